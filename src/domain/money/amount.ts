@@ -1,0 +1,111 @@
+// Exact amounts: canonical decimal text at rest and between modules, big.js for arithmetic.
+//
+// Invariants, each held by a property test of the same name:
+// 1. Parsing and printing an amount gives the same text back.
+// 2. Equal values have equal text: no exponent, no padding, no minus zero.
+// 3. Addition, subtraction and multiplication are exact.
+
+import { Big } from 'big.js';
+import { assert } from '../assert.ts';
+
+declare const canonical: unique symbol;
+
+/** An exact decimal number in canonical text: "0", "-1.5", "1000000". Equality of values is equality of text. */
+export type Amount = string & { readonly [canonical]: 'Amount' };
+
+/** Decimal text as venues and people write it. At most 128 characters, no exponent, no sign but a minus. */
+export const AMOUNT_TEXT = /^(?=.{1,128}$)-?\d+(?:\.\d+)?$/;
+
+export const ZERO = '0' as Amount;
+export const ONE = '1' as Amount;
+
+const Exact: typeof Big = Big();
+Exact.DP = 40;
+Exact.RM = 0;
+
+export function isAmountText(text: unknown): text is string {
+  return typeof text === 'string' && AMOUNT_TEXT.test(text);
+}
+
+/** Canonicalises decimal text. Foreign text is checked with `isAmountText` at the edge; past it, a mismatch is a bug. */
+export function amount(text: string): Amount {
+  assert(AMOUNT_TEXT.test(text), `text is an amount: ${text.slice(0, 140)}`);
+  if (isCanonical(text)) return text;
+  return print(new Exact(text));
+}
+
+/** An integer count of the smallest unit, such as lamports, as an amount of the asset. */
+export function fromAtoms(atoms: bigint | string, decimals: number): Amount {
+  const text = String(atoms);
+  assert(/^-?\d{1,80}$/.test(text), `atoms are an integer: ${text.slice(0, 100)}`);
+  assert(Number.isInteger(decimals) && decimals >= 0 && decimals <= 40, `decimals lie between 0 and 40: ${decimals}`);
+  return print(new Exact(`${text}e-${decimals}`));
+}
+
+/** The amount as an integer count of its smallest unit. Fails where the amount is finer than the unit. */
+export function toAtoms(value: Amount, decimals: number): bigint {
+  const scaled = new Exact(`${value}e${decimals}`);
+  assert(scaled.eq(scaled.round(0, 0)), `${value} has at most ${decimals} decimals`);
+  return BigInt(scaled.toFixed(0));
+}
+
+export const add = (a: Amount, b: Amount): Amount => (a === ZERO ? b : b === ZERO ? a : print(new Exact(a).plus(b)));
+export const subtract = (a: Amount, b: Amount): Amount => (b === ZERO ? a : a === b ? ZERO : print(new Exact(a).minus(b)));
+export const multiply = (a: Amount, b: Amount): Amount => print(new Exact(a).times(b));
+export const negate = (a: Amount): Amount => (a === ZERO ? ZERO : a.startsWith('-') ? (a.slice(1) as Amount) : (`-${a}` as Amount));
+export const absolute = (a: Amount): Amount => (a.startsWith('-') ? (a.slice(1) as Amount) : a);
+export const sum = (amounts: Iterable<Amount>): Amount => {
+  let total = new Exact(0);
+  for (const a of amounts) total = total.plus(a);
+  return print(total);
+};
+
+export const isZero = (a: Amount): boolean => a === ZERO;
+export const isNegative = (a: Amount): boolean => a.startsWith('-');
+export const isPositive = (a: Amount): boolean => a !== ZERO && !a.startsWith('-');
+export const compare = (a: Amount, b: Amount): -1 | 0 | 1 => (a === b ? 0 : new Exact(a).cmp(b));
+export const isLess = (a: Amount, b: Amount): boolean => compare(a, b) < 0;
+export const isMore = (a: Amount, b: Amount): boolean => compare(a, b) > 0;
+export const minimum = (a: Amount, b: Amount): Amount => (isLess(b, a) ? b : a);
+export const maximum = (a: Amount, b: Amount): Amount => (isMore(b, a) ? b : a);
+
+/** a / b to `decimals` places, rounded towards zero unless told otherwise. */
+export function divide(a: Amount, b: Amount, decimals = 20, rounding: 'down' | 'up' | 'half' = 'down'): Amount {
+  assert(b !== ZERO, 'a divisor is not zero');
+  const mode = { down: 0, half: 1, up: 3 } as const;
+  return print(new Exact(a).div(b).round(decimals, mode[rounding]));
+}
+
+/** Rounds a value to `decimals` places. */
+export function round(a: Amount, decimals: number, rounding: 'down' | 'up' | 'half' = 'half'): Amount {
+  const mode = { down: 0, half: 1, up: 3 } as const;
+  return print(new Exact(a).round(decimals, mode[rounding]));
+}
+
+/** The largest multiple of a positive step that is not above a value that is not negative. */
+export function floorToStep(value: Amount, step: Amount): Amount {
+  return toStep(value, step, 0);
+}
+
+/** The smallest multiple of a positive step that is not below a value that is not negative. */
+export function ceilToStep(value: Amount, step: Amount): Amount {
+  return toStep(value, step, 3);
+}
+
+/** For statistics and display only: never compute money with the result. */
+export const toNumber = (a: Amount): number => Number(a);
+
+function toStep(value: Amount, step: Amount, mode: 0 | 3): Amount {
+  assert(isPositive(step), `a step is positive: ${step}`);
+  assert(!isNegative(value), `only values that are not negative are rounded to a step: ${value}`);
+  return print(new Exact(value).div(step).round(0, mode).times(step));
+}
+
+function isCanonical(text: string): text is Amount {
+  return text === '0' || (/^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(text) && text !== '-0');
+}
+
+function print(value: Big): Amount {
+  const text = value.toFixed();
+  return (text === '-0' ? '0' : text) as Amount;
+}

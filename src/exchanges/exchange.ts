@@ -1,0 +1,48 @@
+import type { Activity, AssetId, Market, VenueId, VenueKind } from '../domain/venue/venue.ts';
+import type { Observation, Snapshot, Unknown } from '../domain/venue/observation.ts';
+import type {
+  CancelOutcome,
+  OrderInstruction,
+  OrderLookup,
+  PreparedOrder,
+  PrepareOutcome,
+  SubmitOutcome,
+} from '../domain/venue/order.ts';
+
+export interface ObserveRequest {
+  /** Fills before this time are not asked for; null asks for all the venue still has. */
+  readonly fillsSinceMs: number | null;
+}
+
+export interface ActivityRequest {
+  readonly sinceMs: number;
+  /** Only activity that touches one of these; the venue may be asked once per asset. */
+  readonly assets: readonly AssetId[];
+}
+
+/**
+ * What the service needs of one account scope at one venue.
+ *
+ * Every method takes a signal, settles soon after it aborts, and never throws for anything a venue or the
+ * network does: trouble is `Unknown` or `outcomeUnknown`. A throw is a bug and crashes the caller's actor.
+ * Reads have no effect. `submitOrder` is the only method that can create an order, and sends exactly
+ * `order.payload`; calling it again with the same order sends the same bytes.
+ */
+export interface Exchange {
+  readonly venue: VenueId;
+  readonly kind: VenueKind;
+  /** `uint32`: client order ids are numbers given out one by one per venue; `text`: derived from the intent. */
+  readonly clientOrderIds: 'text' | 'uint32';
+  observe(request: ObserveRequest, signal: AbortSignal): Promise<Observation<Snapshot>>;
+  /** Transfers, funding, conversions and, on a chain, swaps: what fills do not tell. Asked for when a difference needs a cause. */
+  readActivity(request: ActivityRequest, signal: AbortSignal): Promise<Observation<readonly Activity[]>>;
+  /** Rules and present prices of the named markets. */
+  readMarkets(markets: readonly string[], signal: AbortSignal): Promise<readonly Market[] | Unknown>;
+  /** Reads what it must (a height, a blockhash, a quote), signs where the venue's order is a signed message, sends nothing. */
+  prepareOrder(instruction: OrderInstruction, signal: AbortSignal): Promise<PrepareOutcome>;
+  submitOrder(order: PreparedOrder, signal: AbortSignal): Promise<SubmitOutcome>;
+  findOrder(order: PreparedOrder, signal: AbortSignal): Promise<OrderLookup>;
+  cancelOrder(order: PreparedOrder, venueOrderId: string, signal: AbortSignal): Promise<CancelOutcome>;
+  /** Releases sockets and timers. */
+  close(): Promise<void>;
+}
