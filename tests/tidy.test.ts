@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+/** The design as a table: what each folder may import besides itself. The longest matching folder decides. */
+const PORT = ['src/domain', 'src/exchanges', 'src/platform'];
+const CORE = ['src/domain', 'src/platform', 'src/exchanges'];
+const ADAPTERS = ['src/exchanges/coinbase', 'src/exchanges/dydx', 'src/exchanges/solana'];
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'src/domain': [],
+  'src/platform': ['src/domain'],
+  'src/exchanges': ['src/domain'],
+  'src/exchanges/coinbase': PORT,
+  'src/exchanges/dydx': PORT,
+  'src/exchanges/solana': PORT,
+  'src/exchanges/simulated': [...PORT, ...ADAPTERS],
+  db: ['src/domain'],
+  'actors/messages': ['src/domain'],
+  'actors/supervision': ['src/domain'],
+  actors: [...CORE, 'actors/messages', 'actors/supervision'],
+  'src/replay': [...CORE, 'src/exchanges/simulated', 'actors', 'actors/messages', 'db', 'src/app'],
+  'src/app': [...CORE, ...ADAPTERS, 'actors', 'actors/messages', 'actors/supervision', 'db', 'src/replay'],
+  'src/demo': [
+    ...CORE,
+    ...ADAPTERS,
+    'src/exchanges/simulated',
+    'actors/messages',
+    'src/app',
+    'src/replay',
+    'db',
+  ],
+  'src/cli': [...CORE, 'src/app', 'src/replay', 'src/demo', 'db'],
+  src: [
+    'src/app',
+    'src/domain',
+    'src/exchanges',
+    'src/platform',
+    'src/replay',
+    'actors/messages',
+    'src/exchanges/simulated',
+  ],
+};
+
+/** Packages kept to the folders that exist because of them. */
+const MAY_USE: Record<string, readonly string[]> = {
+  xstate: ['actors', 'actors/supervision', 'src/platform', 'src/app', 'src/replay'],
+  kysely: ['db', 'db/migrations'],
+  'better-sqlite3': ['db'],
+  zod: [
+    'src/exchanges/coinbase',
+    'src/exchanges/dydx',
+    'src/exchanges/solana',
+    'src/app',
+    'src/cli',
+    'src/replay',
+  ],
+  'big.js': ['src/domain'],
+  commander: ['src/cli'],
+  yalps: ['src/domain'],
+  litesvm: ['src/exchanges/simulated'],
+};
+
+interface Ban {
+  readonly pattern: RegExp;
+  readonly instead: string;
+  readonly except: readonly string[];
+}
+
+const BANNED: readonly Ban[] = [
+  {
+    pattern: /\bDate\.now\(|\bnew Date\(\)|(?<!\.|#)\bsetTimeout\(/,
+    instead: 'the clock you were given',
+    except: ['src/platform/clock.ts'],
+  },
+  {
+    pattern: /\bMath\.random\(|\brandomUUID\(/,
+    instead: 'the random source you were given',
+    except: ['src/platform/random.ts'],
+  },
+  { pattern: /\bparseFloat\(/, instead: 'amount', except: [] },
+  { pattern: /\bsendParent\(|actions: async/, instead: 'an Address, an invoked promise', except: [] },
+  { pattern: /'\*':/, instead: 'a named message', except: ['actors/supervision/supervised.ts'] },
+  { pattern: /export default|export \* from/, instead: 'a named export', except: [] },
+];
+
+const LINES_MAX = 300;
+
+const files = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'src', 'actors', 'db'],
+  { encoding: 'utf8' },
+);
+
+test.each(files.split('\n').filter((file) => file.endsWith('.ts')))('%s is tidy', (file) => {
+  expect(untidiness(file, readFileSync(file, 'utf8'))).toEqual([]);
+});
+
+function untidiness(file: string, text: string): string[] {
+  const folder = folderOf(file);
+  const complaints: string[] = [];
+  for (const [, specifier = ''] of text.matchAll(/(?:\bfrom|\bimport\()\s*'([^']+)'/g)) {
+    const target = specifier.startsWith('.') ? folderOf(join(dirname(file), specifier)) : undefined;
+    if (target && target !== folder && !MAY_IMPORT[folder]?.includes(target)) {
+      complaints.push(`${folder} may not import ${target}`);
+    }
+    if (!target && MAY_USE[specifier] && !MAY_USE[specifier].includes(folder)) {
+      complaints.push(`${folder} may not use ${specifier}`);
+    }
+  }
+  for (const { pattern, instead, except } of BANNED) {
+    if (pattern.test(text) && !except.includes(file))
+      complaints.push(`${pattern.source} is banned: use ${instead}`);
+  }
+  const lines = text.split('\n').length;
+  if (lines > LINES_MAX) complaints.push(`${lines} lines, at most ${LINES_MAX}`);
+  return complaints;
+}
+
+function folderOf(path: string): string {
+  const folders = Object.keys(MAY_IMPORT).filter((folder) =>
+    `${relative('.', path)}/`.startsWith(`${folder}/`),
+  );
+  return folders.sort((a, b) => b.length - a.length)[0] ?? `no known folder (${path})`;
+}
