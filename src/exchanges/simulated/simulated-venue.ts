@@ -1,6 +1,6 @@
 import type { Amount } from '../../domain/money/amount.ts';
-import type { Activity, AssetId, Fill, Market, Position, Side, VenueId } from '../../domain/venue/venue.ts';
 import type { OrderStatus } from '../../domain/venue/order.ts';
+import type { Activity, AssetId, Fill, Market, Position, Side, VenueId } from '../../domain/venue/venue.ts';
 
 /** Closing prices by asset and time, and what a market makes of them. */
 export interface PriceFeed {
