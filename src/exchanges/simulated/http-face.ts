@@ -7,7 +7,7 @@
 // 3. After `close` has resolved, no socket and no timer is left.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { assert } from '../../domain/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { createFaultPlan } from './fault-plan.ts';
@@ -72,7 +72,7 @@ export async function serveHttp(options: HttpFaceOptions): Promise<HttpFace> {
   const identityOf = options.identityOf ?? identityOfBytes;
   const faults = createFaultPlan();
   const lastAnswers = new Map<string, FaceAnswer>();
-  const held = new Set<() => void>();
+  let parked = 0;
   const underWay = new Set<Promise<void>>();
 
   const server = createServer((message, response) => {
@@ -105,16 +105,16 @@ export async function serveHttp(options: HttpFaceOptions): Promise<HttpFace> {
       request.endpoint,
       (one) => one.kind !== 'staleRead' || lastAnswers.has(identityOf(request)),
     );
-    const answer = await answerWith(fault, request, response);
-    if (answer === null) response.destroy();
-    else if (!response.destroyed) write(response, answer);
+    const answer = await answerWith(fault, request, message.socket);
+    if (answer === null) message.socket.destroy();
+    else if (!message.socket.destroyed) write(response, answer);
   }
 
   /** Null where the client gets no answer. */
   async function answerWith(
     fault: Fault | null,
     request: FaceRequest,
-    response: ServerResponse,
+    socket: Socket,
   ): Promise<FaceAnswer | null> {
     if (fault === null) return handled(request);
     switch (fault.kind) {
@@ -124,12 +124,12 @@ export async function serveHttp(options: HttpFaceOptions): Promise<HttpFace> {
         await handled(request);
         return null;
       case 'hang':
-        await hold(response, null);
+        await hold(socket, null);
         return null;
       case 'latency': {
         // It takes effect when it arrives and the answer is slow, so that a client that leaves changes nothing.
         const answer = await handled(request);
-        return (await hold(response, fault.delayMs)) === 'passed' ? answer : null;
+        return (await hold(socket, fault.delayMs)) === 'passed' ? answer : null;
       }
       case 'rateLimited':
         return {
@@ -166,19 +166,20 @@ export async function serveHttp(options: HttpFaceOptions): Promise<HttpFace> {
   }
 
   /** Parks a request until the clock has moved on, or, without a delay, until its client leaves. */
-  function hold(response: ServerResponse, delayMs: number | null): Promise<'passed' | 'left'> {
-    if (response.destroyed) return Promise.resolve('left');
+  function hold(socket: Socket, delayMs: number | null): Promise<'passed' | 'left'> {
+    // The socket and not the response tells of the end: a response that waits behind another never hears of it.
+    if (socket.destroyed) return Promise.resolve('left');
     return new Promise((resolve) => {
       const end = (how: 'passed' | 'left') => {
-        held.delete(leave);
-        response.off('close', leave);
+        parked -= 1;
+        socket.off('close', leave);
         if (timer !== null) clock.clearTimeout(timer);
         resolve(how);
       };
       const leave = () => end('left');
       const timer = delayMs === null ? null : clock.setTimeout(() => end('passed'), delayMs);
-      held.add(leave);
-      response.once('close', leave);
+      parked += 1;
+      socket.once('close', leave);
     });
   }
 
@@ -200,12 +201,11 @@ export async function serveHttp(options: HttpFaceOptions): Promise<HttpFace> {
       assert(kind !== 'malformedRow' || options.malformedRow, `${options.name} knows how to break a row`);
       faults.inject(plan);
     },
-    parked: () => held.size,
+    parked: () => parked,
     faultsMet: () => faults.met(),
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
-      for (const leave of held) leave();
       await Promise.all([closed, ...underWay]);
     },
   };

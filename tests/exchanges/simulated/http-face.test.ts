@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { FaceRequest, HttpFace, HttpFaceOptions } from '../../../src/exchanges/simulated/http-face.ts';
 import { serveHttp } from '../../../src/exchanges/simulated/http-face.ts';
@@ -127,6 +128,29 @@ describe('serveHttp', () => {
     expect(await Promise.all(answers)).toEqual(['lost', 'lost']);
     clock.increment(1_000);
     await face.close();
+  });
+
+  it('lets go of every request on a connection that ends', async () => {
+    const { face, plan } = await start();
+    plan({ kind: 'hang' }, 'GET /v4/orders', 2);
+    const socket = connect(Number(new URL(face.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET /v4/orders HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2));
+    await until(() => face.parked() === 2);
+    socket.destroy();
+    await until(() => face.parked() === 0);
+  });
+
+  it('forgets a request whose client leaves before it is complete', async () => {
+    const { seen, face } = await start();
+    const socket = connect(Number(new URL(face.url).port), '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345');
+    await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+    await settle();
+    socket.destroy();
+    expect(await text(face.url)).toBe('{"answer":1}');
+    await face.close();
+    expect(seen).toHaveLength(1);
   });
 
   it('loses the answer after the request has taken effect, and the request before', async () => {
