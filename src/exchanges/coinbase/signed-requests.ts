@@ -112,6 +112,9 @@ export function parseDocument(
   }
 }
 
+/** Servers truncate or round the header to whole seconds: less than one proves nothing. */
+const DATE_RESOLUTION_MS = 1_000;
+
 /**
  * What the Date header proves about the venue's clock: it names a whole second, so anything within that second,
  * at any moment between sending and receiving, is no skew.
@@ -120,8 +123,9 @@ export function skewOf(header: string | null, sentAtMs: number, receivedAtMs: nu
   const secondAtMs = header === null ? Number.NaN : Date.parse(header);
   if (Number.isNaN(secondAtMs)) return null;
   const least = secondAtMs - receivedAtMs;
-  const most = secondAtMs + 999 - sentAtMs;
-  return least > 0 ? least : Math.min(most, 0);
+  const most = secondAtMs + DATE_RESOLUTION_MS - 1 - sentAtMs;
+  const proven = least > 0 ? least : Math.min(most, 0);
+  return Math.abs(proven) < DATE_RESOLUTION_MS ? 0 : proven;
 }
 
 async function readLimited(response: Response): Promise<Buffer> {

@@ -1,0 +1,269 @@
+import type { KeyObject } from 'node:crypto';
+import { type Amount, amount, isAmountText } from '../../domain/money/amount.ts';
+import { type Clock, systemClock } from '../../platform/clock.ts';
+import {
+  accountDocument,
+  accountId,
+  bookDocument,
+  failureOf,
+  fillDocument,
+  ledgerDocuments,
+  orderDocument,
+  productDocument,
+} from './coinbase-documents.ts';
+import { breakRow, claimMore, pageOf } from './coinbase-pages.ts';
+import { tokenChecker } from './coinbase-tokens.ts';
+import { type FaceAnswer, type FaceRequest, serveHttp } from './http-face.ts';
+import type { SimulatedOrderRequest, SimulatedVenue, VenueServer } from './simulated-venue.ts';
+
+export interface CoinbaseServerOptions {
+  readonly venue: SimulatedVenue;
+  readonly clock: Clock;
+  readonly portfolio: string;
+  readonly keyName: string;
+  readonly publicKey: KeyObject;
+  /** The machine's clock, which dates tokens. */
+  readonly machineNow?: () => number;
+  /** Pages are never longer than this, whatever is asked for: 250 unless told otherwise. */
+  readonly rowsPerPageMax?: number;
+}
+
+const API = '/api/v3/brokerage';
+
+/** Advanced Trade on loopback: accounts, orders, fills, products, fees and ledgers of one simulated venue. `urls.baseUrl`. */
+export async function serveCoinbase(options: CoinbaseServerOptions): Promise<VenueServer> {
+  const { venue, portfolio, rowsPerPageMax = 250 } = options;
+  const checker = tokenChecker({
+    keyName: options.keyName,
+    publicKey: options.publicKey,
+    machineNow: options.machineNow ?? systemClock.now,
+    claim: 'uri',
+  });
+  const face = await serveHttp({
+    name: 'simulated Coinbase',
+    clock: options.clock,
+    handle,
+    droppedPage: claimMore,
+    malformedRow: breakRow,
+    rateLimitedBody: JSON.stringify({ error: 'RATE_LIMIT_EXCEEDED', code: 8, message: 'too many requests' }),
+    serverErrorBody: JSON.stringify({ error: 'INTERNAL', code: 13, message: 'internal error' }),
+  });
+
+  function handle(request: FaceRequest): FaceAnswer {
+    const { method, path } = request;
+    if (path === `${API}/time`) return json(timeDocument(venue.now()));
+    const refusal = checker.refusalOf(
+      request.headers.authorization,
+      `${method} ${request.headers.host ?? ''}${path}`,
+    );
+    if (refusal !== null) return failure(401, 'UNAUTHENTICATED', refusal);
+    if (method === 'POST') return command(request);
+    if (path === `${API}/accounts`) return listAccounts(request);
+    if (path === `${API}/orders/historical/batch`) return listOrders(request);
+    if (path === `${API}/orders/historical/fills`) return listFills(request);
+    if (path === `${API}/transaction_summary`) return json(feesDocument(venue));
+    if (path === `${API}/best_bid_ask`) return listBooks(request);
+    if (path.startsWith(`${API}/products/`))
+      return product(decodeURIComponent(path.slice(`${API}/products/`.length)));
+    const ledger = /^\/v2\/accounts\/([^/]+)\/transactions$/.exec(path);
+    if (ledger !== null) return listLedger(request, ledger[1] ?? '');
+    return failure(404, 'NOT_FOUND', `there is no ${method} ${path}`);
+  }
+
+  function listAccounts({ query }: FaceRequest): FaceAnswer {
+    const rows = venue.balances().map((balance) => accountDocument(venue.venue, portfolio, balance));
+    const page = pageOf(rows, { ...paging(query), idOf: (row) => row.uuid });
+    if (page === null) return invalidCursor();
+    return json({
+      accounts: page.rows,
+      has_next: page.next !== null,
+      cursor: page.next ?? '',
+      size: page.rows.length,
+    });
+  }
+
+  function listOrders({ query }: FaceRequest): FaceAnswer {
+    const statuses = query.getAll('order_status');
+    const products = query.getAll('product_ids');
+    const startedAtMs = query.has('start_date') ? Date.parse(query.get('start_date') ?? '') : 0;
+    if (Number.isNaN(startedAtMs)) return failure(400, 'INVALID_ARGUMENT', 'start_date is not a time');
+    const fills = venue.fills();
+    const rows = venue
+      .orders()
+      .filter((order) => products.length === 0 || products.includes(order.market))
+      .filter((order) => order.createdAtMs >= startedAtMs)
+      .map((order) => orderDocument(order, fills, portfolio))
+      .filter((row) => statuses.length === 0 || statuses.includes(row.status));
+    const page = pageOf(rows, { ...paging(query), idOf: (row) => row.order_id });
+    if (page === null) return invalidCursor();
+    return json({ orders: page.rows, sequence: '0', has_next: page.next !== null, cursor: page.next ?? '' });
+  }
+
+  function listFills({ query }: FaceRequest): FaceAnswer {
+    const orders = query.getAll('order_ids');
+    const since = query.get('start_sequence_timestamp');
+    const sinceMs = since === null ? 0 : Date.parse(since);
+    if (Number.isNaN(sinceMs))
+      return failure(400, 'INVALID_ARGUMENT', 'start_sequence_timestamp is not a time');
+    const rows = venue
+      .fills()
+      .filter((fill) => orders.length === 0 || orders.includes(fill.orderId))
+      .filter((fill) => fill.atMs >= sinceMs)
+      .map((fill) => fillDocument(fill, portfolio));
+    const page = pageOf(rows, { ...paging(query), idOf: (row) => row.trade_id });
+    return page === null ? invalidCursor() : json({ fills: page.rows, cursor: page.next ?? '' });
+  }
+
+  function listLedger({ query, path }: FaceRequest, uuid: string): FaceAnswer {
+    const balance = venue.balances().find(({ asset }) => accountId(venue.venue, asset) === uuid);
+    if (balance === undefined) return failure(404, 'NOT_FOUND', 'there is no such account');
+    const { limit } = paging(query);
+    const rows = ledgerDocuments(venue, balance.asset);
+    const page = pageOf(rows, { cursor: query.get('starting_after'), limit, idOf: (row) => row.id });
+    if (page === null) return invalidCursor();
+    const nextUri =
+      page.next === null ? null : `${path}?limit=${limit}&order=desc&starting_after=${page.next}`;
+    const pagination = {
+      ending_before: null,
+      starting_after: null,
+      limit,
+      order: 'desc',
+      previous_uri: null,
+      next_uri: nextUri,
+    };
+    return json({ pagination, data: page.rows });
+  }
+
+  function listBooks({ query }: FaceRequest): FaceAnswer {
+    const wanted = query.getAll('product_ids');
+    const markets = venue.markets().filter(({ market }) => wanted.length === 0 || wanted.includes(market));
+    return json({ pricebooks: markets.map((market) => bookDocument(market, venue.now())) });
+  }
+
+  function product(productId: string): FaceAnswer {
+    const market = venue.markets().find((one) => one.market === productId);
+    return market === undefined
+      ? failure(404, 'NOT_FOUND', 'product not found')
+      : json(productDocument(market));
+  }
+
+  function command({ path, body }: FaceRequest): FaceAnswer {
+    const document = parse(body);
+    if (document === null) return failure(400, 'INVALID_ARGUMENT', 'the body is not a JSON object');
+    if (path === `${API}/orders`) return createOrder(document);
+    if (path === `${API}/orders/batch_cancel`) return cancelOrders(document);
+    return failure(404, 'NOT_FOUND', `there is no POST ${path}`);
+  }
+
+  function createOrder(document: Readonly<Record<string, unknown>>): FaceAnswer {
+    const request = orderRequestOf(document);
+    if (request === null) return failure(400, 'INVALID_ARGUMENT', 'the order is not readable');
+    const order = venue.submit(request);
+    const answer = { order_configuration: document.order_configuration };
+    if (order.status === 'rejected') {
+      const error = failureOf(order.rejectReason ?? '');
+      const response = {
+        error,
+        message: order.rejectReason ?? '',
+        error_details: '',
+        new_order_failure_reason: error,
+      };
+      return json({
+        ...answer,
+        success: false,
+        failure_reason: error,
+        order_id: '',
+        error_response: response,
+      });
+    }
+    const response = {
+      order_id: order.id,
+      product_id: order.market,
+      side: order.side.toUpperCase(),
+      client_order_id: order.clientOrderId,
+      attached_order_id: '',
+    };
+    return json({ ...answer, success: true, success_response: response });
+  }
+
+  function cancelOrders({ order_ids: orderIds }: Readonly<Record<string, unknown>>): FaceAnswer {
+    if (!Array.isArray(orderIds)) return failure(400, 'INVALID_ARGUMENT', 'order_ids is not a list');
+    const open = new Set(venue.orders().flatMap((order) => (order.status === 'open' ? [order.id] : [])));
+    const results = orderIds.map((orderId: unknown) => {
+      const success = typeof orderId === 'string' && open.has(orderId) && venue.cancel(orderId) !== null;
+      return {
+        success,
+        failure_reason: success ? 'UNKNOWN_CANCEL_FAILURE_REASON' : 'UNKNOWN_CANCEL_ORDER',
+        order_id: orderId,
+      };
+    });
+    return json({ results });
+  }
+
+  function paging(query: URLSearchParams): { readonly cursor: string | null; readonly limit: number } {
+    const limit = Number(query.get('limit') ?? rowsPerPageMax);
+    const isUsable = Number.isInteger(limit) && limit > 0;
+    return {
+      cursor: query.get('cursor'),
+      limit: isUsable ? Math.min(limit, rowsPerPageMax) : rowsPerPageMax,
+    };
+  }
+
+  const { url, ...server } = face;
+  return { ...server, urls: { baseUrl: url } };
+}
+
+/** The two kinds of order that this venue takes here; null where a field is missing or no decimal text. */
+function orderRequestOf(document: Readonly<Record<string, unknown>>): SimulatedOrderRequest | null {
+  const { client_order_id: clientOrderId, product_id: market, side } = document;
+  const configuration = document.order_configuration as
+    | Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    | undefined;
+  const size = configuration?.sor_limit_ioc ?? configuration?.limit_limit_gtc;
+  if (typeof clientOrderId !== 'string' || clientOrderId === '' || typeof market !== 'string') return null;
+  if (side !== 'BUY' && side !== 'SELL') return null;
+  const quantity = amountOf(size?.base_size);
+  const limitPrice = amountOf(size?.limit_price);
+  if (quantity === null || limitPrice === null) return null;
+  return {
+    clientOrderId,
+    market,
+    side: side === 'BUY' ? 'buy' : 'sell',
+    quantity,
+    limitPrice,
+    timeInForce: configuration?.sor_limit_ioc === undefined ? 'goodTilCancelled' : 'immediateOrCancel',
+    reduceOnly: false,
+  };
+}
+
+const amountOf = (value: unknown): Amount | null => (isAmountText(value) ? amount(value) : null);
+
+function parse(body: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value = JSON.parse(body) as unknown;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function feesDocument(venue: SimulatedVenue) {
+  const rate = venue.markets()[0]?.takerFeeRate ?? '0';
+  return {
+    total_volume: 0,
+    total_fees: 0,
+    fee_tier: { pricing_tier: 'Simulated', taker_fee_rate: rate, maker_fee_rate: rate },
+  };
+}
+
+function timeDocument(nowMs: number) {
+  const seconds = Math.floor(nowMs / 1_000);
+  return { iso: new Date(nowMs).toISOString(), epochSeconds: String(seconds), epochMillis: String(nowMs) };
+}
+
+const json = (document: object): FaceAnswer => ({ status: 200, body: JSON.stringify(document) });
+const invalidCursor = (): FaceAnswer => failure(400, 'INVALID_CURSOR', 'the cursor is not known');
+
+function failure(status: number, error: string, message: string): FaceAnswer {
+  return { status, body: JSON.stringify({ error, message, error_details: message }) };
+}
