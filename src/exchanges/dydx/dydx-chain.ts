@@ -1,0 +1,195 @@
+// Orders to the chain through the SDK's composite client.
+//
+// The client's own order methods are not used: they take sizes and prices as floats, round them in silence, print to
+// standard output, and leave a rejected promise to nobody when a market cannot be read. Here the message is composed
+// from exact integers, signed by the client, and broadcast by it with `broadcast_tx_sync`.
+
+import { assert } from '../../domain/assert.ts';
+import { ABORTED, abortable } from './abortable.ts';
+import type { DydxCredentials } from './dydx-exchange.ts';
+import type { DydxScope } from './dydx-scope.ts';
+import type { CompositeClient, EncodeObject, LoadedDydxSdk, SubaccountKey } from './dydx-sdk.ts';
+import { type OrderPayload, SHORT_TERM } from './order-payload.ts';
+
+/** What became of a broadcast. */
+export type Broadcast =
+  | { readonly state: 'accepted' }
+  /** The chain's check refused it, with its code and its words. */
+  | { readonly state: 'refused'; readonly codespace: string; readonly code: number; readonly log: string }
+  /** This configuration cannot sign for the account. */
+  | { readonly state: 'cannotSign'; readonly reason: string }
+  /** Not sent, or sent without a readable answer. */
+  | { readonly state: 'unknown'; readonly wasSent: boolean; readonly detail: string };
+
+export interface DydxChain {
+  place(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
+  cancel(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
+}
+
+export const DYDX_MAINNET = 'dydx-mainnet-1';
+const DENOMS = {
+  CHAINTOKEN_DENOM: 'adydx',
+  CHAINTOKEN_DECIMALS: 18,
+  USDC_DENOM: 'ibc/8E27BA2D5493AF5636760E354E46004562C46AB7EC0CC4C1CA14E9E20E2545B5',
+  USDC_GAS_DENOM: 'uusdc',
+  USDC_DECIMALS: 6,
+};
+/** Values of the chain's enumerations. */
+const SIDE = { buy: 1, sell: 2 } as const;
+const TIME_IN_FORCE_UNSPECIFIED = 0;
+const TIME_IN_FORCE_IOC = 1;
+const CLIENT_METADATA_LIMIT = 0;
+
+export function openDydxChain(options: {
+  readonly loaded: LoadedDydxSdk;
+  readonly indexerUrl: string;
+  readonly validatorUrl: string;
+  readonly chainId: string;
+  readonly credentials: DydxCredentials | null;
+  readonly scope: DydxScope;
+}): DydxChain {
+  const { loaded, scope, credentials } = options;
+  const { sdk } = loaded;
+  let signer: Promise<SubaccountKey | string> | null = null;
+  let connection: Promise<CompositeClient> | null = null;
+
+  async function broadcast(
+    order: OrderPayload,
+    compose: (client: CompositeClient) => EncodeObject,
+    signal: AbortSignal,
+  ): Promise<Broadcast> {
+    assert(order.address === scope.address, 'an order is of the address that this venue is');
+    if (credentials === null)
+      return { state: 'cannotSign', reason: 'no credentials are configured for orders' };
+    signer ??= signerOf(loaded, credentials, scope.address);
+    const key = await signer;
+    if (typeof key === 'string') return { state: 'cannotSign', reason: key };
+
+    let signed: readonly [CompositeClient, Uint8Array] | typeof ABORTED;
+    try {
+      signed = await abortable(sign(key, order, compose), signal);
+    } catch (error) {
+      return { state: 'unknown', wasSent: false, detail: `nothing was sent: ${messageOf(error)}` };
+    }
+    if (signed === ABORTED) {
+      return { state: 'unknown', wasSent: false, detail: 'nothing was sent before the deadline' };
+    }
+    const [client, transaction] = signed;
+    try {
+      const answer = await abortable(client.sendSignedTransaction(transaction), signal);
+      if (answer !== ABORTED) return { state: 'accepted' };
+      return {
+        state: 'unknown',
+        wasSent: true,
+        detail: 'it was sent and no answer came before the deadline',
+      };
+    } catch (error) {
+      return (
+        refusalOf(error) ?? { state: 'unknown', wasSent: true, detail: `it was sent: ${messageOf(error)}` }
+      );
+    }
+  }
+
+  async function sign(
+    key: SubaccountKey,
+    order: OrderPayload,
+    compose: (client: CompositeClient) => EncodeObject,
+  ): Promise<readonly [CompositeClient, Uint8Array]> {
+    connection ??= connect();
+    const client = await connection;
+    // The chain does not check the sequence of a short-term order, so the account is read once for all of them.
+    const account = () => client.validatorClient.post.account(order.address, order.orderFlags);
+    const message = compose(client);
+    return [client, await client.sign(key, async () => [message], true, undefined, undefined, account)];
+  }
+
+  function connect(): Promise<CompositeClient> {
+    const indexer = new sdk.IndexerConfig(options.indexerUrl, options.indexerUrl.replace(/^http/, 'ws'));
+    const validator = new sdk.ValidatorConfig(options.validatorUrl, options.chainId, DENOMS);
+    const connecting = sdk.CompositeClient.connect(new sdk.Network('trueup', indexer, validator));
+    connecting.catch(() => {
+      connection = null;
+    });
+    return connecting;
+  }
+
+  return {
+    place: (order, signal) =>
+      broadcast(
+        order,
+        (client) =>
+          client.validatorClient.post.composer.composeMsgPlaceOrder(
+            order.address,
+            order.subaccountNumber,
+            order.clientId,
+            order.clobPairId,
+            order.orderFlags,
+            order.goodTilBlock,
+            order.goodTilBlockTime,
+            SIDE[order.side],
+            loaded.toUnsignedLong(order.quantums),
+            loaded.toUnsignedLong(order.subticks),
+            order.orderFlags === SHORT_TERM ? TIME_IN_FORCE_IOC : TIME_IN_FORCE_UNSPECIFIED,
+            order.reduceOnly,
+            CLIENT_METADATA_LIMIT,
+          ),
+        signal,
+      ),
+    cancel: (order, signal) =>
+      broadcast(
+        order,
+        (client) =>
+          client.validatorClient.post.composer.composeMsgCancelOrder(
+            order.address,
+            order.subaccountNumber,
+            order.clientId,
+            order.clobPairId,
+            order.orderFlags,
+            order.goodTilBlock,
+            order.goodTilBlockTime,
+          ),
+        signal,
+      ),
+  };
+}
+
+/** The key, or why it is not one for this address; never what was configured. */
+async function signerOf(
+  { sdk }: LoadedDydxSdk,
+  credentials: DydxCredentials,
+  address: string,
+): Promise<SubaccountKey | string> {
+  const { mnemonic, privateKey } = credentials;
+  const prefix = address.slice(0, address.lastIndexOf('1'));
+  try {
+    const wallet =
+      mnemonic !== undefined
+        ? await sdk.LocalWallet.fromMnemonic(mnemonic, prefix)
+        : await sdk.LocalWallet.fromPrivateKey(privateKey ?? '', prefix);
+    if (wallet.address === address) return sdk.SubaccountInfo.forLocalWallet(wallet, 0);
+    return `the configured key signs for ${wallet.address}, not for ${address}`;
+  } catch {
+    // What the wallet says of a key it cannot read may quote the key.
+    return 'the configured key cannot be read';
+  }
+}
+
+function refusalOf(error: unknown): Broadcast | null {
+  const { name, code, codespace, result } = (error ?? {}) as {
+    name?: unknown;
+    code?: unknown;
+    codespace?: unknown;
+    result?: { log?: unknown };
+  };
+  if (name !== 'BroadcastError' || typeof code !== 'number') return null;
+  return {
+    state: 'refused',
+    codespace: typeof codespace === 'string' ? codespace : '',
+    code,
+    log: String(result?.log ?? '').slice(0, 300),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : 'the request failed').slice(0, 300);
+}

@@ -1,0 +1,74 @@
+import { assert } from '../../domain/assert.ts';
+import type { VenueId } from '../../domain/venue/venue.ts';
+import type { Exchange } from '../exchange.ts';
+import { DYDX_MAINNET, openDydxChain } from './dydx-chain.ts';
+import { openDydxIndexer } from './dydx-indexer.ts';
+import { dydxScope } from './dydx-scope.ts';
+import { loadDydxSdk } from './dydx-sdk.ts';
+import { findDydxOrder } from './find-order.ts';
+import { createHeightMark } from './height-mark.ts';
+import { type DydxReads, observeDydx } from './observe-dydx.ts';
+import { prepareDydxOrder } from './prepare-order.ts';
+import { readDydxActivity } from './read-activity.ts';
+import { readDydxMarkets } from './read-markets.ts';
+import { cancelDydxOrder, submitDydxOrder } from './submit-order.ts';
+
+/** One of the two, both custody of the account. */
+export interface DydxCredentials {
+  readonly mnemonic?: string;
+  /** 32 bytes in hex. */
+  readonly privateKey?: string;
+}
+
+export interface DydxExchangeOptions {
+  readonly venue: VenueId;
+  readonly indexerUrl: string;
+  /** Reached only for orders. */
+  readonly validatorUrl: string;
+  /** Needed for orders only; without it every order is denied. */
+  readonly credentials: DydxCredentials | null;
+  /** Subaccounts are consolidated; orders are placed from the lowest. */
+  readonly scope: { readonly address: string; readonly subaccountNumbers: readonly number[] };
+  /** `dydx-mainnet-1` unless said otherwise. */
+  readonly chainId?: string;
+  readonly now: () => number;
+}
+
+/**
+ * Opens a dYdX v4 account: reads from the indexer, orders to the chain. Connects to nothing yet.
+ *
+ * Fails where the dYdX client, an optional dependency, is not installed. Amounts are exact; collateral is in USDC,
+ * signed, and includes unsettled funding as the indexer does. Equity and free collateral are checked and never reported.
+ */
+export async function openDydxExchange(options: DydxExchangeOptions): Promise<Exchange> {
+  const { venue, indexerUrl, validatorUrl, credentials, now } = options;
+  const scope = dydxScope(options.scope);
+  assertCredentials(credentials);
+  const loaded = loadDydxSdk();
+  const indexer = openDydxIndexer({ sdk: loaded.sdk, indexerUrl, now });
+  const chainId = options.chainId ?? DYDX_MAINNET;
+  const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, credentials, scope });
+  const reads: DydxReads = { venue, scope, indexer, heightMark: createHeightMark(), now };
+
+  return {
+    venue,
+    kind: 'dydx',
+    clientOrderIds: 'uint32',
+    observe: (request, signal) => observeDydx(reads, request.fillsSinceMs, signal),
+    readActivity: (request, signal) => readDydxActivity(reads, request, signal),
+    readMarkets: (markets, signal) => readDydxMarkets(indexer, markets, signal),
+    prepareOrder: (instruction, signal) => prepareDydxOrder(reads, instruction, signal),
+    submitOrder: (order, signal) => submitDydxOrder(chain, order, signal),
+    findOrder: (order, signal) => findDydxOrder(indexer, order, signal),
+    cancelOrder: (order, _venueOrderId, signal) => cancelDydxOrder(chain, order, signal),
+    async close() {
+      indexer.close();
+    },
+  };
+}
+
+function assertCredentials(credentials: DydxCredentials | null): void {
+  if (credentials === null) return;
+  const given = [credentials.mnemonic, credentials.privateKey].filter((one) => one !== undefined).length;
+  assert(given === 1, 'dYdX credentials are a mnemonic or a private key, one of them');
+}

@@ -1,0 +1,142 @@
+import { certify, type Observation, type Snapshot } from '../../domain/venue/observation.ts';
+import type { VenueId } from '../../domain/venue/venue.ts';
+import { balancesOf, positionsOf } from './consolidate-subaccounts.ts';
+import type { DydxIndexer } from './dydx-indexer.ts';
+import type { FillRow, OrderRow } from './dydx-rows.ts';
+import { type DydxScope, fingerprintOf } from './dydx-scope.ts';
+import { equityMismatch } from './equity-identity.ts';
+import type { HeightMark } from './height-mark.ts';
+import { type IndexerSession, openIndexerSession, orUnknown, readFailed } from './indexer-session.ts';
+import { fillOf, newestFillId, readFills, readNewestFillId } from './read-fills.ts';
+import { readHeight } from './read-height.ts';
+import { openOrderOf, readOpenOrders, readOrderPage } from './read-orders.ts';
+import { readSubaccounts, watermarkOf } from './read-subaccounts.ts';
+
+/** Rounds of reading before a venue that keeps moving is `incoherent`. */
+export const ROUNDS_MAX = 3;
+
+export interface DydxReads {
+  readonly venue: VenueId;
+  readonly scope: DydxScope;
+  readonly indexer: DydxIndexer;
+  readonly heightMark: HeightMark;
+  readonly now: () => number;
+}
+
+/**
+ * Balances, net positions, open orders and fills, read between two looks at the subaccounts.
+ *
+ * Both looks must agree, and the newest fill with them; otherwise it is read again, three times at most. Heights of
+ * the indexer may not fall, within a snapshot or since an earlier one: another replica answered, and it is behind.
+ */
+export async function observeDydx(
+  reads: DydxReads,
+  fillsSinceMs: number | null,
+  signal: AbortSignal,
+): Promise<Observation<Snapshot>> {
+  return untilCoherent(() => observeOnce(reads, fillsSinceMs, signal));
+}
+
+/** Reads again while the venue moves, a limited number of times. */
+export async function untilCoherent<T>(read: () => Promise<Observation<T>>): Promise<Observation<T>> {
+  let outcome = await orUnknown(read);
+  for (let round = 1; round < ROUNDS_MAX; round += 1) {
+    if (outcome.state === 'known' || outcome.reason !== 'incoherent') return outcome;
+    outcome = await orUnknown(read);
+  }
+  return outcome;
+}
+
+async function observeOnce(
+  reads: DydxReads,
+  fillsSinceMs: number | null,
+  signal: AbortSignal,
+): Promise<Observation<Snapshot>> {
+  const { venue, scope, indexer, heightMark, now } = reads;
+  const session = openIndexerSession(indexer, signal);
+  const { height } = await readHeight(session);
+  const before = await readSubaccounts(session, scope);
+  const lists: SubaccountLists[] = [];
+  for (const subaccountNumber of scope.subaccountNumbers) {
+    lists.push(await readLists(session, { address: scope.address, subaccountNumber }, fillsSinceMs));
+  }
+  const after = await readSubaccounts(session, scope);
+  const newestAfter: string[] = [];
+  for (const subaccountNumber of scope.subaccountNumbers) {
+    newestAfter.push(await readNewestFillId(session, { address: scope.address, subaccountNumber }));
+  }
+
+  for (const subaccount of after) {
+    const mismatch = equityMismatch(subaccount);
+    if (mismatch !== null) throw readFailed('suspectSource', mismatch);
+  }
+  const watermarkBefore = watermarkOf(
+    before,
+    lists.map((one) => one.newestFillId),
+    height,
+  );
+  const watermarkAfter = watermarkOf(after, newestAfter, height);
+  heightMark.advance(watermarkBefore, watermarkAfter);
+
+  const snapshot: Snapshot = {
+    balances: balancesOf(after),
+    positions: positionsOf(after),
+    openOrders: sortById(lists.flatMap((one) => one.orders).map(openOrderOf)),
+    fills: sortById(lists.flatMap((one) => one.fills)),
+    // The indexer reports collateral with unsettled funding in it and does not say how much of it that is.
+    accrued: [],
+  };
+  return certify(snapshot, {
+    venue,
+    kind: 'dydx',
+    scope: fingerprintOf(scope),
+    complete: true,
+    observedAtMs: now(),
+    // A chain's height is its clock: the indexer's time is that of a block and not of its machine.
+    clockSkewMs: null,
+    watermarkBefore,
+    watermarkAfter,
+    pages: session.pages,
+    sources: [indexer.origin],
+  });
+}
+
+interface SubaccountLists {
+  readonly orders: readonly OrderRow[];
+  readonly fills: Snapshot['fills'];
+  readonly newestFillId: string;
+}
+
+async function readLists(
+  session: IndexerSession,
+  subaccount: { readonly address: string; readonly subaccountNumber: number },
+  fillsSinceMs: number | null,
+): Promise<SubaccountLists> {
+  const sinceMs = fillsSinceMs ?? Number.NEGATIVE_INFINITY;
+  const list = await readFills(session, subaccount, (row) => row.createdAt < sinceMs);
+  const wanted = list.rows.filter((row) => row.createdAt >= sinceMs);
+  const orders = await readOpenOrders(session, subaccount);
+  const clientIds = await readClientIds(session, subaccount, wanted, orders);
+  return {
+    orders,
+    fills: wanted.map((row) => fillOf(row, clientIds.get(row.orderId ?? '') ?? null)),
+    newestFillId: newestFillId(list.newest),
+  };
+}
+
+/** A fill names its order only by the venue's id. One look at the latest orders tells the client ids of most. */
+async function readClientIds(
+  session: IndexerSession,
+  subaccount: { readonly address: string; readonly subaccountNumber: number },
+  fills: readonly FillRow[],
+  openOrders: readonly OrderRow[],
+): Promise<ReadonlyMap<string, string>> {
+  const known = new Map(openOrders.map((order) => [order.id, order.clientId]));
+  const isMissing = fills.some((fill) => typeof fill.orderId === 'string' && !known.has(fill.orderId));
+  if (!isMissing) return known;
+  for (const order of await readOrderPage(session, subaccount)) known.set(order.id, order.clientId);
+  return known;
+}
+
+const sortById = <T extends { readonly id: string }>(rows: readonly T[]): readonly T[] =>
+  [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,0 +1,69 @@
+import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
+import type { Exchange } from '../../src/exchanges/exchange.ts';
+import {
+  type ScriptedAnswer,
+  type ScriptedRequest,
+  type ScriptedServer,
+  serveScript,
+} from './scripted-server.ts';
+
+/** The public test account of the dYdX client's own examples. */
+export const TEST_ADDRESS = 'dydx14zzueazeh0hj67cghhf9jypslcf9sh2n5k6art';
+export const TEST_MNEMONIC =
+  'mirror actor skill push coach wait confirm orchard lunch mobile athlete gossip awake miracle matter bus reopen team ladder lazy list timber render wait';
+
+export const HEIGHT_PATH = '/v4/height';
+export const ORDERS_PATH = '/v4/orders';
+export const FILLS_PATH = '/v4/fills';
+export const subaccountPath = (address: string, number: number): string =>
+  `/v4/addresses/${address}/subaccountNumber/${number}`;
+
+export interface DydxDocuments {
+  /** Bodies of the subaccount endpoint by number. */
+  readonly subaccounts: Readonly<Record<number, object>>;
+  readonly orders?: readonly object[];
+  readonly fills?: object;
+  readonly height?: object;
+  /** Bodies of other paths. */
+  readonly others?: Readonly<Record<string, object>>;
+}
+
+/** A recorded account, served whatever is asked for with a path; what the test scripts comes first. */
+export async function serveDydxAccount(
+  address: string,
+  documents: DydxDocuments,
+  script: (request: ScriptedRequest) => ScriptedAnswer | null = () => null,
+): Promise<ScriptedServer> {
+  const bodies = new Map<string, object>([
+    [HEIGHT_PATH, documents.height ?? { height: '1', time: '2024-01-01T00:00:00.000Z' }],
+    [ORDERS_PATH, documents.orders ?? []],
+    [FILLS_PATH, documents.fills ?? { fills: [] }],
+    ...Object.entries(documents.others ?? {}),
+  ]);
+  for (const [number, body] of Object.entries(documents.subaccounts)) {
+    bodies.set(subaccountPath(address, Number(number)), body);
+  }
+  return serveScript((request) => {
+    const scripted = script(request);
+    if (scripted !== null) return scripted;
+    const body = bodies.get(request.path);
+    return body === undefined
+      ? { status: 404, body: { errors: [{ msg: `there is no ${request.path}` }] } }
+      : { body };
+  });
+}
+
+export function openTestDydx(
+  indexerUrl: string,
+  overrides: Partial<Parameters<typeof openDydxExchange>[0]> = {},
+): Promise<Exchange> {
+  return openDydxExchange({
+    venue: 'dydx',
+    indexerUrl,
+    validatorUrl: indexerUrl,
+    credentials: null,
+    scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
+    now: Date.now,
+    ...overrides,
+  });
+}
