@@ -1,0 +1,16 @@
+import type { Web3 } from './rpc-endpoint.ts';
+
+const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL';
+
+/** Where a wallet keeps a mint unless someone chose otherwise. */
+export function associatedTokenAddress(
+  web3: Web3,
+  { owner, mint, program }: { readonly owner: string; readonly mint: string; readonly program: string },
+): string {
+  const seeds = [owner, program, mint].map((key) => new web3.PublicKey(key).toBytes());
+  const [address] = web3.PublicKey.findProgramAddressSync(
+    seeds,
+    new web3.PublicKey(ASSOCIATED_TOKEN_PROGRAM),
+  );
+  return address.toBase58();
+}

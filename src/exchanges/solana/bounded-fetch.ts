@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { type Unknown, unknown } from '../../domain/venue/observation.ts';
+import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
+
+export interface HttpText {
+  readonly state: 'answered';
+  readonly body: string;
+  /** SHA-256 of the body's bytes, in hex. */
+  readonly sha256: string;
+}
+
+/** An owner with ten thousand token accounts stays below this. */
+export const BODY_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Key-like parts of a URL are at least this long; shorter ones are ordinary words. */
+const SECRET_CHARACTERS_MIN = 12;
+
+/**
+ * One HTTP request that ends: by an answer of bounded size, by the signal, or by a failure.
+ * Never follows a redirect, never repeats, never lets a key of the URL into a message.
+ */
+export async function fetchBounded(
+  url: string,
+  init: RequestInit,
+  signal: AbortSignal,
+): Promise<HttpText | Unknown> {
+  try {
+    const response = await fetch(url, { ...init, redirect: 'error', signal });
+    const bytes = await readBytes(response);
+    if (bytes === null) return unknown('malformed', `the body is larger than ${BODY_BYTES_MAX} bytes`);
+    const body = bytes.toString('utf8');
+    const failure = failureOfStatus(
+      response.status,
+      { 'retry-after': response.headers.get('retry-after') ?? undefined },
+      withoutSecrets(body, url),
+    );
+    return failure ?? { state: 'answered', body, sha256: createHash('sha256').update(bytes).digest('hex') };
+  } catch (error) {
+    return failureOfTransport(error, signal);
+  }
+}
+
+async function readBytes(response: Response): Promise<Buffer | null> {
+  if (response.body === null) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > BODY_BYTES_MAX) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Providers put keys into paths and queries, and some repeat them in what they answer. */
+function withoutSecrets(text: string, url: string): string {
+  const { pathname, searchParams, username, password } = new URL(url);
+  const parts = [...pathname.split('/'), ...searchParams.values(), username, password];
+  return parts
+    .filter((part) => part.length >= SECRET_CHARACTERS_MIN)
+    .reduce((clean, part) => clean.replaceAll(part, '***').replaceAll(decodeURIComponent(part), '***'), text);
+}

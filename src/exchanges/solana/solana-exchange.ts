@@ -1,0 +1,79 @@
+import type { VenueId } from '../../domain/venue/venue.ts';
+import type { Exchange } from '../exchange.ts';
+import { findSwap } from './find-swap.ts';
+import { createMintFacts } from './mint-facts.ts';
+import { createSwapPreparer } from './prepare-swap.ts';
+import { readActivity } from './read-activity.ts';
+import { readMarkets } from './read-markets.ts';
+import { readSnapshot } from './read-snapshot.ts';
+import { openRpcEndpoint, type RpcEndpoint, type Web3 } from './rpc-endpoint.ts';
+import { readSecretKey } from './secret-key.ts';
+import { createSeenSlots, type SolanaScope } from './solana-scope.ts';
+import { submitSwap } from './submit-swap.ts';
+import { createSwapService } from './swap-service.ts';
+import { createTokenRegistry, type TokenSymbols } from './token-registry.ts';
+
+export interface SolanaOptions {
+  readonly venue: VenueId;
+  /** The first answers reads; a transaction is proven absent only by two of them. */
+  readonly rpcUrls: readonly string[];
+  /** A Jupiter-compatible service with GET /quote and POST /swap under it. */
+  readonly swapUrl: string | null;
+  /** Needed for orders only. */
+  readonly credentials: { readonly secretKey: string } | null;
+  readonly scope: { readonly owner: string };
+  /** Mint → symbol, over the known ones. */
+  readonly tokens: TokenSymbols;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/**
+ * Opens a Solana wallet as a venue: token balances, and swaps through a quote service as orders.
+ *
+ * The SDK is loaded here, when a Solana venue is configured, and speaks HTTP alone: no socket is kept.
+ * Throws for a configuration that cannot work, never with a key in the message.
+ */
+export async function openSolanaExchange(options: SolanaOptions): Promise<Exchange> {
+  const web3: Web3 = await import('@solana/web3.js');
+  const { venue, now, credentials, swapUrl } = options;
+  const owner = readOwner(web3, options.scope.owner);
+  const [first, ...others] = options.rpcUrls.map((url) => openRpcEndpoint(web3, url));
+  if (first === undefined) throw new Error('rpcUrls is expected to name at least one endpoint, found none');
+  const endpoints: readonly [RpcEndpoint, ...RpcEndpoint[]] = [first, ...others];
+  const scope: SolanaScope = {
+    web3,
+    venue,
+    owner,
+    endpoints,
+    registry: createTokenRegistry(options.tokens),
+    mints: createMintFacts(web3),
+    seen: createSeenSlots(),
+    now,
+  };
+  const swaps = swapUrl === null ? null : createSwapService(swapUrl);
+  const keypair = credentials === null ? null : readSecretKey(web3, credentials.secretKey, owner);
+  const preparer = createSwapPreparer(scope, swaps, keypair);
+  return {
+    venue,
+    kind: 'solana',
+    clientOrderIds: 'text',
+    observe: (_request, signal) => readSnapshot(scope, signal),
+    readActivity: (request, signal) => readActivity(scope, request, signal),
+    readMarkets: (markets, signal) => readMarkets(scope, swaps, markets, signal),
+    prepareOrder: (instruction, signal) => preparer.prepare(instruction, signal),
+    submitOrder: (order, signal) => submitSwap(scope, order, signal),
+    findOrder: (order, signal) => findSwap(scope, order, signal),
+    cancelOrder: async () => ({ state: 'rejected', reason: 'a swap cannot be cancelled' }),
+    // Requests end with their signals and the SDK's socket was never opened: there is nothing to release.
+    close: async () => {},
+  };
+}
+
+function readOwner(web3: Web3, text: string): string {
+  try {
+    return new web3.PublicKey(text).toBase58();
+  } catch {
+    throw new Error(`scope.owner is expected to be an address in base 58, found ${text.slice(0, 64)}`);
+  }
+}
