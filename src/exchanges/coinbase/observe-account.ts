@@ -95,8 +95,8 @@ async function readOnce(
   });
 }
 
-/** Throws `wrongScope` where an account is not of the portfolio that was asked for. */
-function scopeOf(accounts: readonly CoinbaseAccount[], portfolio: string | null): string {
+/** The fingerprint of what was read. Throws `wrongScope` where an account is not of the portfolio that was asked for. */
+export function scopeOf(accounts: readonly CoinbaseAccount[], portfolio: string | null): string {
   const found = [...new Set(accounts.map((account) => account.portfolio))].sort();
   if (portfolio === null) {
     const named = found.filter((id) => id !== null);

@@ -3,7 +3,7 @@ import type { Activity } from '../../domain/venue/venue.ts';
 import type { ActivityRequest } from '../exchange.ts';
 import { readAccounts } from './coinbase-lists.ts';
 import { incomplete, orUnknown } from './coinbase-trouble.ts';
-import type { AccountOfVenue } from './observe-account.ts';
+import { type AccountOfVenue, scopeOf } from './observe-account.ts';
 import { PAGES_MAX } from './read-pages.ts';
 import { listAt, optionalTextAt, type Row, rowAt, textAt } from './row-reader.ts';
 import { readTransaction, timesOfTransaction } from './transaction-rows.ts';
@@ -46,7 +46,7 @@ export async function readAccountActivity(
     return certify<readonly Activity[]>(activities, {
       venue: account.venue,
       kind: 'coinbase',
-      scope: account.portfolio ?? 'default',
+      scope: scopeOf(accounts.values, account.portfolio),
       complete: true,
       observedAtMs: account.now(),
       clockSkewMs,

@@ -75,10 +75,10 @@ export async function readPages(
   };
 }
 
+/** In no order, because the venue promises none. */
 function digestOf(rows: readonly { readonly row: Row }[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify(rows.map(({ row }) => row)))
-    .digest('hex');
+  const texts = rows.map(({ row }) => JSON.stringify(row)).sort();
+  return createHash('sha256').update(texts.join('\n')).digest('hex');
 }
 
 function nextCursor(page: Row, path: string, seen: Set<string>): string | null {
