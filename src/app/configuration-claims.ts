@@ -1,0 +1,75 @@
+// What must hold between parts of a configuration that are each right by themselves.
+
+import { type Amount, ONE, sum } from '../domain/money/amount.ts';
+import { type AssetGroups, groupOf } from './asset-groups.ts';
+import { type ConfigurationProblem, pathText } from './configuration-problem.ts';
+import type { VenueConfiguration } from './venue-configuration.ts';
+
+/** Weights sum to 1 exactly, and each names what it is a weight of: a group, or an asset that is in none. */
+export function targetProblems(
+  targets: Readonly<Record<string, Amount>>,
+  groups: AssetGroups,
+): readonly ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const names = Object.keys(targets);
+  const total = sum(Object.values(targets));
+  if (names.length > 0 && total !== ONE) {
+    problems.push({
+      path: 'targets',
+      expected: 'weights that sum to 1, cash included',
+      found: `a sum of ${total}`,
+    });
+  }
+  for (const name of names) {
+    const group = groupOf(groups, name);
+    if (group === name) continue;
+    const expected = `the group "${group}", which holds "${name}"`;
+    problems.push({ path: pathText(['targets', name]), expected, found: `"${name}"` });
+  }
+  return problems;
+}
+
+/** Every id once, and nothing held counted by two venues. */
+export function venueProblems(
+  venues: readonly (VenueConfiguration | null)[],
+): readonly ConfigurationProblem[] {
+  const problems: ConfigurationProblem[] = [];
+  const idAt = new Map<string, number>();
+  const holdingAt = new Map<string, number>();
+  for (const [index, venue] of venues.entries()) {
+    if (venue === null) continue;
+    const first = idAt.get(venue.id);
+    if (first === undefined) idAt.set(venue.id, index);
+    else {
+      const expected = `an id that no other venue has; venues[${first}] has it`;
+      problems.push({ path: pathText(['venues', index, 'id']), expected, found: `"${venue.id}"` });
+    }
+    for (const holding of holdingsOf(venue)) {
+      const other = holdingAt.get(holding);
+      if (other === undefined) holdingAt.set(holding, index);
+      else {
+        const expected = `holdings that no other venue counts; venues[${other}] counts them`;
+        problems.push({ path: pathText(['venues', index, 'scope']), expected, found: 'the same again' });
+      }
+    }
+  }
+  return problems;
+}
+
+/** What a venue counts, one text for each account; two API keys of one Coinbase account cannot be told apart here. */
+function holdingsOf(venue: VenueConfiguration): readonly string[] {
+  switch (venue.kind) {
+    case 'coinbase':
+      return [`coinbase ${venue.baseUrl} ${venue.scope.portfolio ?? venue.credentials.keyName.reveal()}`];
+    case 'coinbase-wallet':
+      return venue.scope.addresses.map((address) => {
+        // Hexadecimal addresses are one in any case of letters.
+        const account = address.startsWith('0x') ? address.toLowerCase() : address;
+        return `${venue.scope.network} ${account}`;
+      });
+    case 'dydx':
+      return venue.scope.subaccountNumbers.map((number) => `dydx ${venue.scope.address} ${number}`);
+    case 'solana':
+      return [`solana ${venue.scope.owner}`];
+  }
+}

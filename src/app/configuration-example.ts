@@ -1,0 +1,111 @@
+import { configurationSchema } from './configuration-schema.ts';
+import { childNode, nodeFor, type SchemaNode, schemaTree } from './schema-tree.ts';
+
+const API_KEY_NAME =
+  'organizations/00000000-0000-0000-0000-000000000000/apiKeys/00000000-0000-0000-0000-000000000000';
+
+/** A configuration that validates as it stands. Keys are placeholders, addresses are those of programs. */
+const EXAMPLE = {
+  database: 'trueup.sqlite',
+  venues: [
+    {
+      id: 'coinbase',
+      kind: 'coinbase',
+      credentials: {
+        keyName: API_KEY_NAME,
+        privateKey: '-----BEGIN EC PRIVATE KEY-----\nyour key\n-----END EC PRIVATE KEY-----\n',
+      },
+      scope: { portfolio: '00000000-0000-0000-0000-000000000000' },
+      policy: 'propose',
+      opening: 'confirm',
+      baseUrl: 'https://api.coinbase.com',
+    },
+    {
+      id: 'wallet',
+      kind: 'coinbase-wallet',
+      credentials: { keyName: API_KEY_NAME, privateKey: 'your key in base64' },
+      scope: { network: 'base-mainnet', addresses: ['0x0000000000000000000000000000000000000000'] },
+      policy: 'observe',
+      opening: 'confirm',
+      baseUrl: 'https://api.cdp.coinbase.com/platform',
+    },
+    {
+      id: 'dydx',
+      kind: 'dydx',
+      credentials: { mnemonic: 'the words of your wallet' },
+      scope: { address: 'dydx1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq', subaccountNumbers: [0] },
+      policy: 'propose',
+      opening: 'confirm',
+      indexerUrl: 'https://indexer.dydx.trade',
+      validatorUrl: 'https://dydx-ops-rpc.kingnodes.com',
+      chainId: 'dydx-mainnet-1',
+    },
+    {
+      id: 'solana',
+      kind: 'solana',
+      credentials: { secretKey: 'your secret key in base 58' },
+      scope: { owner: '11111111111111111111111111111111' },
+      policy: 'auto',
+      opening: 'auto',
+      rpcUrls: ['https://api.mainnet-beta.solana.com', 'https://your-second-endpoint.example'],
+      swapUrl: 'https://lite-api.jup.ag/swap/v1',
+    },
+  ],
+  reconciliation: {
+    enabled: true,
+    intervalSeconds: 30,
+    timeoutSeconds: 30,
+    retryCount: 5,
+    thresholdUsd: '10',
+    thresholdPercentage: '0.001',
+    combine: 'or',
+    dustUsd: '1',
+    quietWindowSeconds: 5,
+    confirmations: 2,
+    autoCorrect: { maxUsd: '50', maxNavFraction: '0.001', maxPerAssetPerDay: 3 },
+  },
+  targets: { CASH: '0.25', BTC: '0.4', ETH: '0.2', SOL: '0.15' },
+  groups: { cbBTC: 'BTC', USDT: 'CASH' },
+  limits: {
+    minCashPct: '1',
+    minCashUsd: '10',
+    maxOrderUsd: '5000',
+    minTradeUsd: '10',
+    maxSlippageBps: '20',
+  },
+  rebalancing: {
+    trigger: 'hybrid',
+    absoluteBand: '0.05',
+    relativeBand: '0.25',
+    minIntervalSeconds: 86_400,
+  },
+  tokens: { JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN: 'JUP' },
+} as const;
+
+/**
+ * A complete configuration in which every key is explained by a comment key before it: "//policy" explains "policy".
+ * A key that the example leaves out, because another stands in its place, is explained too.
+ */
+export function configurationExample(): Readonly<Record<string, unknown>> {
+  return explained(EXAMPLE, schemaTree(configurationSchema)) as Readonly<Record<string, unknown>>;
+}
+
+function explained(value: unknown, tree: SchemaNode): unknown {
+  const node = nodeFor(tree, value);
+  if (node === null || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((member) => explained(member, childNode(node, 0) ?? {}));
+  const entries: [string, unknown][] = [];
+  const keys = new Set([...Object.keys(value), ...Object.keys(node.properties ?? {})]);
+  for (const key of keys) {
+    const child = childNode(node, key) ?? {};
+    if (child.description !== undefined) entries.push([`//${key}`, explanationOf(child)]);
+    if (Object.hasOwn(value, key))
+      entries.push([key, explained((value as Record<string, unknown>)[key], child)]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function explanationOf(node: SchemaNode): string {
+  const isTelling = node.default !== undefined && typeof node.default !== 'object';
+  return isTelling ? `${node.description} Default: ${JSON.stringify(node.default)}.` : `${node.description}`;
+}

@@ -1,0 +1,125 @@
+// What a configuration file may hold. Each key carries its explanation, which `trueup config example` prints,
+// and what is expected of it, which a problem names. Keys that start with "//" never reach this schema.
+
+import { z } from 'zod';
+import { type Amount, amount, isMore, ONE } from '../domain/money/amount.ts';
+import {
+  amountText,
+  exact,
+  fractionText,
+  listOf,
+  object,
+  oneOf,
+  percentText,
+  positiveText,
+  seconds,
+  text,
+  truth,
+  wholeNumber,
+} from './schema-terms.ts';
+import { venueSchema } from './venue-schema.ts';
+
+/** Weights are counted in millionths. */
+const WEIGHT_DECIMALS_MAX = 6;
+
+const autoCorrect = object({
+  maxUsd: amountText('50')
+    .default(amount('50'))
+    .describe('Largest value of one automatic correction, in USD.'),
+  maxNavFraction: fractionText('0.001')
+    .default(amount('0.001'))
+    .describe('The same as a fraction of the whole portfolio; the smaller of both counts.'),
+  maxPerAssetPerDay: wholeNumber(0, 1_000)
+    .default(3)
+    .describe('Automatic corrections of one asset in one day.'),
+});
+
+/** Seconds and percentages as people write them; once loaded, milliseconds and fractions. */
+const reconciliation = object({
+  enabled: truth().default(true).describe('Whether venues are reconciled on a schedule.'),
+  intervalSeconds: seconds(1, 86_400).default(30).describe('Time between two rounds of one venue.'),
+  timeoutSeconds: seconds(0.05, 600)
+    .default(30)
+    .describe('Longest time that one reading of a venue may take.'),
+  retryCount: wholeNumber(0, 20).default(5).describe('Further attempts of a read that failed.'),
+  thresholdUsd: amountText('10')
+    .default(amount('10'))
+    .describe('A difference of this value matters, in USD.'),
+  thresholdPercentage: fractionText('0.001')
+    .default(amount('0.001'))
+    .describe('A difference of this share of the holding matters, as a fraction: "0.001" is 0.1 %.'),
+  combine: oneOf(['or', 'and'])
+    .default('or')
+    .describe('Whether one threshold is enough (or), or both must be reached (and).'),
+  dustUsd: amountText('1').default(amount('1')).describe('Differences below this value are dust, in USD.'),
+  quietWindowSeconds: seconds(0, 60)
+    .default(5)
+    .describe('Time that a venue gets to settle: after a fill, and between two confirmations.'),
+  confirmations: wholeNumber(2, 10)
+    .default(2)
+    .describe('Snapshots that must agree before a difference counts.'),
+  autoCorrect: autoCorrect.prefault({}).describe('Limits of corrections without a person, for policy auto.'),
+});
+
+/** Named as in plans: what ends in Pct is in percent, what ends in Bps in basis points. */
+const limits = object({
+  minCashPct: percentText('1')
+    .default(amount('1'))
+    .describe("Cash that stays at each venue, in percent of the venue's value."),
+  minCashUsd: amountText('10').default(amount('10')).describe('Cash that stays at each venue, in USD.'),
+  maxOrderUsd: positiveText('5000')
+    .default(amount('5000'))
+    .describe('Largest value of one order, in USD. Larger ones are cut.'),
+  minTradeUsd: amountText('10').default(amount('10')).describe('Smaller trades are left out, in USD.'),
+  maxSlippageBps: amountText('20')
+    .default(amount('20'))
+    .describe('How far a limit price may lie from the market, in basis points.'),
+});
+
+const rebalancing = object({
+  trigger: oneOf(['hybrid', 'absolute', 'relative', 'manual'])
+    .default('hybrid')
+    .describe('When targets are traded to. hybrid: at the narrower of both bands. manual: only on request.'),
+  absoluteBand: fractionText('0.05')
+    .default(amount('0.05'))
+    .describe('Distance from a target as a fraction of the portfolio.'),
+  relativeBand: positiveText('0.25')
+    .default(amount('0.25'))
+    .describe('Distance from a target as a fraction of the target.'),
+  minIntervalSeconds: seconds(0, 31_536_000)
+    .default(86_400)
+    .describe('Shortest time between two rebalances.'),
+});
+
+const weight = exact(
+  `a weight between 0 and 1 as text with at most ${WEIGHT_DECIMALS_MAX} decimals, such as "0.25"`,
+  (value: Amount) => !isMore(value, ONE) && (value.split('.')[1] ?? '').length <= WEIGHT_DECIMALS_MAX,
+);
+
+const namesByAsset = (expected: string) =>
+  z.record(z.string(), text(expected), { error: 'an object of names' });
+
+export const configurationSchema = object({
+  database: text('the path of a file')
+    .default('trueup.sqlite')
+    .describe("Where the book is kept. A relative path starts at this file's folder."),
+  venues: listOf(venueSchema, { members: 'venues', min: 0, max: 100 }).describe('The accounts to reconcile.'),
+  reconciliation: reconciliation.prefault({}).describe('How the book is compared with the venues.'),
+  targets: z
+    .record(z.string(), weight, { error: 'an object of weights' })
+    .default({})
+    .describe('Share of each asset or group. They sum to 1, cash included. Without any, nothing is traded.'),
+  groups: namesByAsset('the name of a group')
+    .default({})
+    .describe(
+      'Assets that count as one for targets, over those known already, such as USD and USDC in CASH.',
+    ),
+  limits: limits.prefault({}).describe('Bounds of every plan.'),
+  rebalancing: rebalancing.prefault({}).describe('When and how the targets are traded to.'),
+  tokens: namesByAsset('a short name')
+    .default({})
+    .describe('Short names of Solana mints, over those known already. The mint alone says what an asset is.'),
+});
+
+/** A configuration as it is written, with every default in place. */
+export type WrittenConfiguration = z.output<typeof configurationSchema>;

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Amount } from '../domain/money/amount.ts';
+import { type AssetGroups, DEFAULT_GROUPS } from './asset-groups.ts';
+import { targetProblems, venueProblems } from './configuration-claims.ts';
+import { type ConfigurationProblem, problemsOf } from './configuration-problem.ts';
+import { configurationSchema, type WrittenConfiguration } from './configuration-schema.ts';
+import { parseJsonText } from './json-text.ts';
+import {
+  type Environment,
+  overrideReconciliation,
+  type ReconciliationFlags,
+} from './reconciliation-overrides.ts';
+import { resolveVenue } from './resolve-venue.ts';
+import { schemaTree } from './schema-tree.ts';
+import type { VenueConfiguration } from './venue-configuration.ts';
+
+/** Everything the service is told, checked, with every default in place and secrets in their wrappers. */
+export interface Configuration {
+  /** Absolute, or ":memory:". */
+  readonly database: string;
+  readonly venues: readonly VenueConfiguration[];
+  readonly reconciliation: ReconciliationConfiguration;
+  /** Group or ungrouped asset → weight. They sum to 1; empty means that nothing is traded. */
+  readonly targets: Readonly<Record<string, Amount>>;
+  readonly groups: AssetGroups;
+  /** Names of the plan's limits; Pct in percent, Bps in basis points. */
+  readonly limits: WrittenConfiguration['limits'];
+  readonly rebalancing: RebalancingConfiguration;
+  /** Solana mint → short name. */
+  readonly tokens: Readonly<Record<string, string>>;
+}
+
+export interface ReconciliationConfiguration {
+  readonly isEnabled: boolean;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly retryCount: number;
+  readonly thresholdUsd: Amount;
+  /** A share of the holding: "0.001" is 0.1 %. */
+  readonly thresholdFraction: Amount;
+  readonly combine: 'or' | 'and';
+  readonly dustUsd: Amount;
+  readonly quietWindowMs: number;
+  readonly confirmations: number;
+  readonly autoCorrect: WrittenConfiguration['reconciliation']['autoCorrect'];
+}
+
+export interface RebalancingConfiguration {
+  readonly trigger: 'hybrid' | 'absolute' | 'relative' | 'manual';
+  readonly absoluteBand: Amount;
+  readonly relativeBand: Amount;
+  readonly minIntervalMs: number;
+}
+
+export interface ConfigurationSources {
+  readonly path: string;
+  readonly environment: Environment;
+  /** Values from the command line, which count before the environment and the file. */
+  readonly flags?: ReconciliationFlags;
+  /** Text of a file; throws where there is none. */
+  readonly readFile?: (path: string) => string;
+}
+
+export type LoadedConfiguration =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+/** A configuration above this size is not one. */
+const FILE_LENGTH_MAX = 1_000_000;
+
+/** Reads and checks a configuration file. Problems say all that is wrong, as far as it can be told, and no secret. */
+export function loadConfiguration(sources: ConfigurationSources): LoadedConfiguration {
+  const readFile = sources.readFile ?? ((path: string) => readFileSync(path, 'utf8'));
+  const document = readDocument(sources.path, readFile);
+  if (!document.ok) return document;
+  const raw = document.value;
+  const isObject = typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+  const written = (isObject ? raw : {}) as Readonly<Record<string, unknown>>;
+  const overrides = overrideReconciliation(written.reconciliation, sources.environment, sources.flags ?? {});
+  const checked = configurationSchema.safeParse(
+    isObject ? { ...written, reconciliation: overrides.section } : raw,
+  );
+  if (!checked.success) {
+    const problems = problemsOf(checked.error.issues, raw, schemaTree(configurationSchema));
+    return { ok: false, problems: [...overrides.problems, ...problems.map(placedBy(overrides.sources))] };
+  }
+  const { configuration, problems } = assemble(checked.data, sources, readFile);
+  const all = [...overrides.problems, ...problems];
+  return all.length > 0 ? { ok: false, problems: all } : { ok: true, configuration };
+}
+
+type Document =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+function readDocument(path: string, readFile: (path: string) => string): Document {
+  const refuse = (expected: string, found: string): Document => ({
+    ok: false,
+    problems: [{ path, expected, found }],
+  });
+  let source: string;
+  try {
+    source = readFile(path);
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    return refuse('a JSON file that can be read', typeof code === 'string' ? code : 'none');
+  }
+  if (source.length > FILE_LENGTH_MAX) {
+    return refuse(`at most ${FILE_LENGTH_MAX} characters`, `${source.length} characters`);
+  }
+  const parsed = parseJsonText(source);
+  if (parsed.ok) return parsed;
+  return refuse(`${parsed.expected} at line ${parsed.line}, column ${parsed.column}`, 'something else');
+}
+
+/** A problem with a value that the environment or a flag gave is a problem of that place. */
+function placedBy(
+  sources: ReadonlyMap<string, { readonly path: string; readonly text: string }>,
+): (problem: ConfigurationProblem) => ConfigurationProblem {
+  return (problem) => {
+    const key = problem.path.startsWith('reconciliation.')
+      ? problem.path.slice('reconciliation.'.length)
+      : '';
+    const source = sources.get(key);
+    return source === undefined
+      ? problem
+      : { path: source.path, expected: problem.expected, found: JSON.stringify(source.text) };
+  };
+}
+
+function assemble(
+  written: WrittenConfiguration,
+  sources: ConfigurationSources,
+  readFile: (path: string) => string,
+): { readonly configuration: Configuration; readonly problems: readonly ConfigurationProblem[] } {
+  const { environment } = sources;
+  const resolved = written.venues.map((venue, index) =>
+    resolveVenue(venue, `venues[${index}]`, { environment, readFile }),
+  );
+  const venues = resolved.map(({ venue }) => venue);
+  const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
+  const { minIntervalSeconds, ...rebalancing } = written.rebalancing;
+  const configuration: Configuration = {
+    database: databasePath(written.database, sources.path),
+    venues: venues.filter((venue) => venue !== null),
+    reconciliation: inMilliseconds(written.reconciliation),
+    targets: written.targets,
+    groups,
+    limits: written.limits,
+    rebalancing: { ...rebalancing, minIntervalMs: milliseconds(minIntervalSeconds) },
+    tokens: written.tokens,
+  };
+  const problems = [
+    ...resolved.flatMap((venue) => venue.problems),
+    ...venueProblems(venues),
+    ...targetProblems(written.targets, groups),
+  ];
+  return { configuration, problems };
+}
+
+function inMilliseconds(written: WrittenConfiguration['reconciliation']): ReconciliationConfiguration {
+  const { enabled, intervalSeconds, timeoutSeconds, quietWindowSeconds, thresholdPercentage, ...rest } =
+    written;
+  return {
+    ...rest,
+    isEnabled: enabled,
+    intervalMs: milliseconds(intervalSeconds),
+    timeoutMs: milliseconds(timeoutSeconds),
+    quietWindowMs: milliseconds(quietWindowSeconds),
+    thresholdFraction: thresholdPercentage,
+  };
+}
+
+const milliseconds = (seconds: number): number => Math.round(seconds * 1_000);
+
+const databasePath = (database: string, configurationPath: string): string =>
+  database === ':memory:' ? database : resolve(dirname(configurationPath), database);

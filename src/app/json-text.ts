@@ -1,0 +1,124 @@
+// JSON as people write it in a file: the first mistake is named by line and column, and a key that stands twice
+// is a mistake, where JSON.parse would silently keep the last. Messages never hold a part of the text, which may
+// be a key; JSON.parse quotes it.
+
+/** A file nested deeper is not a configuration. */
+const DEPTH_MAX = 64;
+
+export type JsonText =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly line: number; readonly column: number; readonly expected: string };
+
+/** Keys that start with "//" are comments: they may stand twice and are left out of the value. */
+export function parseJsonText(source: string): JsonText {
+  const reader = new JsonReader(source.charCodeAt(0) === 0xfeff ? source.slice(1) : source);
+  try {
+    return { ok: true, value: reader.document() };
+  } catch (error) {
+    if (!(error instanceof JsonMistake)) throw error;
+    const before = reader.source.slice(0, error.offset).split('\n');
+    return {
+      ok: false,
+      line: before.length,
+      column: (before.at(-1) ?? '').length + 1,
+      expected: error.message,
+    };
+  }
+}
+
+class JsonMistake extends Error {
+  readonly offset: number;
+
+  constructor(expected: string, offset: number) {
+    super(expected);
+    this.offset = offset;
+  }
+}
+
+class JsonReader {
+  readonly source: string;
+  #at = 0;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  document(): unknown {
+    const value = this.#value(0);
+    this.#skipSpace();
+    if (this.#at < this.source.length) this.#fail('the end of the file');
+    return value;
+  }
+
+  #value(depth: number): unknown {
+    this.#skipSpace();
+    if (depth > DEPTH_MAX) this.#fail(`at most ${DEPTH_MAX} levels`);
+    const first = this.source[this.#at];
+    if (first === '{') return this.#object(depth);
+    if (first === '[') return this.#list(depth);
+    if (first === '"') return this.#string();
+    const scalar = this.#match(/(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y);
+    return scalar === null ? this.#fail('a value') : JSON.parse(scalar);
+  }
+
+  #object(depth: number): unknown {
+    const entries = new Map<string, unknown>();
+    this.#members('}', () => {
+      this.#skipSpace();
+      const keyAt = this.#at;
+      const key = this.#string();
+      this.#skipSpace();
+      if (!this.#take(':')) this.#fail('":"');
+      const value = this.#value(depth + 1);
+      if (key.startsWith('//')) return;
+      if (entries.has(key)) this.#fail('a key that does not stand twice in one object', keyAt);
+      entries.set(key, value);
+    });
+    return Object.fromEntries(entries);
+  }
+
+  #list(depth: number): unknown {
+    const values: unknown[] = [];
+    this.#members(']', () => values.push(this.#value(depth + 1)));
+    return values;
+  }
+
+  #members(end: '}' | ']', readMember: () => void): void {
+    this.#at += 1;
+    this.#skipSpace();
+    if (this.#take(end)) return;
+    for (;;) {
+      readMember();
+      this.#skipSpace();
+      if (this.#take(end)) return;
+      if (!this.#take(',')) this.#fail(`"," or "${end}"`);
+    }
+  }
+
+  #string(): string {
+    // Everything but a quote, a backslash and control characters, or an escape that JSON knows.
+    const literal = this.#match(/"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy);
+    return literal === null ? this.#fail('text in double quotes') : JSON.parse(literal);
+  }
+
+  #skipSpace(): void {
+    this.#match(/[ \t\r\n]*/y);
+  }
+
+  #take(character: string): boolean {
+    if (this.source[this.#at] !== character) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #match(sticky: RegExp): string | null {
+    sticky.lastIndex = this.#at;
+    const found = sticky.exec(this.source)?.[0] ?? null;
+    if (found !== null) this.#at += found.length;
+    return found;
+  }
+
+  #fail(expected: string, offset = this.#at): never {
+    throw new JsonMistake(expected, offset);
+  }
+}

@@ -1,0 +1,12 @@
+/** Where the live venues answer. */
+export const LIVE_VENUES = {
+  coinbaseBaseUrl: 'https://api.coinbase.com',
+  coinbaseWalletBaseUrl: 'https://api.cdp.coinbase.com/platform',
+  dydxIndexerUrl: 'https://indexer.dydx.trade',
+  /** The validator that dYdX's own client uses for the main network. */
+  dydxValidatorUrl: 'https://dydx-ops-rpc.kingnodes.com',
+  dydxChainId: 'dydx-mainnet-1',
+  solanaRpcUrl: 'https://api.mainnet-beta.solana.com',
+  /** Jupiter's service without an API key. */
+  solanaSwapUrl: 'https://lite-api.jup.ag/swap/v1',
+} as const;

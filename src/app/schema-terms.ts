@@ -1,0 +1,89 @@
+// The words that the schemas of the configuration are made of. Each says what it expects, for people.
+
+import { z } from 'zod';
+import {
+  type Amount,
+  amount,
+  isAmountText,
+  isMore,
+  isNegative,
+  isPositive,
+  ONE,
+} from '../domain/money/amount.ts';
+
+const HUNDRED = amount('100');
+
+export const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected });
+
+export const matching = (pattern: RegExp, expected: string) =>
+  text(expected).regex(pattern, { error: expected });
+
+export const truth = () => z.boolean({ error: 'true or false' });
+
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values, { error: `one of ${values.map((value) => `"${value}"`).join(', ')}` });
+
+/** Unknown keys are problems. */
+export const object = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, { error: 'an object' });
+
+/** Between `min` and `max` members. */
+export function listOf<T extends z.ZodType>(
+  member: T,
+  bounds: { members: string; min: number; max: number },
+) {
+  const expected = `a list of ${bounds.min} to ${bounds.max} ${bounds.members}`;
+  return z
+    .array(member, { error: expected })
+    .min(bounds.min, { error: expected })
+    .max(bounds.max, { error: expected });
+}
+
+export function wholeNumber(minimum: number, maximum: number) {
+  const expected = `a whole number between ${minimum} and ${maximum}`;
+  return z
+    .number({ error: expected })
+    .int({ error: expected })
+    .min(minimum, { error: expected })
+    .max(maximum, { error: expected });
+}
+
+export function seconds(minimum: number, maximum: number) {
+  const expected = `a number of seconds between ${minimum} and ${maximum}`;
+  return z.number({ error: expected }).min(minimum, { error: expected }).max(maximum, { error: expected });
+}
+
+export const amountText = (example: string) =>
+  exact(`a decimal number as text that is not negative, such as "${example}"`);
+
+export const positiveText = (example: string) =>
+  exact(`a decimal number as text above 0, such as "${example}"`, isPositive);
+
+export const fractionText = (example: string) =>
+  exact(`a fraction between 0 and 1 as text, such as "${example}"`, (value) => !isMore(value, ONE));
+
+export const percentText = (example: string) =>
+  exact(`a percentage between 0 and 100 as text, such as "${example}"`, (value) => !isMore(value, HUNDRED));
+
+/** An exact amount that is not negative. Text, because a number in JSON loses digits. */
+export function exact(expected: string, isAllowed: (value: Amount) => boolean = () => true) {
+  const isExpected = (value: string): boolean => {
+    if (!isAmountText(value)) return false;
+    const parsed = amount(value);
+    return !isNegative(parsed) && isAllowed(parsed);
+  };
+  return z.string({ error: expected }).refine(isExpected, { error: expected }).transform(amount);
+}
+
+/** Without the slash at the end, so that paths can be put behind it. */
+export function url() {
+  const expected = 'a URL that starts with http:// or https:// and holds no user, password or fragment';
+  return text(expected)
+    .refine(isPlainUrl, { error: expected })
+    .transform((value) => value.replace(/\/+$/, ''));
+}
+
+function isPlainUrl(value: string): boolean {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
+  const parsed = new URL(value);
+  return parsed.username === '' && parsed.password === '' && parsed.hash === '';
+}

@@ -1,0 +1,57 @@
+import type { Observation, Snapshot } from '../domain/venue/observation.ts';
+import type { Balance, VenueId, VenueKind } from '../domain/venue/venue.ts';
+
+/** What `trueup snapshot --json` prints: all of it, or why it is unknown. */
+export type SnapshotDocument = ReturnType<typeof snapshotDocument>;
+
+/** An observation as one JSON document. Amounts are decimal strings, exact to the last digit. */
+export function snapshotDocument(venue: VenueId, kind: VenueKind, observed: Observation<Snapshot>) {
+  if (observed.state === 'unknown') {
+    const { reason, detail } = observed;
+    return { venue, kind, state: 'unknown', reason, detail } as const;
+  }
+  const { value, certificate } = observed;
+  return {
+    venue,
+    kind,
+    state: 'known',
+    observedAtMs: certificate.observedAtMs,
+    certificate: {
+      complete: certificate.complete,
+      coherent: certificate.coherent,
+      scope: certificate.scope,
+      pages: certificate.pages.map(({ rows, sha256 }) => ({ rows, sha256 })),
+    },
+    balances: value.balances.map(balanceOf),
+    positions: value.positions.map(({ market, side, size, entryPrice }) => ({
+      market,
+      side,
+      size,
+      entryPrice,
+    })),
+    openOrders: value.openOrders.map(({ id, clientOrderId, market, side, remaining, limitPrice }) => ({
+      id,
+      clientOrderId,
+      market,
+      side,
+      remaining,
+      limitPrice,
+    })),
+    fills: value.fills.map(({ id, orderId, market, side, quantity, price, fee, atMs }) => ({
+      id,
+      orderId,
+      market,
+      side,
+      quantity,
+      price,
+      fee: { asset: fee.asset, amount: fee.amount },
+      atMs,
+    })),
+  } as const;
+}
+
+/** The symbol stands beside the asset only where it is known. */
+function balanceOf({ asset, symbol, total, available, hold }: Balance) {
+  const named = symbol === null ? { asset } : { asset, symbol };
+  return { ...named, total, available, hold };
+}

@@ -1,0 +1,148 @@
+// What a configuration file may say of a venue, by kind.
+
+import { z } from 'zod';
+import { LIVE_VENUES } from './live-venues.ts';
+import { listOf, matching, object, oneOf, text, url, wholeNumber } from './schema-terms.ts';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+const ENVIRONMENT_PREFIX = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const DYDX_ADDRESS = /^dydx1[a-z0-9]{1,84}$/;
+const BASE58_ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
+/** The parent subaccounts of dYdX; the children above belong to them. */
+const SUBACCOUNT_MAX = 127;
+
+const coinbaseKey = () =>
+  object({
+    keyName: text('the name of an API key').describe('Name of the API key: "organizations/…/apiKeys/…".'),
+    privateKey: text('the private key that belongs to keyName').describe(
+      'PEM of a P-256 or Ed25519 key with line breaks as \\n, or an Ed25519 key in base64.',
+    ),
+  });
+
+const dydxKey = () =>
+  object({
+    mnemonic: text('the words of a wallet')
+      .optional()
+      .describe('Words of the wallet. Either this or privateKey.'),
+    privateKey: text('a private key in hex')
+      .optional()
+      .describe('Private key in hex. Either this or mnemonic.'),
+  });
+
+const solanaKey = () =>
+  object({
+    secretKey: text('a secret key').describe('64 bytes in base 58, or as a JSON array written as text.'),
+  });
+
+const prefix = (reads: string) =>
+  matching(ENVIRONMENT_PREFIX, 'a prefix of environment variables, such as "COINBASE"')
+    .optional()
+    .describe(`Better than credentials here: a prefix of environment variables. ${reads}`);
+
+const common = {
+  id: matching(NAME, 'a name of letters, digits, ".", "_" or "-"').describe(
+    'Your name for this account. Every report, order and book entry uses it, so never change it.',
+  ),
+  policy: oneOf(['observe', 'propose', 'auto'])
+    .default('propose')
+    .describe(
+      [
+        'What happens with an explained difference. observe: it is reported. propose: a person approves.',
+        'auto: it is corrected within reconciliation.autoCorrect.',
+      ].join(' '),
+    ),
+  opening: oneOf(['confirm', 'auto'])
+    .default('confirm')
+    .describe(
+      'How the first balances enter the book. confirm: by "trueup open". auto: once two certified snapshots agree.',
+    ),
+};
+
+const coinbase = object({
+  kind: z.literal('coinbase').describe('Coinbase Advanced Trade: the exchange account of one API key.'),
+  ...common,
+  baseUrl: url().default(LIVE_VENUES.coinbaseBaseUrl).describe('Where requests go.'),
+  credentials: coinbaseKey().optional().describe('The API key. Needed for every read.'),
+  credentialsEnv: prefix(
+    '"CB" reads CB_KEY_NAME and CB_PRIVATE_KEY, or the files that CB_KEY_NAME_FILE and CB_PRIVATE_KEY_FILE name.',
+  ),
+  scope: object({
+    portfolio: text('the id of a portfolio')
+      .optional()
+      .describe('Id of one portfolio. Without it, the one that the API key belongs to.'),
+  })
+    .prefault({})
+    .describe('Which part of the account belongs to the bot.'),
+});
+
+const coinbaseWallet = object({
+  kind: z
+    .literal('coinbase-wallet')
+    .describe('Addresses on a chain, read through the Coinbase Developer Platform.'),
+  ...common,
+  baseUrl: url().default(LIVE_VENUES.coinbaseWalletBaseUrl).describe("Root of the platform's API."),
+  credentials: coinbaseKey().optional().describe("The platform's API key. Needed for every read."),
+  credentialsEnv: prefix(
+    '"CDP" reads CDP_KEY_NAME and CDP_PRIVATE_KEY, or the files that CDP_KEY_NAME_FILE and CDP_PRIVATE_KEY_FILE name.',
+  ),
+  scope: object({
+    network: matching(NAME, 'the id of a network, such as "base-mainnet"').describe(
+      'Network of the addresses.',
+    ),
+    addresses: listOf(text('an address'), { members: 'addresses', min: 1, max: 100 }).describe(
+      'The addresses, taken together as one venue.',
+    ),
+  }).describe('Which addresses belong to the bot.'),
+});
+
+const dydx = object({
+  kind: z.literal('dydx').describe('dYdX v4. Needs the optional package @dydxprotocol/v4-client-js.'),
+  ...common,
+  indexerUrl: url().default(LIVE_VENUES.dydxIndexerUrl).describe('The indexer, which answers every read.'),
+  validatorUrl: url()
+    .default(LIVE_VENUES.dydxValidatorUrl)
+    .describe("A validator's RPC, which takes orders."),
+  chainId: matching(NAME, 'the id of a chain, such as "dydx-mainnet-1"')
+    .default(LIVE_VENUES.dydxChainId)
+    .describe('The chain that orders are signed for.'),
+  credentials: dydxKey().optional().describe('The key that signs orders. Needed for orders only.'),
+  credentialsEnv: prefix(
+    '"DYDX" reads DYDX_MNEMONIC or DYDX_PRIVATE_KEY, or the file that the same name with _FILE behind it names.',
+  ),
+  scope: object({
+    address: matching(DYDX_ADDRESS, 'an address that starts with "dydx1"').describe(
+      'Address of the account.',
+    ),
+    subaccountNumbers: listOf(wholeNumber(0, SUBACCOUNT_MAX), { members: 'numbers', min: 1, max: 128 })
+      .default([0])
+      .describe(`Subaccounts that belong to the bot, 0 to ${SUBACCOUNT_MAX}.`),
+  }).describe('Which subaccounts belong to the bot.'),
+});
+
+const solana = object({
+  kind: z.literal('solana').describe('A Solana wallet: SOL and the tokens of both token programs.'),
+  ...common,
+  rpcUrl: url().optional().describe('One RPC endpoint. Either this or rpcUrls.'),
+  rpcUrls: listOf(url(), { members: 'URLs', min: 1, max: 10 })
+    .optional()
+    .describe(
+      'Several RPC endpoints. The first answers reads; a transaction is absent only when two say so.',
+    ),
+  swapUrl: url()
+    .default(LIVE_VENUES.solanaSwapUrl)
+    .describe(
+      'A service compatible with Jupiter, with GET /quote and POST /swap below this URL. For orders only.',
+    ),
+  credentials: solanaKey().optional().describe('The key that signs swaps. Needed for orders only.'),
+  credentialsEnv: prefix('"SOL" reads SOL_SECRET_KEY, or the file that SOL_SECRET_KEY_FILE names.'),
+  scope: object({
+    owner: matching(BASE58_ADDRESS, 'the address of a wallet in base 58').describe('Address of the wallet.'),
+  }).describe('Which wallet belongs to the bot.'),
+});
+
+export const venueSchema = z.discriminatedUnion('kind', [coinbase, coinbaseWallet, dydx, solana], {
+  error: 'an object with "kind": one of "coinbase", "coinbase-wallet", "dydx", "solana"',
+});
+
+/** A venue as it is written: credentials are plain text here and only here. */
+export type WrittenVenue = z.output<typeof venueSchema>;

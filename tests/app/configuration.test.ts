@@ -1,0 +1,463 @@
+import { inspect } from 'node:util';
+import { describe, expect, it, test } from '@jest/globals';
+import {
+  type Configuration,
+  type LoadedConfiguration,
+  loadConfiguration,
+} from '../../src/app/configuration.ts';
+import { configurationExample } from '../../src/app/configuration-example.ts';
+import type { ConfigurationProblem } from '../../src/app/configuration-problem.ts';
+import { configurationSchema } from '../../src/app/configuration-schema.ts';
+import { type SchemaNode, schemaTree } from '../../src/app/schema-tree.ts';
+
+const PLANTED = 'planted-c0ffee-secret-that-nobody-may-see';
+const OWNER = '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM';
+
+const coinbase = { id: 'cb', kind: 'coinbase', credentials: { keyName: 'key', privateKey: PLANTED } };
+const dydx = { id: 'dydx', kind: 'dydx', scope: { address: 'dydx1abc' } };
+const solana = { id: 'sol', kind: 'solana', scope: { owner: OWNER } };
+
+interface Extras {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly flags?: Readonly<Record<string, string>>;
+}
+
+function load(
+  document: unknown,
+  { environment = {}, files = {}, flags = {} }: Extras = {},
+): LoadedConfiguration {
+  const all: Readonly<Record<string, string>> = {
+    '/etc/trueup/config.json': typeof document === 'string' ? document : JSON.stringify(document),
+    ...files,
+  };
+  const readFile = (path: string): string => {
+    const text = all[path];
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    return text;
+  };
+  return loadConfiguration({ path: '/etc/trueup/config.json', environment, flags, readFile });
+}
+
+function configurationOf(document: unknown, extras?: Extras): Configuration {
+  const loaded = load(document, extras);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  return loaded.configuration;
+}
+
+function problemsOf(document: unknown, extras?: Extras): readonly ConfigurationProblem[] {
+  const loaded = load(document, extras);
+  return loaded.ok ? [] : loaded.problems;
+}
+
+describe('a configuration', () => {
+  it('needs nothing but venues; everything else has a default', () => {
+    const { venues, reconciliation, database, groups, ...rest } = configurationOf({
+      venues: [coinbase, dydx, solana],
+    });
+    expect(database).toBe('/etc/trueup/trueup.sqlite');
+    expect(venues[0]).toMatchObject({
+      baseUrl: 'https://api.coinbase.com',
+      policy: 'propose',
+      opening: 'confirm',
+      scope: {},
+    });
+    expect(venues[1]).toMatchObject({
+      indexerUrl: 'https://indexer.dydx.trade',
+      validatorUrl: 'https://dydx-ops-rpc.kingnodes.com',
+      credentials: null,
+      scope: { address: 'dydx1abc', subaccountNumbers: [0] },
+    });
+    expect(venues[2]).toMatchObject({ rpcUrls: ['https://api.mainnet-beta.solana.com'], credentials: null });
+    expect(reconciliation).toEqual({
+      isEnabled: true,
+      intervalMs: 30_000,
+      timeoutMs: 30_000,
+      retryCount: 5,
+      thresholdUsd: '10',
+      thresholdFraction: '0.001',
+      combine: 'or',
+      dustUsd: '1',
+      quietWindowMs: 5_000,
+      confirmations: 2,
+      autoCorrect: { maxUsd: '50', maxNavFraction: '0.001', maxPerAssetPerDay: 3 },
+    });
+    expect(groups).toMatchObject({ USD: 'CASH', USDC: 'CASH' });
+    expect(rest.targets).toEqual({});
+    expect(rest.rebalancing).toMatchObject({ trigger: 'hybrid', minIntervalMs: 86_400_000 });
+    expect(rest.limits).toMatchObject({ minCashPct: '1', maxSlippageBps: '20' });
+  });
+
+  it('takes keys that start with "//" as comments everywhere', () => {
+    const venue = { '//': 'mine', ...solana, scope: { '//owner': 1, owner: OWNER } };
+    expect(problemsOf({ '//': [], venues: [venue], targets: { '//CASH': 'all of it', CASH: '1' } })).toEqual(
+      [],
+    );
+  });
+
+  it('keeps amounts to the last digit', () => {
+    const thresholdUsd = '10.000000000000000000000000001';
+    const { reconciliation } = configurationOf({ venues: [], reconciliation: { thresholdUsd } });
+    expect(reconciliation.thresholdUsd).toBe(thresholdUsd);
+  });
+
+  it('takes one RPC endpoint or several, without the slash at the end', () => {
+    const urlsOf = (more: object) => configurationOf({ venues: [{ ...solana, ...more }] }).venues[0];
+    expect(urlsOf({ rpcUrl: 'http://127.0.0.1:8899/' })).toMatchObject({
+      rpcUrls: ['http://127.0.0.1:8899'],
+    });
+    expect(urlsOf({ rpcUrls: ['http://a.test', 'http://b.test'] })).toMatchObject({
+      rpcUrls: ['http://a.test', 'http://b.test'],
+    });
+  });
+});
+
+const venue = (more: object) => ({ venues: [{ ...solana, ...more }] });
+const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
+  ['a document that is a list', [], { path: '$', expected: 'an object', found: 'an empty list' }],
+  ['no venues', {}, { path: 'venues', expected: 'a list of 0 to 100 venues', found: 'nothing' }],
+  [
+    'an unknown key that is near a known one',
+    { venues: [], databse: 'x' },
+    { path: 'databse', expected: 'a known key, perhaps "database"', found: 'an unknown key' },
+  ],
+  [
+    'an unknown key of a venue',
+    venue({ colour: 'red' }),
+    {
+      path: 'venues[0].colour',
+      expected:
+        'one of "kind", "id", "policy", "opening", "rpcUrl", "rpcUrls", "swapUrl", "credentials", "credentialsEnv", "scope"',
+      found: 'an unknown key',
+    },
+  ],
+  [
+    'an unknown kind',
+    venue({ kind: 'binance' }),
+    {
+      path: 'venues[0].kind',
+      expected: 'one of "coinbase", "coinbase-wallet", "dydx", "solana"',
+      found: '"binance"',
+    },
+  ],
+  [
+    'an unknown policy',
+    venue({ policy: 'yolo' }),
+    { path: 'venues[0].policy', expected: 'one of "observe", "propose", "auto"', found: '"yolo"' },
+  ],
+  [
+    'a scope without what it needs',
+    venue({ scope: {} }),
+    { path: 'venues[0].scope.owner', expected: 'the address of a wallet in base 58', found: 'nothing' },
+  ],
+  [
+    'a URL of another protocol, shown without what may be a key',
+    venue({ rpcUrl: `ftp://host.test/${PLANTED}` }),
+    {
+      path: 'venues[0].rpcUrl',
+      expected: 'a URL that starts with http:// or https:// and holds no user, password or fragment',
+      found: 'a URL at "ftp://host.test"',
+    },
+  ],
+  [
+    'two ways to name endpoints',
+    venue({ rpcUrl: 'http://a.test', rpcUrls: ['http://b.test'] }),
+    { path: 'venues[0]', expected: 'rpcUrl or rpcUrls, not both', found: 'both' },
+  ],
+  [
+    'an amount as a JSON number',
+    { venues: [], reconciliation: { thresholdUsd: 10 } },
+    {
+      path: 'reconciliation.thresholdUsd',
+      expected: 'a decimal number as text that is not negative, such as "10"',
+      found: '10',
+    },
+  ],
+  [
+    'a fraction above 1',
+    { venues: [], reconciliation: { thresholdPercentage: '60' } },
+    {
+      path: 'reconciliation.thresholdPercentage',
+      expected: 'a fraction between 0 and 1 as text, such as "0.001"',
+      found: '"60"',
+    },
+  ],
+  [
+    'a number out of its bounds',
+    { venues: [], reconciliation: { intervalSeconds: 0 } },
+    {
+      path: 'reconciliation.intervalSeconds',
+      expected: 'a number of seconds between 1 and 86400',
+      found: '0',
+    },
+  ],
+  [
+    'weights that do not sum to 1',
+    { venues: [], targets: { CASH: '0.5', BTC: '0.4' } },
+    { path: 'targets', expected: 'weights that sum to 1, cash included', found: 'a sum of 0.9' },
+  ],
+  [
+    'a weight finer than a millionth',
+    { venues: [], targets: { CASH: '0.9999999', BTC: '0.0000001' } },
+    {
+      path: 'targets.CASH',
+      expected: 'a weight between 0 and 1 as text with at most 6 decimals, such as "0.25"',
+      found: '"0.9999999"',
+    },
+  ],
+  [
+    'a target for an asset that belongs to a group',
+    { venues: [], targets: { USDC: '1' } },
+    { path: 'targets.USDC', expected: 'the group "CASH", which holds "USDC"', found: '"USDC"' },
+  ],
+  [
+    'one id twice',
+    { venues: [solana, { ...dydx, id: 'sol' }] },
+    { path: 'venues[1].id', expected: 'an id that no other venue has; venues[0] has it', found: '"sol"' },
+  ],
+  [
+    'one wallet in two venues',
+    { venues: [solana, { ...solana, id: 'again' }] },
+    {
+      path: 'venues[1].scope',
+      expected: 'holdings that no other venue counts; venues[0] counts them',
+      found: 'the same again',
+    },
+  ],
+  [
+    'a file that is no JSON, by place and without quoting it',
+    `{"venues": [\n  {"privateKey": "${PLANTED}"`,
+    {
+      path: '/etc/trueup/config.json',
+      expected: '"," or "}" at line 2, column 61',
+      found: 'something else',
+    },
+  ],
+  [
+    'a key that stands twice',
+    '{"venues": [],\n "venues": []}',
+    {
+      path: '/etc/trueup/config.json',
+      expected: 'a key that does not stand twice in one object at line 2, column 2',
+      found: 'something else',
+    },
+  ],
+  [
+    'credentials that are missing where every read needs them',
+    { venues: [{ ...coinbase, credentials: undefined }] },
+    { path: 'venues[0]', expected: 'credentials or credentialsEnv', found: 'neither' },
+  ],
+  [
+    'credentials in two places',
+    { venues: [{ ...coinbase, credentialsEnv: 'CB' }] },
+    { path: 'venues[0]', expected: 'credentials or credentialsEnv, not both', found: 'both' },
+  ],
+  [
+    'a credential of the wrong type, without showing it',
+    { venues: [{ ...coinbase, credentials: { keyName: 'key', privateKey: [PLANTED] } }] },
+    {
+      path: 'venues[0].credentials.privateKey',
+      expected: 'the private key that belongs to keyName',
+      found: 'a value that is not shown',
+    },
+  ],
+  [
+    'a key where the name of a variable belongs, without showing it',
+    { venues: [{ ...coinbase, credentials: undefined, credentialsEnv: PLANTED }] },
+    {
+      path: 'venues[0].credentialsEnv',
+      expected: 'a prefix of environment variables, such as "COINBASE"',
+      found: 'a value that is not shown',
+    },
+  ],
+  [
+    'both keys of dYdX',
+    { venues: [{ ...dydx, credentials: { mnemonic: 'words', privateKey: PLANTED } }] },
+    { path: 'venues[0].credentials', expected: '"mnemonic" or "privateKey"', found: 'both' },
+  ],
+  [
+    'a prefix under which nothing is set',
+    { venues: [{ ...solana, credentialsEnv: 'SOL' }] },
+    {
+      path: 'venues[0].credentialsEnv',
+      expected: 'the environment variable SOL_SECRET_KEY or SOL_SECRET_KEY_FILE',
+      found: 'nothing',
+    },
+  ],
+];
+
+describe('a wrong configuration is refused with the path, what was expected and what was found', () => {
+  test.each(wrong)('%s', (_name, document, problem) => {
+    const problems = problemsOf(document);
+    expect(problems).toContainEqual(problem);
+    expect(JSON.stringify(problems)).not.toContain(PLANTED);
+  });
+
+  test('every problem of the file is named at once', () => {
+    const problems = problemsOf({ venues: [{ ...solana, policy: 1, id: '' }], limits: [], nonsense: true });
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      'limits',
+      'nonsense',
+      'venues[0].id',
+      'venues[0].policy',
+    ]);
+  });
+
+  test('a file that is not there', () => {
+    const loaded = loadConfiguration({ path: '/nowhere/trueup.json', environment: {} });
+    expect(loaded).toEqual({
+      ok: false,
+      problems: [{ path: '/nowhere/trueup.json', expected: 'a JSON file that can be read', found: 'ENOENT' }],
+    });
+  });
+});
+
+describe('credentials', () => {
+  const fromEnvironment = { venues: [{ ...coinbase, credentials: undefined, credentialsEnv: 'CB' }] };
+  const privateKeyOf = (loaded: Configuration): string | undefined =>
+    loaded.venues[0]?.kind === 'coinbase' ? loaded.venues[0].credentials.privateKey.reveal() : undefined;
+
+  it('come from the environment under a prefix', () => {
+    const environment = { CB_KEY_NAME: 'key', CB_PRIVATE_KEY: PLANTED };
+    expect(privateKeyOf(configurationOf(fromEnvironment, { environment }))).toBe(PLANTED);
+  });
+
+  it('come from the file that a variable names', () => {
+    const environment = { CB_KEY_NAME: 'key', CB_PRIVATE_KEY_FILE: '/run/secrets/cb' };
+    const files = { '/run/secrets/cb': `${PLANTED}\n` };
+    expect(privateKeyOf(configurationOf(fromEnvironment, { environment, files }))).toBe(PLANTED);
+  });
+
+  it.each([
+    [{ CB_KEY_NAME: 'key' }, 'venues[0].credentialsEnv', 'nothing'],
+    [{ CB_KEY_NAME: 'key', CB_PRIVATE_KEY: ' ' }, 'CB_PRIVATE_KEY', 'empty text'],
+    [{ CB_KEY_NAME: 'key', CB_PRIVATE_KEY: PLANTED, CB_PRIVATE_KEY_FILE: '/x' }, 'CB_PRIVATE_KEY', 'both'],
+    [{ CB_KEY_NAME: 'key', CB_PRIVATE_KEY_FILE: '/x' }, 'CB_PRIVATE_KEY_FILE', 'ENOENT at "/x"'],
+  ])('are refused as %j', (environment, path, found) => {
+    const problems = problemsOf(fromEnvironment, { environment: environment as Record<string, string> });
+    expect(problems).toContainEqual({ path, expected: expect.any(String), found });
+    expect(JSON.stringify(problems)).not.toContain(PLANTED);
+  });
+
+  it('are never printed, however a configuration is printed', () => {
+    const loaded = configurationOf({ venues: [coinbase] });
+    const prints = [
+      JSON.stringify(loaded),
+      inspect(loaded, { depth: 9, showHidden: true }),
+      String(loaded.venues),
+    ];
+    const secret = loaded.venues[0]?.credentials;
+    prints.push(`${Object.values(secret ?? {})}`);
+    for (const print of prints) expect(print).not.toContain(PLANTED);
+    expect(prints.join()).toContain('[secret]');
+  });
+});
+
+describe('the environment and flags', () => {
+  const file = { venues: [], reconciliation: { intervalSeconds: 60, retryCount: 1 } };
+
+  it.each([
+    ['RECONCILIATION_ENABLED', 'false', { isEnabled: false }],
+    ['RECONCILIATION_INTERVAL_SECONDS', '90', { intervalMs: 90_000 }],
+    ['RECONCILIATION_THRESHOLD_USD', '25.5', { thresholdUsd: '25.5' }],
+    ['RECONCILIATION_THRESHOLD_PERCENTAGE', '0.01', { thresholdFraction: '0.01' }],
+    ['RECONCILIATION_RETRY_COUNT', '7', { retryCount: 7 }],
+    ['RECONCILIATION_MAX_RETRIES', '8', { retryCount: 8 }],
+    ['RECONCILIATION_TIMEOUT_SECONDS', '2.5', { timeoutMs: 2_500 }],
+    ['RECONCILIATION_TIMEOUT_MILLISECONDS', '1500', { timeoutMs: 1_500 }],
+  ])('%s=%s counts before the file', (name, value, expected) => {
+    const { reconciliation } = configurationOf(file, { environment: { [name]: value } });
+    expect(reconciliation).toMatchObject(expected);
+  });
+
+  it('count in the order file, environment, flag', () => {
+    const environment = { RECONCILIATION_INTERVAL_SECONDS: '90' };
+    const { reconciliation } = configurationOf(file, { environment, flags: { intervalSeconds: '120' } });
+    expect(reconciliation).toMatchObject({ intervalMs: 120_000, retryCount: 1 });
+  });
+
+  it('may say the same under two names', () => {
+    const environment = { RECONCILIATION_TIMEOUT_SECONDS: '2', RECONCILIATION_TIMEOUT_MILLISECONDS: '2000' };
+    expect(configurationOf(file, { environment }).reconciliation.timeoutMs).toBe(2_000);
+  });
+
+  it('are refused where two names disagree, also when a flag decides', () => {
+    const environment = { RECONCILIATION_RETRY_COUNT: '3', RECONCILIATION_MAX_RETRIES: '4' };
+    expect(problemsOf(file, { environment, flags: { retryCount: '3' } })).toEqual([
+      {
+        path: 'RECONCILIATION_MAX_RETRIES',
+        expected: 'the same as RECONCILIATION_RETRY_COUNT, which is "3"',
+        found: '"4"',
+      },
+    ]);
+  });
+
+  it.each([
+    ['RECONCILIATION_ENABLED', 'perhaps', 'true or false'],
+    ['RECONCILIATION_INTERVAL_SECONDS', '-5', 'a number of seconds between 1 and 86400'],
+    ['RECONCILIATION_TIMEOUT_MILLISECONDS', '1.5s', 'a number of seconds between 0.05 and 600'],
+    ['RECONCILIATION_THRESHOLD_PERCENTAGE', '5', 'a fraction between 0 and 1 as text, such as "0.001"'],
+  ])('%s=%s is a problem of that variable', (name, value, expected) => {
+    expect(problemsOf(file, { environment: { [name]: value } })).toEqual([
+      { path: name, expected, found: JSON.stringify(value) },
+    ]);
+  });
+
+  it('name a flag that is wrong', () => {
+    expect(problemsOf(file, { flags: { timeoutSeconds: 'soon' } })).toEqual([
+      { path: '--timeout-seconds', expected: 'a number of seconds between 0.05 and 600', found: '"soon"' },
+    ]);
+  });
+});
+
+describe('the example', () => {
+  const example = configurationExample();
+
+  it('validates as it stands, comments included', () => {
+    expect(problemsOf(example)).toEqual([]);
+  });
+
+  it('explains every key that there is', () => {
+    const tree = schemaTree(configurationSchema);
+    expect(unexplained(tree, '$')).toEqual([]);
+    expect(keysMissing(example, tree, '$')).toEqual([]);
+  });
+
+  it('shows a venue of every kind', () => {
+    expect(configurationOf(example).venues.map(({ kind }) => kind)).toEqual([
+      'coinbase',
+      'coinbase-wallet',
+      'dydx',
+      'solana',
+    ]);
+  });
+});
+
+/** Keys of the schema without a description. */
+function unexplained(node: SchemaNode, path: string): readonly string[] {
+  const parts = [...(node.oneOf ?? []), ...(node.items ? [node.items] : [])];
+  return [
+    ...parts.flatMap((part) => unexplained(part, `${path}[]`)),
+    ...Object.entries(node.properties ?? {}).flatMap(([key, child]) => [
+      ...(child.description ? [] : [`${path}.${key}`]),
+      ...unexplained(child, `${path}.${key}`),
+    ]),
+  ];
+}
+
+/** Keys of the schema that the example does not explain where they belong. */
+function keysMissing(value: unknown, node: SchemaNode, path: string): readonly string[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((member, index) => {
+      const alternatives = node.items?.oneOf ?? [node.items ?? {}];
+      const fitting = alternatives.find((a) => a.properties?.kind?.const === member.kind) ?? {};
+      return keysMissing(member, fitting, `${path}[${index}]`);
+    });
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const object = value as Record<string, unknown>;
+  return Object.entries(node.properties ?? {}).flatMap(([key, child]) => [
+    ...(`//${key}` in object ? [] : [`${path}.${key}`]),
+    ...keysMissing(object[key], child, `${path}.${key}`),
+  ]);
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseJsonText } from '../../src/app/json-text.ts';
+
+describe('JSON text', () => {
+  it('is read as JSON.parse reads it', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (text) => {
+        const expected: unknown = JSON.parse(text);
+        fc.pre(!text.includes('"//'));
+        expect(parseJsonText(text)).toEqual({ ok: true, value: expected });
+      }),
+    );
+  });
+
+  it('is refused exactly where JSON.parse refuses it, when one character is changed', () => {
+    const change = fc.tuple(fc.json({ maxDepth: 3 }), fc.nat(), fc.constantFrom(...'{}[]",:\\x0-. \n\u0001'));
+    fc.assert(
+      fc.property(change, ([text, at, character]) => {
+        const index = at % (text.length + 1);
+        const changed = text.slice(0, index) + character + text.slice(index + 1);
+        const read = parseJsonText(changed);
+        const isTwice = !read.ok && read.expected.includes('twice');
+        fc.pre(!isTwice && !changed.includes('"//'));
+        expect(read.ok).toBe(isJson(changed));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ['', 1, 1, 'a value'],
+    ['{"a": 1,}', 1, 9, 'text in double quotes'],
+    ['{"a" 1}', 1, 6, '":"'],
+    ['[1\n 2]', 2, 2, '"," or "]"'],
+    ['{}\n{}', 2, 1, 'the end of the file'],
+    ['[01]', 1, 2, 'a value'],
+    ['["a\nb"]', 1, 2, 'text in double quotes'],
+    ['{"a":{"b":1,"b":2}}', 1, 13, 'a key that does not stand twice in one object'],
+    ['['.repeat(100), 1, 66, 'at most 64 levels'],
+  ])('names the place and what was expected: %j', (text, line, column, expected) => {
+    expect(parseJsonText(text)).toEqual({ ok: false, line, column, expected });
+  });
+
+  it('leaves comments out, however often a comment key stands', () => {
+    expect(parseJsonText('{"//":1,"//":2,"a":[{"//b":"c"}]}')).toEqual({ ok: true, value: { a: [{}] } });
+  });
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
