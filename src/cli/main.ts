@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { Console } from 'node:console';
+import { readFileSync } from 'node:fs';
+import { systemClock } from '../platform/clock.ts';
+import type { CommandRegistration } from './command-context.ts';
+import { registerConfig } from './config-command.ts';
+import { EXIT } from './exit-code.ts';
+import { createOutput } from './output.ts';
+import { reportFailure, runCommandLine } from './run-command-line.ts';
+import { registerSnapshot } from './snapshot-command.ts';
+
+/** In the order in which help lists them. */
+const COMMANDS: readonly CommandRegistration[] = [registerSnapshot, registerConfig];
+
+const streams = { out: process.stdout, err: process.stderr };
+const environment = process.env;
+
+// Libraries that log must not disturb the one document on stdout.
+globalThis.console = new Console(process.stderr, process.stderr);
+
+// A reader that has seen enough, such as `head`, closes the pipe; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.on('uncaughtException', (error) => {
+  const output = createOutput(streams, { isJson: process.argv.includes('--json'), environment });
+  process.exitCode = reportFailure(error, {
+    output,
+    secrets: [],
+    isDebugging: Boolean(environment.TRUEUP_DEBUG),
+  });
+  process.exit();
+});
+
+process.exitCode = EXIT.failed;
+process.exitCode = await runCommandLine({
+  words: process.argv.slice(2),
+  commands: COMMANDS,
+  streams,
+  environment,
+  clock: systemClock,
+  version: ownVersion(),
+});
+
+/** The package's version: its file lies at another depth once built. */
+function ownVersion(): string {
+  for (const place of ['../../package.json', '../../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8'));
+      if (name === 'trueup') return String(version);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,29 @@
+import type { Configuration } from '../app/configuration.ts';
+import type { ReconciliationFlags } from '../app/reconciliation-overrides.ts';
+import { secretsOf, type VenueConfiguration } from '../app/venue-configuration.ts';
+import type { CommandContext } from './command-context.ts';
+import { CommandFailure } from './command-failure.ts';
+
+/** The checked configuration of a command, with its secrets protected. Ends the command where it is wrong. */
+export async function readConfiguration(
+  path: string,
+  context: CommandContext,
+  flags: ReconciliationFlags = {},
+): Promise<Configuration> {
+  const { loadConfiguration } = await import('../app/configuration.ts');
+  const loaded = loadConfiguration({ path, environment: context.environment, flags });
+  if (!loaded.ok)
+    throw new CommandFailure('configuration', `the configuration ${path} is wrong`, loaded.problems);
+  context.protect(loaded.configuration.venues.flatMap(secretsOf));
+  return loaded.configuration;
+}
+
+/** The venue with an id. Ends the command where none has it. */
+export function venueWithId(configuration: Configuration, id: string): VenueConfiguration {
+  const venue = configuration.venues.find((candidate) => candidate.id === id);
+  if (venue !== undefined) return venue;
+  const ids =
+    configuration.venues.map((candidate) => `"${candidate.id}"`).join(', ') ||
+    'an id; no venue is configured';
+  throw new CommandFailure('usage', `--venue: expected ${ids}, found ${JSON.stringify(id)}`);
+}
