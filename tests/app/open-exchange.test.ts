@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openExchange } from '../../src/app/open-exchange.ts';
+import { Secret } from '../../src/app/secret.ts';
+import type { VenueConfiguration } from '../../src/app/venue-configuration.ts';
+import { TEST_CREDENTIALS } from '../support/coinbase-account.ts';
+import { TEST_ADDRESS } from '../support/dydx-account.ts';
+import { type ScriptedServer, serveScript } from '../support/scripted-server.ts';
+
+let server: ScriptedServer;
+beforeEach(async () => {
+  server = await serveScript(() => ({ status: 403, body: { error: 'no' } }));
+});
+afterEach(() => server.close());
+
+const common = { id: 'v', policy: 'propose', opening: 'confirm' } as const;
+const credentials = {
+  keyName: new Secret(TEST_CREDENTIALS.keyName),
+  privateKey: new Secret(TEST_CREDENTIALS.privateKey),
+};
+
+const venues: readonly (readonly [
+  VenueConfiguration['kind'],
+  (url: string) => VenueConfiguration,
+  string,
+])[] = [
+  [
+    'coinbase',
+    (baseUrl) => ({ ...common, kind: 'coinbase', baseUrl, credentials, scope: {} }),
+    '/api/v3/brokerage/',
+  ],
+  [
+    'coinbase-wallet',
+    (url) => {
+      const scope = { network: 'base-mainnet', addresses: ['0x0000000000000000000000000000000000000001'] };
+      return { ...common, kind: 'coinbase-wallet', baseUrl: `${url}/platform`, credentials, scope };
+    },
+    '/platform/v1/networks/base-mainnet/',
+  ],
+  [
+    'dydx',
+    (url) => {
+      const scope = { address: TEST_ADDRESS, subaccountNumbers: [0] };
+      const urls = { indexerUrl: url, validatorUrl: url, chainId: 'dydx-mainnet-1' };
+      return { ...common, kind: 'dydx', ...urls, credentials: null, scope };
+    },
+    '/v4/',
+  ],
+  [
+    'solana',
+    (url) => {
+      const scope = { owner: '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM' };
+      return { ...common, kind: 'solana', rpcUrls: [`${url}/rpc`], swapUrl: url, credentials: null, scope };
+    },
+    '/rpc',
+  ],
+];
+
+describe('opening an exchange', () => {
+  it.each(venues)(
+    'of kind %s reads from the configured place, and is unknown when refused',
+    async (kind, of, path) => {
+      const exchange = await openExchange(of(server.url), { now: () => 1_700_000_000_000 });
+      try {
+        expect(exchange).toMatchObject({ venue: 'v', kind });
+        expect(server.requests).toEqual([]);
+        const observed = await exchange.observe({ fillsSinceMs: null }, AbortSignal.timeout(5_000));
+        expect(observed).toMatchObject({ state: 'unknown' });
+        expect(server.requests[0]?.path).toContain(path);
+      } finally {
+        await exchange.close();
+      }
+    },
+  );
+
+  it('fails without showing the key where the key is unusable', async () => {
+    const secretKey = new Secret('planted-c0ffee-not-a-key');
+    const venue: VenueConfiguration = {
+      ...common,
+      kind: 'solana',
+      rpcUrls: [server.url],
+      swapUrl: server.url,
+      credentials: { secretKey },
+      scope: { owner: '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM' },
+    };
+    const failure = await openExchange(venue, { now: () => 0 }).catch((error: Error) => error);
+    expect(String(failure)).toContain('credentials.secretKey is expected to be 64 bytes');
+    expect(String(failure)).not.toContain('planted');
+  });
+});
