@@ -110,6 +110,11 @@ describe('an order at Coinbase', () => {
     ['429', { status: 429, body: '' }, { state: 'rejected', reason: 'rateLimited' }],
     ['408', { status: 408, body: '' }, { state: 'outcomeUnknown' }],
     ['409', { status: 409, body: '' }, { state: 'outcomeUnknown' }],
+    [
+      '503 with words of who knows whom',
+      { status: 503, body: { success: false } },
+      { state: 'outcomeUnknown' },
+    ],
     ['503', { status: 503, body: '' }, { state: 'outcomeUnknown' }],
     [
       'a redirect',

@@ -221,7 +221,7 @@ describe('a snapshot of a Coinbase account', () => {
     [
       'a cursor that comes twice',
       pagedAccounts({ body: { accounts: [], has_next: true, cursor: 'p2' } }),
-      { reason: 'incomplete' },
+      { reason: 'incomplete', detail: expect.stringContaining('the cursor p2 came twice') },
     ],
     [
       'fills whose cursor never ends',

@@ -117,7 +117,7 @@ describe('wallets at the developer platform', () => {
     [
       'a page that comes twice',
       () => ({ body: { data: [], has_more: true, next_page: 'p' } }),
-      { reason: 'incomplete' },
+      { reason: 'incomplete', detail: expect.stringContaining('the page p came twice') },
     ],
     [
       '429',
