@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { SnapshotDocument } from '../app/snapshot-document.ts';
 import type { VenueConfiguration } from '../app/venue-configuration.ts';
+import { withDeadline } from '../platform/deadline.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
@@ -43,12 +44,13 @@ async function takeSnapshot(options: SnapshotOptions, context: CommandContext): 
   const flags = timeoutSeconds === undefined ? {} : { timeoutSeconds };
   const configuration = await readConfiguration(options.config, context, flags);
   const venue = venueWithId(configuration, options.venue);
-  const { observeVenue } = await import('../app/observe-venue.ts');
   const { snapshotDocument } = await import('../app/snapshot-document.ts');
   const exchange = await openVenue(venue, configuration.tokens, context);
   try {
     const { timeoutMs } = configuration.reconciliation;
-    const observed = await observeVenue(exchange, { timeoutMs, clock: context.clock });
+    const observed = await withDeadline({ clock: context.clock, timeoutMs }, (signal) =>
+      exchange.observe({ fillsSinceMs: null }, signal),
+    );
     const document = snapshotDocument(venue.id, venue.kind, observed);
     if (context.output.isJson) context.output.document(document);
     else print(document, context.output);
