@@ -12,16 +12,16 @@ export interface SimulatorParts {
 /** Loads them when a simulated chain is opened; says which is absent and how to get it. */
 export async function loadSimulatorParts(): Promise<SimulatorParts> {
   const web3 = await import('@solana/web3.js');
-  const spl = await present('@solana/spl-token', () => import('@solana/spl-token'));
-  const vm = await present('litesvm', async () => {
-    return createRequire(import.meta.url)('litesvm/dist/internal.js') as typeof Internal;
-  });
+  // Loaded as CommonJS: the token library's ES modules take most of a second longer under a loader.
+  const load = createRequire(import.meta.url);
+  const spl = present('@solana/spl-token', () => load('@solana/spl-token') as SimulatorParts['spl']);
+  const vm = present('litesvm', () => load('litesvm/dist/internal.js') as SimulatorParts['vm']);
   return { web3, spl, vm };
 }
 
-async function present<T>(name: string, load: () => Promise<T>): Promise<T> {
+function present<T>(name: string, load: () => T): T {
   try {
-    return await load();
+    return load();
   } catch (cause) {
     const how = `npm install --save-dev ${name}`;
     throw new Error(`the simulated Solana chain needs the package ${name}, which cannot be loaded: ${how}`, {
