@@ -1,0 +1,177 @@
+import {
+  type Amount,
+  add,
+  amount,
+  ceilToStep,
+  divide,
+  floorToStep,
+  isNegative,
+  isPositive,
+  maximum,
+  multiply,
+  ONE,
+  subtract,
+  toNumber,
+  ZERO,
+} from '../money/amount.ts';
+import type { VenueId } from '../venue/venue.ts';
+import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
+import { CASH } from './targets.ts';
+import type { PricedMarket, Valuation } from './valuation.ts';
+
+/** One market as the solver sees it: whole lots of one step, in dollars as doubles. */
+export interface LotMarket {
+  readonly venue: number;
+  readonly group: number;
+  readonly lotValue: number;
+  /** Cash that one lot moves at the touch, fee included. */
+  readonly buyCash: number;
+  readonly sellCash: number;
+  /** Cash that one lot moves at the limit price, with its share of the rounding allowance. */
+  readonly buyCashWorst: number;
+  readonly sellCashWorst: number;
+  /** Rounding allowance of an order whatever its size. */
+  readonly orderAllowance: number;
+  readonly lotsMin: number;
+  /** How many lots can be sold: what is held and free. */
+  readonly lotsHeld: number;
+  /** The most lots that one plan may trade here: as many slices of the largest order as a plan may have. */
+  readonly lotsMax: number;
+  /** Signed value held, and initial margin, for venues where a position is short. */
+  readonly heldValue: number;
+  readonly marginRate: number;
+}
+
+/** Choose signed whole lots per market: the problem of REBALANCING.md §3d with one kind of variable. */
+export interface LotProblem {
+  readonly nav: number;
+  readonly groupValues: readonly number[];
+  readonly groupTargets: readonly number[];
+  readonly cashGroup: number;
+  /** Cash above what must stay, by venue. */
+  readonly venueCash: readonly number[];
+  /** Venues where a position is short, so that margin is more than cash. */
+  readonly hasShort: readonly boolean[];
+  readonly markets: readonly LotMarket[];
+}
+
+/** Exact prices and sizes of one market's orders. */
+export interface MarketTerms {
+  readonly priced: PricedMarket;
+  readonly buyLimit: Amount;
+  readonly sellLimit: Amount;
+  readonly cashUnit: Amount;
+}
+
+const BPS = amount('10000');
+const PERCENT = amount('100');
+/** An order must be worth this much more than the venue's smallest, because its price moves before it arrives. */
+const MINIMUM_MARGIN = amount('1.1');
+/** A market trades at most this many slices in one plan; more would take hours, in which prices move. */
+const SLICES_MAX = 50;
+
+export const venueIds = (input: PlanInput): readonly VenueId[] =>
+  input.venues.map((venue) => venue.id).sort((a, b) => (a < b ? -1 : 1));
+
+/** Worst prices: a buy never pays more than `buyLimit`, a sell never takes less than `sellLimit`. */
+export function termsOf(priced: PricedMarket, input: PlanInput): MarketTerms {
+  const slippage = divide(input.limits.maxSlippageBps ?? ZERO, BPS, 40);
+  const tick = priced.market.tick;
+  const sellLimit = floorToStep(multiply(priced.bid, subtract(ONE, slippage)), tick);
+  return {
+    priced,
+    buyLimit: ceilToStep(multiply(priced.ask, add(ONE, slippage)), tick),
+    sellLimit: isPositive(sellLimit) ? sellLimit : tick,
+    cashUnit: priced.venue.cashUnit ?? CASH_UNIT_DEFAULT,
+  };
+}
+
+/** The cash that must stay at a venue: the largest of its own minimum and the limits'. */
+export function cashFloorOf(venue: PlanVenue, input: PlanInput, valuation: Valuation): Amount {
+  const worth = maximum(ZERO, valuation.valueByVenue[venue.id] ?? ZERO);
+  const share = multiply(worth, divide(input.limits.minCashPct ?? ZERO, PERCENT, 40));
+  return maximum(maximum(venue.minCash, input.limits.minCashUsd ?? ZERO), share);
+}
+
+/** The smallest order value that is worth sending in a market; zero where nothing asks for one. */
+export function notionalMinOf(priced: PricedMarket, input: PlanInput): Amount {
+  return maximum(multiply(MINIMUM_MARGIN, priced.market.minNotional), input.limits.minTradeUsd ?? ZERO);
+}
+
+/** The smallest order in whole steps, at least one. */
+export function lotsMinOf(priced: PricedMarket, input: PlanInput): Amount {
+  const { step, minQuantity } = priced.market;
+  const byNotional = divide(notionalMinOf(priced, input), priced.bid, 40, 'up');
+  return maximum(ONE, divide(ceilToStep(maximum(minQuantity, byNotional), step), step, 0));
+}
+
+/** Whole lots that the largest order may have, at least one; without a limit, as many as can be counted. */
+export function lotsPerOrder(terms: MarketTerms, input: PlanInput): number {
+  const max = input.limits.maxOrderUsd;
+  if (max === undefined) return Number.MAX_SAFE_INTEGER;
+  const lotValue = multiply(terms.priced.market.step, terms.priced.mid);
+  return Math.max(1, toNumber(divide(max, lotValue, 0, 'down')));
+}
+
+/** The venue-constrained problem in doubles. Only the solver uses it; what it finds is checked exactly. */
+export function lotProblem(
+  input: PlanInput,
+  valuation: Valuation,
+  terms: readonly MarketTerms[],
+): LotProblem {
+  const ids = venueIds(input);
+  const venues = ids.map((id) => input.venues.find((venue) => venue.id === id) as PlanVenue);
+  const n = (value: Amount): number => toNumber(value);
+  const spend = (venue: PlanVenue): number => n(subtract(venue.cash, cashFloorOf(venue, input, valuation)));
+  return {
+    nav: n(valuation.nav),
+    groupValues: valuation.groups.map((group) => n(valuation.valueByGroup[group] ?? ZERO)),
+    groupTargets: valuation.groups.map((group) =>
+      n(multiply(valuation.targetByGroup[group] ?? ZERO, valuation.nav)),
+    ),
+    cashGroup: valuation.groups.indexOf(CASH),
+    venueCash: venues.map(spend),
+    hasShort: ids.map((id) => terms.some((t) => t.priced.venue.id === id && isNegative(t.priced.held))),
+    markets: terms.map((t) =>
+      lotMarket(t, input, { venue: ids.indexOf(t.priced.venue.id), groups: valuation.groups }),
+    ),
+  };
+}
+
+function lotMarket(
+  terms: MarketTerms,
+  input: PlanInput,
+  place: { readonly venue: number; readonly groups: readonly string[] },
+): LotMarket {
+  const { priced } = terms;
+  const { step, minQuantity, minNotional } = priced.market;
+  const plusFee = add(ONE, priced.feeRate);
+  const lessFee = subtract(ONE, priced.feeRate);
+  const worth = (price: Amount, factor: Amount): number => toNumber(multiply(multiply(step, price), factor));
+  const unit = toNumber(terms.cashUnit);
+  const value = toNumber(multiply(step, priced.bid));
+  const fillsPerLot = Math.min(
+    share(toNumber(step), toNumber(minQuantity)),
+    share(value, toNumber(minNotional)),
+  );
+  const perLot = priced.venue.partialFillsMax === undefined ? 2 * unit * fillsPerLot : 0;
+  const fixed = priced.venue.partialFillsMax === undefined ? 2 : 2 * priced.venue.partialFillsMax;
+  return {
+    venue: place.venue,
+    group: place.groups.indexOf(priced.group),
+    lotValue: toNumber(multiply(step, priced.mid)),
+    buyCash: worth(priced.ask, plusFee),
+    sellCash: worth(priced.bid, lessFee),
+    buyCashWorst: worth(terms.buyLimit, plusFee) + perLot,
+    sellCashWorst: worth(terms.sellLimit, lessFee) - perLot,
+    orderAllowance: (fixed + 2) * unit,
+    lotsMin: toNumber(lotsMinOf(priced, input)),
+    lotsHeld: isPositive(priced.held) ? toNumber(divide(floorToStep(priced.held, step), step, 0)) : 0,
+    lotsMax: lotsPerOrder(terms, input) * SLICES_MAX,
+    heldValue: toNumber(multiply(priced.held, priced.mid)),
+    marginRate: priced.market.kind === 'perpetual' ? toNumber(priced.market.initialMarginRate ?? ONE) : 0,
+  };
+}
+
+/** Fills per lot where a rule bounds the smallest fill; without a rule every step may be a fill. */
+const share = (part: number, smallest: number): number => (smallest > 0 ? part / smallest : 1);

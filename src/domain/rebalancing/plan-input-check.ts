@@ -1,0 +1,164 @@
+import {
+  type Amount,
+  compare,
+  isAmountText,
+  isLess,
+  isNegative,
+  isPositive,
+  isZero,
+  ONE,
+  ZERO,
+} from '../money/amount.ts';
+import { type InputProblem, inputProblem } from './input-problem.ts';
+import type { PlanInput, PlanLimits, PlanMarket, PlanVenue } from './plan-input.ts';
+import { CASH, findTargetProblem } from './targets.ts';
+
+/** The first thing that makes an input unfit to plan with, or null. */
+export function findPlanInputProblem(input: PlanInput): InputProblem | null {
+  if (input.destination !== 'target') return inputProblem('destination', '"target"', input.destination);
+  const ofLimits = limitsProblem(input.limits);
+  if (ofLimits !== null) return ofLimits;
+  const ofTargets = findTargetProblem(input.targets);
+  if (ofTargets !== null) return ofTargets;
+  if (input.venues.length === 0) return inputProblem('venues', 'at least one venue', 'none');
+  const ids = new Set<string>();
+  for (const [index, venue] of input.venues.entries()) {
+    const path = `venues[${index}]`;
+    if (ids.has(venue.id)) return inputProblem(`${path}.id`, 'a venue named once', venue.id);
+    ids.add(venue.id);
+    const problem = venueProblem(venue, path, input);
+    if (problem !== null) return problem;
+  }
+  return groupWithoutMarket(input);
+}
+
+function venueProblem(venue: PlanVenue, path: string, input: PlanInput): InputProblem | null {
+  if (input.groups[venue.cashAsset] !== CASH) {
+    const found = input.groups[venue.cashAsset] ?? 'no group';
+    return inputProblem(
+      `${path}.cashAsset`,
+      `an asset of the group ${CASH}`,
+      `${venue.cashAsset} of ${found}`,
+    );
+  }
+  const hasPerpetuals = venue.markets.some((market) => market.kind === 'perpetual');
+  const problem =
+    amountProblem(`${path}.cash`, venue.cash, hasPerpetuals ? 'any' : 'notNegative') ??
+    amountProblem(`${path}.minCash`, venue.minCash, 'notNegative') ??
+    feeProblem(`${path}.takerFeeBps`, venue.takerFeeBps) ??
+    (venue.cashUnit === undefined ? null : amountProblem(`${path}.cashUnit`, venue.cashUnit, 'notNegative'));
+  if (problem !== null) return problem;
+  if (
+    venue.partialFillsMax !== undefined &&
+    !(Number.isSafeInteger(venue.partialFillsMax) && venue.partialFillsMax > 0)
+  ) {
+    return inputProblem(`${path}.partialFillsMax`, 'a whole number above zero', venue.partialFillsMax);
+  }
+  const assets = new Set<string>();
+  for (const [index, market] of venue.markets.entries()) {
+    const marketPath = `${path}.markets[${index}]`;
+    if (assets.has(market.asset))
+      return inputProblem(`${marketPath}.asset`, 'one market per asset', market.asset);
+    assets.add(market.asset);
+    const ofMarket = marketProblem(market, marketPath, venue, input);
+    if (ofMarket !== null) return ofMarket;
+  }
+  return holdingsProblem(venue, `${path}.holdings`, input);
+}
+
+function holdingsProblem(venue: PlanVenue, path: string, input: PlanInput): InputProblem | null {
+  for (const [asset, quantity] of Object.entries(venue.holdings)) {
+    const isSigned = venue.markets.some((market) => market.asset === asset && market.kind === 'perpetual');
+    const problem = amountProblem(`${path}.${asset}`, quantity, isSigned ? 'any' : 'notNegative');
+    if (problem !== null) return problem;
+    if (asset === venue.cashAsset)
+      return inputProblem(`${path}.${asset}`, "the venue's cash under `cash` alone", quantity);
+    if (input.groups[asset] === undefined)
+      return inputProblem(`${path}.${asset}`, 'an asset with a group', asset);
+  }
+  return null;
+}
+
+function marketProblem(
+  market: PlanMarket,
+  path: string,
+  venue: PlanVenue,
+  input: PlanInput,
+): InputProblem | null {
+  if (input.groups[market.asset] === undefined)
+    return inputProblem(`${path}.asset`, 'an asset with a group', market.asset);
+  if (market.asset === venue.cashAsset)
+    return inputProblem(`${path}.asset`, "an asset other than the venue's cash", market.asset);
+  const problem =
+    amountProblem(`${path}.step`, market.step, 'positive') ??
+    amountProblem(`${path}.tick`, market.tick, 'positive') ??
+    amountProblem(`${path}.minQuantity`, market.minQuantity, 'notNegative') ??
+    amountProblem(`${path}.minNotional`, market.minNotional, 'notNegative') ??
+    (market.takerFeeBps === undefined ? null : feeProblem(`${path}.takerFeeBps`, market.takerFeeBps)) ??
+    (market.initialMarginRate === undefined
+      ? null
+      : amountProblem(`${path}.initialMarginRate`, market.initialMarginRate, 'notNegative'));
+  if (problem !== null) return problem;
+  if (market.initialMarginRate !== undefined && isLess(ONE, market.initialMarginRate)) {
+    return inputProblem(`${path}.initialMarginRate`, 'a fraction of at most 1', market.initialMarginRate);
+  }
+  if (market.bid === null && market.ask === null) return null;
+  if (market.bid === null) return inputProblem(`${path}.bid`, 'a price where ask has one', 'null');
+  if (market.ask === null) return inputProblem(`${path}.ask`, 'a price where bid has one', 'null');
+  const ofPrice =
+    amountProblem(`${path}.bid`, market.bid, 'positive') ??
+    amountProblem(`${path}.ask`, market.ask, 'positive');
+  if (ofPrice !== null) return ofPrice;
+  if (isLess(market.ask, market.bid))
+    return inputProblem(`${path}.bid`, `at most the ask ${market.ask}`, market.bid);
+  return null;
+}
+
+function limitsProblem(limits: PlanLimits): InputProblem | null {
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined) continue;
+    const problem = amountProblem(`limits.${name}`, value, 'notNegative');
+    if (problem !== null) return problem;
+  }
+  if (limits.maxOrderUsd !== undefined && isZero(limits.maxOrderUsd))
+    return inputProblem('limits.maxOrderUsd', 'above zero', '0');
+  const percent = limits.minCashPct ?? ZERO;
+  if (compare(percent, '100' as Amount) > 0)
+    return inputProblem('limits.minCashPct', 'at most 100 percent', percent);
+  const slippageBps = limits.maxSlippageBps ?? ZERO;
+  if (compare(slippageBps, TEN_THOUSAND) >= 0)
+    return inputProblem('limits.maxSlippageBps', 'less than 10000', slippageBps);
+  return null;
+}
+
+/** A group that is wanted but trades nowhere can never be reached. */
+function groupWithoutMarket(input: PlanInput): InputProblem | null {
+  const traded = new Set<string>([CASH]);
+  for (const venue of input.venues)
+    for (const market of venue.markets) traded.add(input.groups[market.asset] ?? '');
+  for (const [group, ppm] of Object.entries(input.targets)) {
+    if (ppm > 0 && !traded.has(group))
+      return inputProblem(`targets.${group}`, 'a group with a market at some venue', 'none');
+  }
+  return null;
+}
+
+const TEN_THOUSAND = '10000' as Amount;
+
+function feeProblem(path: string, feeBps: Amount): InputProblem | null {
+  const problem = amountProblem(path, feeBps, 'notNegative');
+  if (problem !== null) return problem;
+  return isLess(feeBps, TEN_THOUSAND) ? null : inputProblem(path, 'a fee below 10000 basis points', feeBps);
+}
+
+function amountProblem(
+  path: string,
+  value: Amount,
+  sign: 'any' | 'notNegative' | 'positive',
+): InputProblem | null {
+  if (!isAmountText(value)) return inputProblem(path, 'an amount in decimal text', value);
+  if (sign === 'notNegative' && isNegative(value))
+    return inputProblem(path, 'an amount that is not negative', value);
+  if (sign === 'positive' && !isPositive(value)) return inputProblem(path, 'an amount above zero', value);
+  return null;
+}

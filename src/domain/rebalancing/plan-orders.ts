@@ -1,0 +1,229 @@
+import {
+  type Amount,
+  absolute,
+  add,
+  amount,
+  compare,
+  divide,
+  floorToStep,
+  isLess,
+  isMore,
+  isNegative,
+  isPositive,
+  maximum,
+  multiply,
+  ONE,
+  subtract,
+  sum,
+  toNumber,
+  ZERO,
+} from '../money/amount.ts';
+import type { Side, VenueId } from '../venue/venue.ts';
+import { cashFloorOf, lotsMinOf, lotsPerOrder, type MarketTerms } from './lot-problem.ts';
+import type { PlanInput } from './plan-input.ts';
+import { fillsMaxOf, type OrderTerms, reservationFor, worstProceeds } from './reservation.ts';
+import type { Valuation } from './valuation.ts';
+
+/** An order with its exact sizes, before it has a number and a reason. */
+export interface OrderDraft {
+  readonly terms: MarketTerms;
+  readonly side: Side;
+  readonly quantity: Amount;
+  readonly limitPrice: Amount;
+  /** Quantity at mid. */
+  readonly notionalUsd: Amount;
+  /** What must be reserved for a buy, or what a sell brings at worst. */
+  readonly worstCash: Amount;
+  /** Cash that a full fill at the touch moves; positive either way. */
+  readonly touchCash: Amount;
+}
+
+/** Shrinking stops here: each step removes a whole lot or more, so this is never reached in practice. */
+const SHRINKS_MAX = 1_000;
+
+/**
+ * Exact orders for whole lots, sells first, cut into slices. Cash is checked exactly; where doubles allowed too much,
+ * the last buy of the venue shrinks.
+ */
+export function draftOrders(
+  lots: readonly number[],
+  terms: readonly MarketTerms[],
+  input: PlanInput,
+  valuation: Valuation,
+): readonly OrderDraft[] {
+  const drafts = lots.flatMap((count, index) => {
+    const ofMarket = terms[index];
+    return ofMarket === undefined || count === 0 ? [] : slices(count, ofMarket, input);
+  });
+  const sorted = [...drafts].sort(inSequence);
+  return [...input.venues].reduce(
+    (kept, venue) => {
+      const floor = cashFloorOf(venue, input, valuation);
+      return affordableOrders(kept, venue.id, subtract(venue.cash, floor), input);
+    },
+    sorted as readonly OrderDraft[],
+  );
+}
+
+/** Cash above the floor that is left when every sell fills at its limit and every buy costs its reservation. */
+export function worstCashAfter(drafts: readonly OrderDraft[], venue: VenueId, cash: Amount): Amount {
+  return drafts
+    .filter((draft) => draft.terms.priced.venue.id === venue)
+    .reduce(
+      (left, draft) => (draft.side === 'sell' ? add(left, draft.worstCash) : subtract(left, draft.worstCash)),
+      cash,
+    );
+}
+
+function slices(count: number, terms: MarketTerms, input: PlanInput): readonly OrderDraft[] {
+  const side: Side = count > 0 ? 'buy' : 'sell';
+  const lots = Math.abs(count);
+  const lotsMin = toNumber(lotsMinOf(terms.priced, input));
+  const lotsMax = lotsPerOrder(terms, input);
+  const parts = Math.max(1, Math.min(Math.ceil(lots / lotsMax), Math.floor(lots / lotsMin)));
+  const base = Math.floor(lots / parts);
+  const rest = lots - base * parts;
+  return Array.from({ length: parts }, (_, index) => draft(terms, side, base + (index < rest ? 1 : 0)));
+}
+
+function draft(terms: MarketTerms, side: Side, lots: number): OrderDraft {
+  const { priced } = terms;
+  const quantity = multiply(priced.market.step, amount(String(lots)));
+  const limitPrice = side === 'buy' ? terms.buyLimit : terms.sellLimit;
+  const order = orderTerms(terms, quantity, limitPrice);
+  const touch = multiply(quantity, side === 'buy' ? priced.ask : priced.bid);
+  const factor = side === 'buy' ? add(ONE, priced.feeRate) : subtract(ONE, priced.feeRate);
+  return {
+    terms,
+    side,
+    quantity,
+    limitPrice,
+    notionalUsd: multiply(quantity, priced.mid),
+    worstCash: side === 'buy' ? reservationFor(order) : worstProceeds(order),
+    touchCash: multiply(touch, factor),
+  };
+}
+
+export function orderTerms(terms: MarketTerms, quantity: Amount, limitPrice: Amount): OrderTerms {
+  const { market, venue } = terms.priced;
+  const fillsMax = fillsMaxOf({
+    quantity,
+    notional: multiply(quantity, limitPrice),
+    minQuantity: maximum(market.minQuantity, market.step),
+    minNotional: market.minNotional,
+    partialFillsMax: venue.partialFillsMax,
+  });
+  return { quantity, limitPrice, feeRate: terms.priced.feeRate, cashUnit: terms.cashUnit, fillsMax };
+}
+
+function affordableOrders(
+  drafts: readonly OrderDraft[],
+  venue: VenueId,
+  cash: Amount,
+  input: PlanInput,
+): readonly OrderDraft[] {
+  let kept = drafts;
+  for (let shrinks = 0; shrinks < SHRINKS_MAX; shrinks++) {
+    const buys = kept.filter((d) => d.side === 'buy' && d.terms.priced.venue.id === venue);
+    const last = buys.at(-1);
+    if (last === undefined) return kept;
+    const short = maximum(
+      subtract(ZERO, worstCashAfter(kept, venue, cash)),
+      subtract(ZERO, marginAfter(kept, venue, cash, input)),
+    );
+    if (!isPositive(short)) return kept;
+    kept = kept.flatMap((d) => (d === last ? shrunk(d, short, input) : [d]));
+  }
+  return kept.filter((d) => d.side === 'sell' || d.terms.priced.venue.id !== venue);
+}
+
+/** The order less the lots that cost what is short, or nothing where what is left is too small. */
+function shrunk(order: OrderDraft, short: Amount, input: PlanInput): readonly OrderDraft[] {
+  const lotCost = multiply(order.terms.priced.market.step, order.limitPrice);
+  const lots = divide(order.quantity, order.terms.priced.market.step, 0);
+  const left = subtract(lots, maximum(ONE, divide(short, lotCost, 0, 'up')));
+  return isLess(left, lotsMinOf(order.terms.priced, input))
+    ? []
+    : [draft(order.terms, 'buy', toNumber(left))];
+}
+
+/** Equity less initial margin above the floor, for venues with perpetuals; plain cash elsewhere. */
+function marginAfter(drafts: readonly OrderDraft[], venue: VenueId, cash: Amount, input: PlanInput): Amount {
+  const after = worstCashAfter(drafts, venue, cash);
+  const atVenue = input.venues.find((v) => v.id === venue);
+  const perpetuals = atVenue?.markets.filter((m) => m.kind === 'perpetual' && m.bid !== null) ?? [];
+  const parts = perpetuals.map((market) => {
+    const held = atVenue?.holdings[market.asset] ?? ZERO;
+    const moved = drafts.filter((d) => d.terms.priced.market === market);
+    const size = moved.reduce(
+      (s, d) => (d.side === 'buy' ? add(s, d.quantity) : subtract(s, d.quantity)),
+      held,
+    );
+    const mid =
+      moved[0]?.terms.priced.mid ?? divide(add(market.bid ?? ZERO, market.ask ?? ZERO), amount('2'), 40);
+    const value = multiply(size, mid);
+    return subtract(value, multiply(absolute(value), market.initialMarginRate ?? ONE));
+  });
+  return add(after, sum(parts));
+}
+
+/** Sells before buys; by venue; the most valuable first; then by asset. */
+function inSequence(a: OrderDraft, b: OrderDraft): number {
+  if (a.side !== b.side) return a.side === 'sell' ? -1 : 1;
+  const [venueA, venueB] = [a.terms.priced.venue.id, b.terms.priced.venue.id];
+  if (venueA !== venueB) return venueA < venueB ? -1 : 1;
+  const byValue = compare(b.notionalUsd, a.notionalUsd);
+  if (byValue !== 0) return byValue;
+  return a.terms.priced.market.asset < b.terms.priced.market.asset ? -1 : 1;
+}
+
+/**
+ * The sells that each buy needs: buys take a venue's cash in their order, first what is there, then the proceeds of
+ * the sells in theirs. Index into `drafts` by index into `drafts`.
+ */
+export function fundingOf(
+  drafts: readonly OrderDraft[],
+  venue: VenueId,
+  cash: Amount,
+): ReadonlyMap<number, readonly number[]> {
+  const funding = new Map<number, readonly number[]>();
+  const numbered = drafts
+    .map((order, index) => ({ order, index }))
+    .filter(({ order }) => order.terms.priced.venue.id === venue);
+  let needed: Amount = isNegative(cash) ? absolute(cash) : ZERO;
+  const present = isNegative(cash) ? ZERO : cash;
+  for (const buy of numbered.filter(({ order }) => order.side === 'buy')) {
+    const from = needed;
+    needed = add(needed, buy.order.worstCash);
+    let reached = present;
+    const sells: number[] = [];
+    for (const sell of numbered.filter(({ order }) => order.side === 'sell')) {
+      const next = add(reached, sell.order.worstCash);
+      if (isMore(needed, reached) && isMore(next, from)) sells.push(sell.index);
+      reached = next;
+    }
+    funding.set(buy.index, sells);
+  }
+  return funding;
+}
+
+/** The most lots of a market that an amount of cash buys under the reservation, floored to the step; zero if none. */
+export function quantityAffordable(
+  cash: Amount,
+  limits: {
+    readonly wanted: Amount;
+    readonly step: Amount;
+    readonly reserve: (quantity: Amount) => Amount;
+  },
+): Amount {
+  let quantity = floorToStep(limits.wanted, limits.step);
+  for (let tries = 0; tries < SHRINKS_MAX && isPositive(quantity); tries++) {
+    const needed = limits.reserve(quantity);
+    if (!isMore(needed, cash)) return quantity;
+    if (!isPositive(cash)) return ZERO;
+    const share = divide(multiply(quantity, cash), needed, 40);
+    const next = floorToStep(share, limits.step);
+    quantity = isLess(next, quantity) ? next : subtract(quantity, limits.step);
+  }
+  return ZERO;
+}

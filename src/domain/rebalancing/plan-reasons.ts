@@ -1,0 +1,106 @@
+import {
+  type Amount,
+  absolute,
+  add,
+  amount,
+  divide,
+  isLess,
+  isMore,
+  isNegative,
+  isZero,
+  multiply,
+  round,
+  subtract,
+  ZERO,
+} from '../money/amount.ts';
+import { lotsMinOf, type MarketTerms, notionalMinOf } from './lot-problem.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { OrderDraft } from './plan-orders.ts';
+import type { AssetGroup } from './targets.ts';
+import type { Valuation } from './valuation.ts';
+
+/** What words about a plan are made from. */
+export interface PlanFacts {
+  readonly input: PlanInput;
+  readonly valuation: Valuation;
+  readonly drafts: readonly OrderDraft[];
+  readonly valueAfter: Readonly<Record<AssetGroup, Amount>>;
+  /** Cash above the floor after the worst case, by venue. */
+  readonly slackAfter: Readonly<Record<string, Amount>>;
+}
+
+const HUNDRED = amount('100');
+
+/** Why an order is wanted. */
+export function reasonFor(order: OrderDraft, facts: PlanFacts): string {
+  const { group } = order.terms.priced;
+  const { nav } = facts.valuation;
+  const now = percent(facts.valuation.valueByGroup[group] ?? ZERO, nav);
+  const target = round(multiply(facts.valuation.targetByGroup[group] ?? ZERO, HUNDRED), 2);
+  const word = order.side === 'buy' ? 'below' : 'above';
+  const isMoved =
+    isZero(deviation(group, facts.valuation.valueByGroup, facts.valuation)) || isWrongWay(order, facts);
+  return isMoved
+    ? `${group} is moved between venues: ${now} % of the portfolio, target ${target} %`
+    : `${group} is ${now} % of the portfolio, ${word} its target of ${target} %`;
+}
+
+/** What kept an order from being larger. */
+export function bindingConstraintOf(order: OrderDraft, facts: PlanFacts): string {
+  const { priced } = order.terms;
+  const lotValue = multiply(priced.market.step, priced.ask);
+  const off = deviation(priced.group, facts.valueAfter, facts.valuation);
+  const isMaximal =
+    order.side === 'sell' && !isMore(subtract(priced.held, quantityIn(order, facts)), priced.market.step);
+  if (!isMore(absolute(off), multiply(lotValue, amount('1.5'))))
+    return `${priced.group} reaches its target to the nearest lot`;
+  if (isMaximal) return `all of ${priced.market.asset} at ${priced.venue.id} is sold`;
+  const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
+  if (order.side === 'buy' && isLess(slack, multiply(lotValue, amount('2'))))
+    return `cash at ${priced.venue.id}`;
+  if (!isMore(order.notionalUsd, multiply(notionalMinOf(priced, facts.input), amount('1.5')))) {
+    return `the smallest order in ${priced.market.market}`;
+  }
+  return 'trading more costs as much as it brings nearer to the targets, or takes cash from a better order';
+}
+
+/** Why a market that could trade does not. */
+export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
+  const { priced } = terms;
+  const before = deviation(priced.group, facts.valuation.valueByGroup, facts.valuation);
+  const after = deviation(priced.group, facts.valueAfter, facts.valuation);
+  const smallest = multiply(multiply(lotsMinOf(priced, facts.input), priced.market.step), priced.mid);
+  const text = round(absolute(after), 2);
+  if (isLess(absolute(before), smallest)) {
+    return `${priced.group} is within the smallest order of its target: ${round(absolute(before), 2)} of ${round(smallest, 2)}`;
+  }
+  if (isLess(absolute(after), smallest)) return `${priced.group} is brought to its target at other venues`;
+  if (!isNegative(after) && isZero(priced.held))
+    return `${priced.group} stays ${text} above its target: nothing of it is here`;
+  const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
+  if (isNegative(after) && isLess(slack, smallest)) {
+    return `${priced.group} stays ${text} below its target: no cash at ${priced.venue.id}`;
+  }
+  return `${priced.group} stays ${text} from its target: trading here costs as much as it brings`;
+}
+
+/** Value less target: negative where there is too little. */
+function deviation(
+  group: AssetGroup,
+  values: Readonly<Record<AssetGroup, Amount>>,
+  valuation: Valuation,
+): Amount {
+  return subtract(values[group] ?? ZERO, multiply(valuation.targetByGroup[group] ?? ZERO, valuation.nav));
+}
+
+function isWrongWay(order: OrderDraft, facts: PlanFacts): boolean {
+  const off = deviation(order.terms.priced.group, facts.valuation.valueByGroup, facts.valuation);
+  return isNegative(off) === (order.side === 'sell');
+}
+
+const quantityIn = (order: OrderDraft, facts: PlanFacts): Amount =>
+  facts.drafts
+    .filter((d) => d.side === order.side && d.terms.priced.market === order.terms.priced.market)
+    .reduce((total, d) => add(total, d.quantity), ZERO);
+
+const percent = (value: Amount, nav: Amount): Amount => round(divide(multiply(value, HUNDRED), nav, 10), 2);

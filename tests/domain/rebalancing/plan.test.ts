@@ -1,0 +1,309 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  absolute,
+  add,
+  amount,
+  isLess,
+  isMore,
+  isNegative,
+  multiply,
+  subtract,
+  sum,
+  toNumber,
+  ZERO,
+} from '../../../src/domain/money/amount.ts';
+import type { Plan } from '../../../src/domain/rebalancing/plan.ts';
+import { planRebalance } from '../../../src/domain/rebalancing/plan.ts';
+import type { PlanInput, PlanVenue } from '../../../src/domain/rebalancing/plan-input.ts';
+import { weightFraction } from '../../../src/domain/rebalancing/targets.ts';
+import { demoInput, market, planned, venue } from './plan-fixtures.ts';
+
+const oneVenue: PlanInput = {
+  asOf: 0,
+  reportingCurrency: 'USD',
+  venues: [
+    venue({
+      id: 'v',
+      cash: '0',
+      takerFeeBps: '10',
+      holdings: { A: '700', B: '300' },
+      markets: [
+        market({ asset: 'A', bid: '1', ask: '1', step: '0.01' }),
+        market({ asset: 'B', bid: '1', ask: '1', step: '0.01' }),
+      ],
+    }),
+  ],
+  groups: { A: 'A', B: 'B', USD: 'CASH' },
+  targets: { A: 500_000, B: 500_000, CASH: 0 },
+  limits: {},
+  destination: 'target',
+};
+
+const withVenue = (input: PlanInput, change: Partial<PlanVenue>): PlanInput => ({
+  ...input,
+  venues: input.venues.map((v, index) => (index === 0 ? { ...v, ...change } : v)),
+});
+
+const withMarket = (change: object): PlanInput =>
+  withVenue(oneVenue, {
+    markets: (oneVenue.venues[0]?.markets ?? []).map((m, index) => (index === 0 ? { ...m, ...change } : m)),
+  });
+
+function farthest(plan: Plan, targets: PlanInput['targets']): number {
+  const gaps = Object.entries(targets).map(([group, ppm]) =>
+    Math.abs(toNumber(subtract(plan.weightsAfterExpected[group] ?? ZERO, weightFraction(ppm)))),
+  );
+  return Math.max(...gaps);
+}
+
+describe('a plan over an exchange, a perpetuals venue and a chain', () => {
+  const plan = planned(demoInput);
+
+  it('brings every group within five points of its target, and nearly all the way', () => {
+    expect(farthest(plan, demoInput.targets)).toBeLessThan(0.001);
+    expect(isLess(plan.drift.after, plan.drift.before)).toBe(true);
+  });
+
+  it('numbers sells before buys', () => {
+    const sides = plan.orders.map((order) => order.side);
+    expect(sides).toEqual([...sides].sort().reverse());
+    expect(plan.orders.map((order) => order.sequence)).toEqual(plan.orders.map((_, index) => index + 1));
+  });
+
+  it('is within a basis point of the bound that no plan can beat', () => {
+    expect(isMore(plan.lowerBound, plan.objective)).toBe(false);
+    expect(toNumber(plan.gapBps)).toBeLessThan(1);
+  });
+
+  it('gives a different identity to the same orders at another time', () => {
+    const later = planned({ ...demoInput, asOf: '2025-01-03T00:00:00Z' });
+    expect(later.orders).toEqual(plan.orders);
+    expect(later.hash).not.toBe(plan.hash);
+  });
+
+  it('says which sells fund a buy when present cash is not enough', () => {
+    const alone = {
+      ...demoInput,
+      venues: demoInput.venues.slice(0, 1),
+      targets: { BTC: 300_000, ETH: 600_000, CASH: 100_000 },
+    };
+    const poor = planned(withVenue(alone, { cash: amount('60') }));
+    const buy = poor.orders.find((order) => order.side === 'buy');
+    const sells = poor.orders.filter((order) => order.side === 'sell').map((order) => order.sequence);
+    expect(buy?.fundedBy.length).toBeGreaterThan(0);
+    expect(sells).toEqual(expect.arrayContaining([...(buy?.fundedBy ?? [])]));
+  });
+
+  it('cuts orders above the largest size into slices', () => {
+    const sliced = planned({ ...demoInput, limits: { ...demoInput.limits, maxOrderUsd: amount('5000') } });
+    for (const order of sliced.orders) expect(isMore(order.notionalUsd, amount('5000'))).toBe(false);
+    expect(sliced.orders.length).toBeGreaterThan(plan.orders.length);
+    expect(farthest(sliced, demoInput.targets)).toBeLessThan(0.001);
+  });
+});
+
+describe('a plan at one venue', () => {
+  it('sells 200.2 of 700 and buys 199.8 where each side costs a tenth of a percent', () => {
+    const plan = planned(oneVenue);
+    expect(plan.orders.map((order) => [order.side, order.asset])).toEqual([
+      ['sell', 'A'],
+      ['buy', 'B'],
+    ]);
+    const [sell, buy] = plan.orders;
+    expect(Math.abs(toNumber(sell?.quantity ?? ZERO) - 200)).toBeLessThan(0.25);
+    expect(Math.abs(toNumber(buy?.quantity ?? ZERO) - 199.8)).toBeLessThan(0.25);
+    expect(buy?.fundedBy).toEqual([1]);
+    expect(toNumber(plan.objective)).toBeCloseTo(0.8, 1);
+  });
+
+  it('does nothing for a portfolio at its targets', () => {
+    const plan = planned({ ...oneVenue, targets: { A: 700_000, B: 300_000, CASH: 0 } });
+    expect(plan.orders).toEqual([]);
+    expect(plan.skipped.map((s) => s.asset)).toEqual(['A', 'B']);
+    expect(plan.objective).toBe('0');
+  });
+
+  it('rounds limit prices to the tick, a buy up and a sell down', () => {
+    const plan = planned({
+      ...withMarket({ bid: amount('0.9999'), ask: amount('1.0001'), tick: amount('0.01') }),
+      targets: { A: 500_000, B: 500_000, CASH: 0 },
+      limits: { maxSlippageBps: amount('20') },
+    });
+    expect(plan.orders.find((order) => order.side === 'sell')?.limitPrice).toBe('0.99');
+    expect(plan.orders.find((order) => order.side === 'buy')?.limitPrice).toBe('1.01');
+  });
+
+  it('keeps an asset without a price at its quantity, outside the value, and says so', () => {
+    const plan = planned(withMarket({ bid: null, ask: null }));
+    expect(plan.navUsd).toBe('300');
+    expect(plan.orders).toEqual([]);
+    expect(plan.skipped).toContainEqual({
+      venue: 'v',
+      asset: 'A',
+      reason: 'frozen: no price at any venue; kept at its quantity, and outside the value',
+    });
+  });
+
+  it('keeps an asset without a target and says so', () => {
+    const plan = planned({
+      ...withVenue(oneVenue, { holdings: { A: amount('700'), B: amount('300'), GIFT: amount('5') } }),
+      groups: { ...oneVenue.groups, GIFT: 'GIFT' },
+    });
+    expect(plan.navUsd).toBe('1000');
+    expect(plan.skipped.some((s) => s.asset === 'GIFT' && s.reason.startsWith('no target'))).toBe(true);
+  });
+
+  it('makes no plan for an empty portfolio', () => {
+    expect(planRebalance(withVenue(oneVenue, { holdings: {} })).state).toBe('nothingToPlan');
+  });
+
+  it('only sells at a venue whose cash is below what must stay', () => {
+    const plan = planned(
+      withVenue({ ...oneVenue, targets: { A: 0, B: 1_000_000, CASH: 0 } }, { minCash: amount('5000') }),
+    );
+    expect(plan.orders.every((order) => order.side === 'sell')).toBe(true);
+  });
+});
+
+describe('an input that makes no sense', () => {
+  it.each<[string, PlanInput]>([
+    ['targets', { ...oneVenue, targets: { A: 500_000, B: 400_000 } }],
+    ['targets.A', { ...oneVenue, targets: { A: -1, B: 1_000_001 } }],
+    ['targets.DOGE', { ...oneVenue, targets: { A: 500_000, B: 400_000, DOGE: 100_000 } }],
+    ['venues[0].holdings.A', withVenue(oneVenue, { holdings: { A: amount('-1') } })],
+    ['venues[0].holdings.X', withVenue(oneVenue, { holdings: { X: amount('1') } })],
+    ['venues[0].cash', withVenue(oneVenue, { cash: amount('-1') })],
+    ['venues[0].takerFeeBps', withVenue(oneVenue, { takerFeeBps: amount('10000') })],
+    ['venues[0].markets[0].bid', withMarket({ bid: amount('2') })],
+    ['venues[0].markets[0].ask', withMarket({ ask: null })],
+    ['venues[0].markets[0].step', withMarket({ step: ZERO })],
+    ['venues[0].markets[1].asset', withMarket({ asset: 'B' })],
+    ['limits.maxSlippageBps', { ...oneVenue, limits: { maxSlippageBps: amount('-1') } }],
+  ])('is refused at %s', (path, input) => {
+    expect(planRebalance(input)).toMatchObject({ state: 'refused', problem: { path } });
+  });
+});
+
+const price = fc.integer({ min: 1, max: 9_000_000 }).map((cents) => (cents / 100).toFixed(2));
+const step = fc.constantFrom('0.0001', '0.01', '1', '10');
+const quantity = fc.integer({ min: 0, max: 200_000 }).map((n) => (n / 100).toFixed(2));
+
+const anyInput: fc.Arbitrary<PlanInput> = fc
+  .record({
+    assets: fc.integer({ min: 1, max: 4 }),
+    prices: fc.array(price, { minLength: 4, maxLength: 4 }),
+    venues: fc.array(
+      fc.record({
+        cash: fc.integer({ min: 0, max: 5_000_000 }).map((n) => (n / 100).toFixed(2)),
+        minCash: fc.constantFrom('0', '10', '1000'),
+        fee: fc.constantFrom('0', '5', '60', '120'),
+        steps: fc.array(step, { minLength: 4, maxLength: 4 }),
+        held: fc.array(quantity, { minLength: 4, maxLength: 4 }),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    cuts: fc.array(fc.integer({ min: 0, max: 1_000_000 }), { minLength: 4, maxLength: 4 }),
+    slippage: fc.constantFrom('0', '20', '100'),
+    maxOrder: fc.constantFrom(null, '500', '5000'),
+  })
+  .map((g) => {
+    const names = ['A', 'B', 'C', 'D'].slice(0, g.assets);
+    const cuts = [0, ...[...g.cuts].sort((x, y) => x - y).slice(0, g.assets), 1_000_000];
+    const weights = [...names, 'CASH'].map((name, i) => [name, (cuts[i + 1] ?? 0) - (cuts[i] ?? 0)] as const);
+    return {
+      asOf: 1,
+      reportingCurrency: 'USD',
+      venues: g.venues.map((v, index) =>
+        venue({
+          id: `v${index}`,
+          cash: v.cash,
+          minCash: v.minCash,
+          takerFeeBps: v.fee,
+          holdings: Object.fromEntries(names.map((name, i) => [name, v.held[i] ?? '0'])),
+          markets: names.map((asset, i) =>
+            market({
+              asset,
+              bid: g.prices[i] ?? '1',
+              ask: (Number(g.prices[i] ?? '1') + 0.01).toFixed(2),
+              step: v.steps[i] ?? '1',
+              minQuantity: v.steps[i] ?? '1',
+              minNotional: '5',
+            }),
+          ),
+        }),
+      ),
+      groups: { ...Object.fromEntries(names.map((name) => [name, name])), USD: 'CASH' },
+      targets: Object.fromEntries(weights),
+      limits: {
+        maxSlippageBps: amount(g.slippage),
+        ...(g.maxOrder === null ? {} : { maxOrderUsd: amount(g.maxOrder) }),
+      },
+      destination: 'target' as const,
+    };
+  });
+
+const cashKept = (input: PlanInput, plan: Plan): boolean =>
+  input.venues.every((v) => {
+    const hasBuys = plan.orders.some((order) => order.venue === v.id && order.side === 'buy');
+    return !hasBuys || !isLess(plan.cash[v.id]?.worstCaseAfter ?? ZERO, v.minCash);
+  });
+
+const neverOversold = (input: PlanInput, plan: Plan): boolean =>
+  input.venues.every((v) =>
+    Object.entries(v.holdings).every(([asset, held]) => {
+      const sold = plan.orders.filter((o) => o.venue === v.id && o.asset === asset && o.side === 'sell');
+      return !isMore(sum(sold.map((o) => o.quantity)), held);
+    }),
+  );
+
+/** Spending at limit prices and fees alone, which a venue could charge without any rounding. */
+function spentAtLimits(input: PlanInput, plan: Plan, id: string): boolean {
+  const v = input.venues.find((candidate) => candidate.id === id);
+  if (v === undefined) return false;
+  const fee = multiply(v.takerFeeBps, amount('0.0001'));
+  const flows = plan.orders
+    .filter((o) => o.venue === id)
+    .map((o) => {
+      const gross = multiply(o.quantity, o.limitPrice);
+      return o.side === 'sell'
+        ? subtract(gross, multiply(gross, fee))
+        : subtract(ZERO, add(gross, multiply(gross, fee)));
+    });
+  const hasBuys = plan.orders.some((o) => o.venue === id && o.side === 'buy');
+  return !hasBuys || !isNegative(subtract(add(v.cash, sum(flows)), v.minCash));
+}
+
+describe('any plan', () => {
+  it('keeps cash above the floor, sells only what is held, and lies between the bound and doing nothing', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const outcome = planRebalance(input);
+        if (outcome.state !== 'planned') return outcome.state === 'nothingToPlan';
+        const { plan } = outcome;
+        expect(cashKept(input, plan)).toBe(true);
+        expect(neverOversold(input, plan)).toBe(true);
+        for (const v of input.venues) expect(spentAtLimits(input, plan, v.id)).toBe(true);
+        const idle = toNumber(plan.drift.before) * 2 * toNumber(plan.navUsd);
+        expect(toNumber(plan.objective)).toBeLessThanOrEqual(idle + 1e-6 * toNumber(plan.navUsd));
+        expect(isMore(plan.lowerBound, plan.objective)).toBe(false);
+        const total = sum(Object.values(plan.weightsAfterExpected));
+        expect(isMore(absolute(subtract(total, amount('1'))), amount('0.000000001'))).toBe(false);
+      }),
+      { numRuns: 120, seed: 1 },
+    );
+  });
+
+  it('is the same for the same input, whatever order the venues come in', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const once = planRebalance(input);
+        expect(planRebalance(structuredClone(input))).toEqual(once);
+        const turned = planRebalance({ ...input, venues: [...input.venues].reverse() });
+        if (once.state === 'planned' && turned.state === 'planned')
+          expect(turned.plan.orders).toEqual(once.plan.orders);
+      }),
+      { numRuns: 25, seed: 2 },
+    );
+  });
+});
