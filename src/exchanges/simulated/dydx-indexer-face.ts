@@ -1,0 +1,206 @@
+import {
+  assetPositionDocuments,
+  fillDocument,
+  fundingDocument,
+  marketDocument,
+  orderBookDocument,
+  orderDocument,
+  positionDocument,
+  subaccountDocument,
+  transferDocument,
+} from './dydx-documents.ts';
+import type { DydxOrders } from './dydx-orders.ts';
+import type { FaceAnswer, FaceRequest } from './http-face.ts';
+import type { SimulatedVenue } from './simulated-venue.ts';
+
+const LIMIT_MAX = 1_000;
+
+/** Answers of the indexer's REST interface. */
+export function dydxIndexerFace(
+  venue: SimulatedVenue,
+  orders: DydxOrders,
+): (request: FaceRequest) => FaceAnswer {
+  const { account } = orders;
+
+  return function handle({ method, path, query }: FaceRequest): FaceAnswer {
+    if (method !== 'GET' || !path.startsWith('/v4/')) return notFound(`there is no ${method} ${path}`);
+    const limit = Number(query.get('limit') ?? LIMIT_MAX);
+    if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
+      return refused(400, `limit must be a positive integer that is not greater than max: ${LIMIT_MAX}`);
+    }
+    switch (path) {
+      case '/v4/height':
+        return json({ height: String(venue.height()), time: new Date(venue.now()).toISOString() });
+      case '/v4/time':
+        return json({ iso: new Date(venue.now()).toISOString(), epoch: venue.now() / 1_000 });
+      case '/v4/perpetualMarkets':
+        return markets(query.get('ticker') ?? query.get('market'));
+    }
+    const [, section = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
+    if (section === 'orderbooks') return orderBook(rest[1] ?? '');
+    if (section === 'addresses') return subaccounts(rest);
+    if (section === 'orders' && rest[0] !== undefined) return order(rest[0]);
+    if (query.get('address') !== account.address) return json(emptyOf(section));
+    if (query.get('subaccountNumber') !== String(account.subaccountNumber)) return json(emptyOf(section));
+    return accountList(section, query, limit);
+  };
+
+  function accountList(section: string, query: URLSearchParams, limit: number): FaceAnswer {
+    const list = orders.markets();
+    switch (section) {
+      case 'assetPositions':
+        return json({ positions: assetPositionDocuments(venue.balances(), account) });
+      case 'perpetualPositions':
+        return json({ positions: venue.positions().map((one) => positionDocument(one, account, list)) });
+      case 'orders':
+        return orderList(query, limit);
+      case 'fills': {
+        const ids = orders.ids();
+        const named = venue
+          .fills()
+          .map((fill) => fillDocument(fill, ids.get(fill.orderId) ?? fill.orderId, account));
+        const ofMarket = named.filter((row) => (query.get('market') ?? row.market) === row.market);
+        // With a page the indexer lists fills by event, oldest first.
+        return paged('fills', query.has('page') ? ofMarket.toReversed() : ofMarket, query, limit);
+      }
+      case 'transfers':
+        return paged(
+          'transfers',
+          venue.transfers().map((one) => transferDocument(one, account)),
+          query,
+          limit,
+        );
+      case 'fundingPayments': {
+        const after = Date.parse(query.get('afterOrAt') ?? '1970-01-01T00:00:00Z');
+        const rows = venue
+          .fundingPayments()
+          .filter((one) => one.atMs >= after && (query.get('ticker') ?? one.market) === one.market)
+          .map((one) => fundingDocument(one, account, list));
+        return paged('fundingPayments', rows, query, limit);
+      }
+      default:
+        return notFound(`there is no /v4/${section}`);
+    }
+  }
+
+  function subaccounts([address, kind, number]: readonly string[]): FaceAnswer {
+    const isOurs = address === account.address;
+    if (kind === undefined) {
+      if (!isOurs) return notFound(`No subaccounts found for address ${address}`);
+      return json({
+        subaccounts: [subaccountDocument(venue, account, orders.markets())],
+        totalTradingRewards: '0',
+      });
+    }
+    if (!isOurs || kind !== 'subaccountNumber' || number !== String(account.subaccountNumber)) {
+      return notFound(`No subaccount found with address ${address} and subaccountNumber ${number}`);
+    }
+    return json({ subaccount: subaccountDocument(venue, account, orders.markets()) });
+  }
+
+  function orderList(query: URLSearchParams, limit: number): FaceAnswer {
+    const statuses = query.get('status')?.split(',') ?? null;
+    const beforeBlock = query.get('goodTilBlockBeforeOrAt');
+    const beforeTime = query.get('goodTilBlockTimeBeforeOrAt');
+    const rows = orders
+      .list()
+      .map((one) => orderDocument(one, account))
+      .filter((row) => statuses === null || statuses.includes(row.status))
+      .filter((row) => (query.get('ticker') ?? row.ticker) === row.ticker)
+      .filter((row) => (query.get('side') ?? row.side) === row.side)
+      .filter((row) => beforeBlock === null || Number(row.goodTilBlock ?? Number.NaN) <= Number(beforeBlock))
+      .filter(
+        (row) => beforeTime === null || Date.parse(row.goodTilBlockTime ?? '') <= Date.parse(beforeTime),
+      );
+    const isLatestFirst = query.get('returnLatestOrders') !== 'false';
+    return json((isLatestFirst ? rows : rows.toReversed()).slice(0, limit));
+  }
+
+  function order(id: string): FaceAnswer {
+    const found = orders.list().find((one) => one.id === id);
+    return found === undefined
+      ? notFound(`Unable to find order id ${id}`)
+      : json(orderDocument(found, account));
+  }
+
+  function markets(ticker: string | null): FaceAnswer {
+    const rows = orders.markets().filter((one) => ticker === null || one.market === ticker);
+    if (ticker !== null && rows.length === 0)
+      return refused(400, 'ticker must be a valid ticker (BTC-USD, etc)');
+    return json({ markets: Object.fromEntries(rows.map((one) => [one.market, marketDocument(one)])) });
+  }
+
+  function orderBook(ticker: string): FaceAnswer {
+    const market = orders.markets().find((one) => one.market === ticker);
+    return market === undefined
+      ? refused(400, 'ticker must be a valid ticker (BTC-USD, etc)')
+      : json(orderBookDocument(market));
+  }
+}
+
+/** Rows of a list by height or by page. Only with a page the indexer counts. */
+function paged(
+  key: string,
+  rows: readonly { readonly createdAtHeight: string }[],
+  query: URLSearchParams,
+  limit: number,
+): FaceAnswer {
+  const before = Number(query.get('createdBeforeOrAtHeight') ?? Number.POSITIVE_INFINITY);
+  const matching = rows.filter((row) => Number(row.createdAtHeight) <= before);
+  if (!query.has('page')) return json({ [key]: matching.slice(0, limit) });
+  const page = Number(query.get('page'));
+  const offset = (page - 1) * limit;
+  if (!Number.isInteger(page) || page < 1) return refused(400, 'page must be a positive integer');
+  if (page > 1 && offset >= matching.length) return notFound(`there is no page ${page}`);
+  const body = { [key]: matching.slice(offset, offset + limit) };
+  return json({ ...body, pageSize: limit, totalResults: matching.length, offset });
+}
+
+const LISTS = ['fills', 'transfers', 'fundingPayments', 'positions'] as const;
+
+/** The answer with the claim that one more row follows, which no page has. */
+export function claimMoreRows(answer: FaceAnswer): FaceAnswer {
+  return changeBody(answer, (body) => {
+    const key = LISTS.find((one) => Array.isArray(body[one]));
+    if (key === undefined) return body;
+    const rows = body[key] as readonly unknown[];
+    return { ...body, pageSize: LIMIT_MAX, totalResults: rows.length + 1, offset: 0 };
+  });
+}
+
+/** The answer with its first row broken: a size becomes a JSON number. A row is made up where there is none. */
+export function breakDydxRow(answer: FaceAnswer): FaceAnswer {
+  return changeBody(answer, (body) => {
+    if (Array.isArray(body)) return [broken(body[0]), ...body.slice(1)];
+    const key = LISTS.find((one) => Array.isArray(body[one]));
+    if (key !== undefined) {
+      const rows = body[key] as readonly unknown[];
+      return { ...body, [key]: [broken(rows[0]), ...rows.slice(1)] };
+    }
+    if (isRecord(body.subaccount)) {
+      const assetPositions = { USDC: { symbol: 'USDC', side: 'LONG', size: 1.5, assetId: '0' } };
+      return { ...body, subaccount: { ...body.subaccount, assetPositions } };
+    }
+    return { ...body, height: 1.5, markets: { broken: broken({}) } };
+  });
+}
+
+const broken = (row: unknown): object => ({ ...(isRecord(row) ? row : {}), size: 1.5, payment: 1.5 });
+
+function changeBody(answer: FaceAnswer, change: (body: Record<string, unknown>) => unknown): FaceAnswer {
+  if (answer.status !== 200) return answer;
+  return { ...answer, body: JSON.stringify(change(JSON.parse(answer.body) as Record<string, unknown>)) };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const emptyOf = (section: string): unknown =>
+  section === 'orders' ? [] : section.endsWith('Positions') ? { positions: [] } : { [section]: [] };
+
+const json = (body: unknown): FaceAnswer => ({ status: 200, body: JSON.stringify(body) });
+const refused = (status: number, msg: string): FaceAnswer => ({
+  status,
+  body: JSON.stringify({ errors: [{ msg }] }),
+});
+const notFound = (msg: string): FaceAnswer => refused(404, msg);

@@ -1,0 +1,69 @@
+import { amount } from '../../src/domain/money/amount.ts';
+import { perpetualAsset } from '../../src/domain/venue/venue.ts';
+import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
+import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
+import type { MarketRules } from '../../src/exchanges/simulated/market-rules.ts';
+import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
+import { TEST_ADDRESS, TEST_MNEMONIC } from './dydx-account.ts';
+import { ManualClock } from './manual-clock.ts';
+
+export const DYDX_START_MS = 1_722_211_200_000;
+
+function perpetual(base: string, step: string, tick: string): MarketRules {
+  return {
+    market: `${base}-USD`,
+    kind: 'perpetual',
+    base: perpetualAsset(`${base}-USD`),
+    quote: 'USDC',
+    step: amount(step),
+    tick: amount(tick),
+    minQuantity: amount(step),
+    minNotional: amount('0'),
+    takerFeeRate: amount('0.0005'),
+    initialMarginRate: amount('0.05'),
+    isTradable: true,
+    spreadBps: amount('5'),
+    pricedAs: { base, quote: 'USDC' },
+  };
+}
+
+/** An account with 10 000 USDC at a simulated dYdX whose time and prices the test moves, and the adapter opened on it. */
+export async function simulatedDydx(overrides: { readonly mnemonic?: string } = {}) {
+  let nowMs = DYDX_START_MS;
+  const now = () => nowMs;
+  const prices = new Map(Object.entries({ BTC: '60000', ETH: '3000', USDC: '1' }));
+  const clock = new ManualClock();
+  const venue = createSimulatedVenue({
+    venue: 'dydx',
+    now,
+    prices: { priceAt: (asset) => amount(prices.get(asset) ?? `no price of ${asset}`) },
+    markets: [perpetual('BTC', '0.0001', '1'), perpetual('ETH', '0.001', '0.1')],
+    balances: { USDC: amount('10000') },
+    feeDecimals: 6,
+    fundingDecimals: 6,
+  });
+  const server = await serveDydx({ venue, clock, address: TEST_ADDRESS });
+  const { indexerUrl = '', validatorUrl = '' } = server.urls;
+  const exchange = await openDydxExchange({
+    venue: 'dydx',
+    indexerUrl,
+    validatorUrl,
+    credentials: { mnemonic: overrides.mnemonic ?? TEST_MNEMONIC },
+    scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
+    now,
+  });
+  return {
+    venue,
+    server,
+    exchange,
+    clock,
+    passTime: (ms: number) => {
+      nowMs += ms;
+    },
+    setPrice: (asset: string, price: string) => prices.set(asset, price),
+    async close() {
+      await exchange.close();
+      await server.close();
+    },
+  };
+}
