@@ -1,0 +1,55 @@
+import { type Amount, amount } from '../money/amount.ts';
+
+/**
+ * The knobs of reconciliation with their defaults. Amounts are exact text: USD, or a fraction (0.001 is 0.1 %).
+ * Each cites what it was derived from; see docs for the table that operators read.
+ */
+interface ReconciliationDefaults {
+  readonly quietWindowMinMs: number;
+  readonly quietWindowMaxMs: number;
+  readonly relativeTolerance: Amount;
+  readonly valueThresholdUsd: Amount;
+  readonly dustLimitUsd: Amount;
+  readonly errorRelative: Amount;
+  readonly errorValueUsd: Amount;
+  readonly criticalNavShare: Amount;
+  readonly feeAllowance: Amount;
+  readonly candidatesMax: number;
+  readonly searchNodesMax: number;
+  readonly solutionsListedMax: number;
+  readonly autoValueMaxUsd: Amount;
+  readonly autoNavShareMax: Amount;
+  readonly autoPerAssetAndDayMax: number;
+  readonly reduceOnlyNavShare: Amount;
+  readonly reduceOnlyAssets: number;
+  readonly gateTimeLimitMs: number;
+}
+
+export const RECONCILIATION_DEFAULTS: ReconciliationDefaults = {
+  // nautilus_trader waits 5 s, LEAN 10 to 20 s, OctoBot and trade-executor 60 s.
+  quietWindowMinMs: 5_000,
+  // Beyond this the source is stale, not slow: the longest wait that any of them uses.
+  quietWindowMaxMs: 60_000,
+  relativeTolerance: amount('0.001'),
+  valueThresholdUsd: amount('10'),
+  // The smallest order at Coinbase is 1 USD: less than that cannot be sold.
+  dustLimitUsd: amount('1'),
+  errorRelative: amount('0.05'),
+  errorValueUsd: amount('100'),
+  criticalNavShare: amount('0.01'),
+  // Above the highest taker fee of the supported venues (Coinbase's lowest tier takes 1.2 %).
+  feeAllowance: amount('0.015'),
+  // Limits on work are counts, never time, so that the same input gives the same bytes on every machine.
+  candidatesMax: 64,
+  searchNodesMax: 200_000,
+  // More alternatives than this help nobody who has to choose between them.
+  solutionsListedMax: 8,
+  // freqtrade's 2 % and nautilus_trader's unlimited correction are too lax.
+  autoValueMaxUsd: amount('50'),
+  autoNavShareMax: amount('0.001'),
+  autoPerAssetAndDayMax: 3,
+  reduceOnlyNavShare: amount('0.01'),
+  reduceOnlyAssets: 3,
+  // Passivbot's snapshots expire: 5 minutes for reporting.
+  gateTimeLimitMs: 300_000,
+};
