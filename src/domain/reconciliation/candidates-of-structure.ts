@@ -1,0 +1,189 @@
+import type { CorrectionMovement } from '../book/correction-transaction.ts';
+import { type Amount, amount, negate } from '../money/amount.ts';
+import type { AssetId, VenueId } from '../venue/venue.ts';
+import { type Candidate, makeCandidate } from './candidate.ts';
+import type { CandidateInput } from './candidates.ts';
+import { decimalsBetween } from './candidates-of-book.ts';
+import type { Difference } from './compare.ts';
+
+/** A transfer that left one venue and is not booked at the other. */
+export interface TransferUnderWay {
+  readonly transferId: string;
+  readonly fromVenue: VenueId;
+  readonly toVenue: VenueId;
+  /** Its identity where it left. */
+  readonly sentAsset: AssetId;
+  /** Its identity here. */
+  readonly asset: AssetId;
+  readonly amount: Amount;
+  readonly sentAtMs: number;
+}
+
+export interface WrappedPair {
+  readonly native: AssetId;
+  readonly wrapped: AssetId;
+}
+
+/** What would explain a difference though no record says so. Each fits the figures by its making: for a person to judge. */
+export function hypothesisCandidates(input: CandidateInput): readonly Candidate[] {
+  const { differences } = input;
+  return [
+    ...differences.filter(({ settledClass }) => settledClass === 'holdMismatch').map(heldOtherwise),
+    ...differences.flatMap(shiftedDecimals),
+    ...input.wrappedPairs.flatMap((pair) => mixedWrapped(pair, differences)),
+    ...input.transfersInTransit
+      .filter(({ toVenue }) => toVenue === input.venue)
+      .map((t) => arrivedUnseen(t, input)),
+    ...settledFunding(input),
+  ];
+}
+
+/** The arrival of a transfer: out of transit there, available here, and both against the account for transfers. */
+export function arrivalMovements(transfer: TransferUnderWay, venue: VenueId): readonly CorrectionMovement[] {
+  const { fromVenue, sentAsset, asset } = transfer;
+  return [
+    {
+      venue: fromVenue,
+      asset: sentAsset,
+      bucket: 'inTransit',
+      amount: negate(transfer.amount),
+      from: 'transfer',
+    },
+    { venue, asset, bucket: 'available', amount: transfer.amount, from: 'transfer' },
+  ];
+}
+
+/** How much a venue holds behind orders is its own to say; the total agrees, so nothing is gained or lost. */
+function heldOtherwise(difference: Difference): Candidate {
+  const { venue, asset, delta: held } = difference;
+  const move = (to: 'hold' | 'available', moved: Amount): CorrectionMovement => ({
+    venue,
+    asset,
+    bucket: to,
+    amount: moved,
+    from: null,
+  });
+  return makeCandidate({
+    venue,
+    cause: 'orderHold',
+    evidenceKind: 'venueRecord',
+    description: `The venue holds ${difference.venueAmount} ${asset} behind orders, the book ${difference.bookAmount}; the total agrees.`,
+    evidence: [],
+    deltas: [{ asset, bucket: 'hold', amount: held }],
+    atMs: null,
+    movement: { venueId: null, movements: [move('hold', held), move('available', negate(held))], fill: null },
+  });
+}
+
+function shiftedDecimals(difference: Difference): readonly Candidate[] {
+  if (difference.settledClass !== 'quantityMismatch') return [];
+  const { asset, venue, bookAmount, venueAmount, delta } = difference;
+  const shift = decimalsBetween(bookAmount, venueAmount);
+  if (shift === null) return [];
+  return [
+    makeCandidate({
+      venue,
+      cause: 'decimalsShift',
+      evidenceKind: 'hypothesis',
+      description: `The book's ${bookAmount} ${asset} is the venue's ${venueAmount} with ${shift} decimals too many.`,
+      evidence: [],
+      deltas: [{ asset, bucket: 'total', amount: delta }],
+      atMs: null,
+      movement: {
+        venueId: null,
+        movements: [{ venue, asset, bucket: 'available', amount: delta, from: 'unexplained' }],
+        fill: null,
+      },
+    }),
+  ];
+}
+
+function mixedWrapped(
+  { native, wrapped }: WrappedPair,
+  differences: readonly Difference[],
+): readonly Candidate[] {
+  const total = (asset: AssetId) => differences.find((d) => d.asset === asset && d.bucket === 'total');
+  const inNative = total(native);
+  const inWrapped = total(wrapped);
+  if (inNative === undefined || inWrapped === undefined || inNative.delta !== negate(inWrapped.delta))
+    return [];
+  const { venue, delta } = inNative;
+  return [
+    makeCandidate({
+      venue,
+      cause: 'wrappedNativeMixed',
+      evidenceKind: 'hypothesis',
+      description: `The book has ${inWrapped.delta} of ${wrapped} the other way round: it is the same thing as ${native}.`,
+      evidence: [],
+      deltas: [
+        { asset: native, bucket: 'total', amount: delta },
+        { asset: wrapped, bucket: 'total', amount: inWrapped.delta },
+      ],
+      atMs: null,
+      movement: {
+        venueId: null,
+        movements: [
+          { venue, asset: native, bucket: 'available', amount: delta, from: 'trade' },
+          { venue, asset: wrapped, bucket: 'available', amount: inWrapped.delta, from: 'trade' },
+        ],
+        fill: null,
+      },
+    }),
+  ];
+}
+
+function arrivedUnseen(transfer: TransferUnderWay, { venue }: CandidateInput): Candidate {
+  return makeCandidate({
+    venue,
+    cause: 'transferInTransit',
+    evidenceKind: 'hypothesis',
+    description: `The transfer ${transfer.transferId} of ${transfer.amount} ${transfer.asset} from ${transfer.fromVenue} has arrived, though no record here says so.`,
+    evidence: [transfer.transferId],
+    deltas: [{ asset: transfer.asset, bucket: 'total', amount: transfer.amount }],
+    atMs: transfer.sentAtMs,
+    movement: { venueId: null, movements: arrivalMovements(transfer, venue), fill: null },
+  });
+}
+
+/** Funding that the book has as accrued may have been paid; funding that the venue owes may stand in its balance already. */
+function settledFunding({ venue, holdings, accrued }: CandidateInput): readonly Candidate[] {
+  const paid = holdings
+    .filter((holding) => holding.accrued !== '0')
+    .map(({ asset, accrued: owed }) =>
+      makeCandidate({
+        venue,
+        cause: 'fundingAccrued',
+        evidenceKind: 'hypothesis',
+        description: `The accrued funding of ${owed} ${asset} has been settled into the balance.`,
+        evidence: [],
+        deltas: [{ asset, bucket: 'total', amount: owed }],
+        atMs: null,
+        movement: {
+          venueId: null,
+          movements: [
+            { venue, asset, bucket: 'available', amount: owed, from: null },
+            { venue, asset, bucket: 'accrued', amount: negate(owed), from: null },
+          ],
+          fill: null,
+        },
+      }),
+    );
+  const included = accrued.map(({ asset, amount: text }) => {
+    const owed = amount(text);
+    return makeCandidate({
+      venue,
+      cause: 'fundingAccrued',
+      evidenceKind: 'hypothesis',
+      description: `The venue's balance of ${asset} includes funding of ${owed} that it has not settled.`,
+      evidence: ['accrued'],
+      deltas: [{ asset, bucket: 'total', amount: owed }],
+      atMs: null,
+      movement: {
+        venueId: null,
+        movements: [{ venue, asset, bucket: 'available', amount: owed, from: 'funding' }],
+        fill: null,
+      },
+    });
+  });
+  return [...paid, ...included];
+}
