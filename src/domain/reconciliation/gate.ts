@@ -1,0 +1,111 @@
+// Whether the bot may trade.
+//
+// Invariants, each held by a property test of the same name:
+// 1. Every gate is closed until a certified read within the time limit says otherwise.
+// 2. More discrepancies never open a gate.
+// 3. An unopened venue is closed, and nothing else is said of it.
+
+import { type Amount, add, isMore, multiply, ZERO } from '../money/amount.ts';
+import type { AssetId, VenueId } from '../venue/venue.ts';
+import { RECONCILIATION_DEFAULTS } from './defaults.ts';
+import { type Discrepancy, isOpenDiscrepancy } from './discrepancy.ts';
+
+/** `reduceOnly`: cancels, and orders that shrink certified positions. `halted`: nothing. `unopened`: not compared yet. */
+export type VenueMode = 'unopened' | 'active' | 'reduceOnly' | 'halted';
+
+export interface AssetGate {
+  readonly asset: AssetId;
+  readonly isOpen: boolean;
+  readonly reason: string;
+}
+
+export interface GateDecision {
+  readonly venue: VenueId;
+  readonly mode: VenueMode;
+  readonly reason: string;
+  /** For an asset that `assets` does not name. */
+  readonly isOpen: boolean;
+  /** The assets that were asked for and those with a discrepancy, sorted. */
+  readonly assets: readonly AssetGate[];
+}
+
+export interface GateInput {
+  readonly venue: VenueId;
+  readonly isOpened: boolean;
+  /** When the last certified read was compared; null without one since the start. */
+  readonly lastCertifiedAtMs: number | null;
+  readonly nowMs: number;
+  readonly timeLimitMs: number;
+  readonly discrepancies: readonly Discrepancy[];
+  readonly navUsd: Amount | null;
+  /** Assets to be named in the answer whether or not anything is wrong with them. */
+  readonly assets?: readonly AssetId[];
+  /** The audit log does not verify: nothing that this program says is to be relied on. */
+  readonly isAuditBroken?: boolean;
+}
+
+export function decideGates(input: GateInput): GateDecision {
+  const open = input.discrepancies.filter((d) => d.venue === input.venue && isOpenDiscrepancy(d));
+  const named = [...new Set([...(input.assets ?? []), ...open.map(({ asset }) => asset)])].sort();
+  const allClosed = (mode: VenueMode, reason: string): GateDecision => ({
+    venue: input.venue,
+    mode,
+    reason,
+    isOpen: false,
+    assets: named.map((asset) => ({ asset, isOpen: false, reason })),
+  });
+  if (input.isAuditBroken === true) return allClosed('halted', 'the audit log does not verify');
+  if (!input.isOpened) return allClosed('unopened', 'the venue has not been opened');
+  if (input.lastCertifiedAtMs === null) return allClosed('reduceOnly', 'no certified read since the start');
+  const silentMs = input.nowMs - input.lastCertifiedAtMs;
+  if (silentMs > input.timeLimitMs) {
+    return allClosed(
+      'reduceOnly',
+      `no certified read for ${silentMs} ms, the limit is ${input.timeLimitMs} ms`,
+    );
+  }
+  const tooMuch = whyReduceOnly(open, input.navUsd);
+  if (tooMuch !== null) return allClosed('reduceOnly', tooMuch);
+  const assets = named.map((asset) => gateOf(asset, open));
+  const closed = assets.filter(({ isOpen }) => !isOpen).length;
+  const reason =
+    closed === 0 ? 'book and venue agree' : `${closed} ${closed === 1 ? 'asset is' : 'assets are'} closed`;
+  return { venue: input.venue, mode: 'active', reason, isOpen: true, assets };
+}
+
+/** Whether new risk may be taken in an asset. */
+export function isTradable(decision: GateDecision, asset: AssetId): boolean {
+  return decision.assets.find((gate) => gate.asset === asset)?.isOpen ?? decision.isOpen;
+}
+
+/** What under way accounts for leaves the gate open, or every order would close it. */
+function gateOf(asset: AssetId, open: readonly Discrepancy[]): AssetGate {
+  const reason = open.find((discrepancy) => discrepancy.asset === asset && discrepancy.class !== 'pending');
+  if (reason === undefined)
+    return { asset, isOpen: true, reason: 'book and venue agree, or what is under way accounts for it' };
+  return { asset, isOpen: false, reason: `${reason.class} of ${reason.delta} is ${reason.state}` };
+}
+
+function whyReduceOnly(open: readonly Discrepancy[], navUsd: Amount | null): string | null {
+  const unexplained = open.filter(isUnexplained);
+  const assets = new Set(unexplained.map(({ asset }) => asset));
+  const assetsMax = RECONCILIATION_DEFAULTS.reduceOnlyAssets;
+  if (assets.size >= assetsMax) return `${assets.size} assets are unexplained, ${assetsMax} are too many`;
+  const valueUsd = unexplained.reduce(
+    (total, { valueUsd: value }) => (value === null ? total : add(total, value)),
+    ZERO,
+  );
+  if (valueUsd === ZERO) return null;
+  if (navUsd === null) return `${valueUsd} USD are unexplained, and the portfolio's value is unknown`;
+  const limitUsd = multiply(navUsd, RECONCILIATION_DEFAULTS.reduceOnlyNavShare);
+  return isMore(valueUsd, limitUsd)
+    ? `${valueUsd} USD are unexplained, more than 1 % of the portfolio`
+    : null;
+}
+
+/** Confirmed and not accounted for. A suspicion is not, and a proposal has its one explanation unless it is ambiguous. */
+function isUnexplained({ state, explanation, bucket }: Discrepancy): boolean {
+  if (bucket === 'order') return false;
+  if (state === 'confirmed' || state === 'unexplained' || state === 'rejected') return true;
+  return state === 'proposed' && explanation !== 'unique';
+}
