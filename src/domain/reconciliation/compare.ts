@@ -267,13 +267,11 @@ const assetAt = (rows: readonly { readonly asset: AssetId }[], index: number): A
 function accruedOf(book: BookView, snapshot: Snapshot): Comparison['accrued'] {
   const venue = new Map(snapshot.accrued.map(({ asset, amount }) => [asset, amount]));
   const believed = new Map(book.holdings.filter((h) => !isZero(h.accrued)).map((h) => [h.asset, h.accrued]));
-  return [...new Set([...venue.keys(), ...believed.keys()])]
-    .sort()
-    .map((asset) => ({
-      asset,
-      bookAmount: believed.get(asset) ?? ZERO,
-      venueAmount: venue.get(asset) ?? '0',
-    }));
+  return [...new Set([...venue.keys(), ...believed.keys()])].sort().map((asset) => ({
+    asset,
+    bookAmount: believed.get(asset) ?? ZERO,
+    venueAmount: venue.get(asset) ?? '0',
+  }));
 }
 
 function byAssetBucketSubject(a: Difference, b: Difference): number {
