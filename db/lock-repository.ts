@@ -1,0 +1,91 @@
+import type { Kysely } from 'kysely';
+import { inTransaction } from './database.ts';
+import type { Database } from './tables.ts';
+
+/** A process that owns the book, as long as its heart beats. */
+export interface Owner {
+  readonly processId: number;
+  readonly host: string;
+  readonly startedAtMs: number;
+}
+
+export interface LockState extends Owner {
+  readonly heartbeatAtMs: number;
+}
+
+export interface LockRequest {
+  readonly owner: Owner;
+  readonly nowMs: number;
+  /** A heart that has not beaten for longer is taken for dead. */
+  readonly staleAfterMs: number;
+  /** Whether a process of this machine lives. Asked only of processes of the owner's own host. */
+  readonly isProcessAlive: (processId: number) => boolean;
+}
+
+export type LockResult =
+  /** `replaced` is the owner that was found dead, for the audit; null when nobody held the lock. */
+  | { readonly status: 'taken'; readonly replaced: LockState | null }
+  | { readonly status: 'held'; readonly by: LockState };
+
+/** Takes the book for one process; refuses while another one owns it and lives. */
+export function takeLock(db: Kysely<Database>, request: LockRequest): Promise<LockResult> {
+  return inTransaction(db, async (trx) => {
+    const holder = await readLock(trx);
+    if (holder !== null && !isDead(holder, request)) return { status: 'held', by: holder };
+    const row = {
+      process_id: request.owner.processId,
+      host: request.owner.host,
+      started_at_ms: request.owner.startedAtMs,
+      heartbeat_at_ms: request.nowMs,
+    };
+    await trx
+      .insertInto('owner_lock')
+      .values({ id: 1, ...row })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute();
+    return { status: 'taken', replaced: holder };
+  });
+}
+
+/** True while the lock is still this owner's. False: another process took it, and nothing more may be written. */
+export async function beatHeart(db: Kysely<Database>, owner: Owner, nowMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('owner_lock')
+    .set({ heartbeat_at_ms: nowMs })
+    .where('process_id', '=', owner.processId)
+    .where('host', '=', owner.host)
+    .where('started_at_ms', '=', owner.startedAtMs)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows === 1n;
+}
+
+/** Gives the lock back. Does nothing where it is another's. */
+export async function releaseLock(db: Kysely<Database>, owner: Owner): Promise<void> {
+  await db
+    .deleteFrom('owner_lock')
+    .where('process_id', '=', owner.processId)
+    .where('host', '=', owner.host)
+    .where('started_at_ms', '=', owner.startedAtMs)
+    .execute();
+}
+
+export async function readLock(db: Kysely<Database>): Promise<LockState | null> {
+  const row = await db.selectFrom('owner_lock').selectAll().executeTakeFirst();
+  return row === undefined
+    ? null
+    : {
+        processId: row.process_id,
+        host: row.host,
+        startedAtMs: row.started_at_ms,
+        heartbeatAtMs: row.heartbeat_at_ms,
+      };
+}
+
+/**
+ * A process that is gone is dead at once. One that lives is dead when its heart stopped: it hangs, or the system has
+ * given its number to another process. It finds out with its next heartbeat, before it writes again.
+ */
+function isDead(holder: LockState, { owner, nowMs, staleAfterMs, isProcessAlive }: LockRequest): boolean {
+  if (holder.host === owner.host && !isProcessAlive(holder.processId)) return true;
+  return nowMs - holder.heartbeatAtMs > staleAfterMs;
+}

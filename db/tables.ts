@@ -1,0 +1,294 @@
+import type { Generated } from 'kysely';
+import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
+import type { IntentStatus } from '../src/domain/venue/intent-status.ts';
+
+// One interface a table. Amounts are exact decimal text and bodies canonical JSON text: SQLite has neither type.
+// Times are epoch milliseconds, far below 2^53. Booleans are 0 or 1.
+
+export interface BookTransactionTable {
+  sequence: number;
+  id: string;
+  event_id: string;
+  cause: Cause;
+  venue: string;
+  at_ms: number;
+  recorded_at_ms: number;
+  venue_ids: string;
+}
+
+export interface PostingTable {
+  transaction_sequence: number;
+  line: number;
+  venue: string | null;
+  bucket: Bucket | null;
+  external: ExternalAccount | null;
+  asset: string;
+  amount: string;
+}
+
+/** The sum of the postings, kept beside them: it can be rebuilt, and is checked against them. */
+export interface BalanceTable {
+  venue: string;
+  asset: string;
+  available: string;
+  hold: string;
+  in_transit: string;
+  accrued: string;
+  version: number;
+}
+
+export interface BookEventTable {
+  sequence: Generated<number>;
+  event_id: string;
+  content_hash: string;
+  type: string;
+  venue: string;
+  at_ms: number;
+  recorded_at_ms: number;
+  body: string;
+  outcome: string;
+}
+
+/** Which transaction stands for a venue's id now. A reversal frees the id. */
+export interface VenueIdIndexTable {
+  venue: string;
+  venue_id: string;
+  transaction_sequence: number;
+  at_ms: number;
+}
+
+export interface BookOrderTable {
+  venue: string;
+  client_order_id: string;
+  market: string | null;
+  base: string | null;
+  quote: string | null;
+  side: 'buy' | 'sell' | null;
+  quantity: string | null;
+  limit_price: string | null;
+  submitted_at_ms: number | null;
+  venue_order_id: string | null;
+  hold_asset: string | null;
+  hold_amount: string | null;
+  is_cancelled: number;
+  filled_quantity: string;
+  inferred_fills: string;
+  is_live: number;
+}
+
+export interface BookTransferTable {
+  transfer_id: string;
+  sent: string | null;
+  received: string | null;
+}
+
+export interface VenueStateTable {
+  venue: string;
+  kind: string | null;
+  scope: string | null;
+  opening: 'unopened' | 'fromSnapshot' | 'fromMessages';
+  opened_at_ms: number | null;
+  opening_watermark: string | null;
+  last_observed_at_ms: number | null;
+  mode: string;
+  mode_reason: string;
+  mode_since_ms: number;
+}
+
+export interface SnapshotTable {
+  id: string;
+  venue: string;
+  observed_at_ms: number;
+  certificate: string;
+  body: string;
+}
+
+export interface ReportTable {
+  id: string;
+  venue: string;
+  at_ms: number;
+  status: string;
+  snapshot_id: string | null;
+  unknown_reason: string | null;
+  body: string;
+}
+
+export interface DiscrepancyTable {
+  id: string;
+  venue: string;
+  asset: string;
+  class: string;
+  severity: string;
+  state: string;
+  first_seen_at_ms: number;
+  last_seen_at_ms: number;
+  body: string;
+}
+
+export interface DiscrepancyHistoryTable {
+  sequence: Generated<number>;
+  discrepancy_id: string;
+  at_ms: number;
+  state: string;
+  note: string;
+}
+
+export interface CorrectionTable {
+  id: string;
+  venue: string;
+  state: 'proposed' | 'applied' | 'rejected' | 'stale' | 'reversed';
+  evidence_hash: string;
+  body: string;
+  proposed_at_ms: number;
+  decided_at_ms: number | null;
+  decided_by: string | null;
+}
+
+export interface CorrectionDiscrepancyTable {
+  correction_id: string;
+  discrepancy_id: string;
+}
+
+export interface CorrectionAssetTable {
+  correction_id: string;
+  asset: string;
+}
+
+export interface GateTable {
+  venue: string;
+  asset: string;
+  state: 'open' | 'closed';
+  reason: string;
+  since_ms: number;
+}
+
+export interface PlanTable {
+  hash: string;
+  at_ms: number;
+  mode: string;
+  status: string;
+  body: string;
+}
+
+export interface PlanExecutionTable {
+  plan_hash: string;
+  request_id: string;
+  body: string;
+  updated_at_ms: number;
+}
+
+export interface OrderIntentTable {
+  intent_id: string;
+  plan_hash: string;
+  sequence: number;
+  venue: string;
+  market: string;
+  side: 'buy' | 'sell';
+  quantity: string;
+  limit_price: string;
+  time_in_force: 'immediateOrCancel' | 'goodTilCancelled';
+  reduce_only: number;
+  client_order_id: string;
+  funded_by: string;
+  status: IntentStatus;
+  payload: string | null;
+  reference: string | null;
+  expires_at_height: number | null;
+  recorded_at_ms: number;
+  submitted_at_ms: number | null;
+  confirmed_at_ms: number | null;
+  venue_order_id: string | null;
+  filled_quantity: string;
+  filled_quote: string;
+  fees: string;
+  detail: string;
+}
+
+export interface ReservationTable {
+  intent_id: string;
+  venue: string;
+  asset: string;
+  amount: string;
+}
+
+export interface ClientNumberTable {
+  venue: string;
+  next: number;
+}
+
+export interface AuditEntryTable {
+  sequence: number;
+  at_ms: number;
+  actor: string;
+  kind: string;
+  body: string;
+  previous_hash: string;
+  hash: string;
+}
+
+/** Where the chain ends: without it, rows cut off its end would leave a shorter chain that is whole. */
+export interface AuditHeadTable {
+  id: 1;
+  sequence: number;
+  hash: string;
+}
+
+export interface CommandTable {
+  sequence: Generated<number>;
+  id: string;
+  kind: string;
+  body: string;
+  requested_at_ms: number;
+  state: 'requested' | 'answered';
+  answer: string | null;
+  answered_at_ms: number | null;
+}
+
+export interface OwnerLockTable {
+  id: 1;
+  process_id: number;
+  host: string;
+  started_at_ms: number;
+  heartbeat_at_ms: number;
+}
+
+export interface DueTimeTable {
+  name: string;
+  due_at_ms: number;
+}
+
+export interface SchemaVersionTable {
+  version: number;
+  name: string;
+  applied_at_ms: number;
+}
+
+export interface Database {
+  book_transaction: BookTransactionTable;
+  posting: PostingTable;
+  balance: BalanceTable;
+  book_event: BookEventTable;
+  venue_id_index: VenueIdIndexTable;
+  book_order: BookOrderTable;
+  book_transfer: BookTransferTable;
+  venue_state: VenueStateTable;
+  snapshot: SnapshotTable;
+  report: ReportTable;
+  discrepancy: DiscrepancyTable;
+  discrepancy_history: DiscrepancyHistoryTable;
+  correction: CorrectionTable;
+  correction_discrepancy: CorrectionDiscrepancyTable;
+  correction_asset: CorrectionAssetTable;
+  gate: GateTable;
+  plan: PlanTable;
+  plan_execution: PlanExecutionTable;
+  order_intent: OrderIntentTable;
+  reservation: ReservationTable;
+  client_number: ClientNumberTable;
+  audit_entry: AuditEntryTable;
+  audit_head: AuditHeadTable;
+  command: CommandTable;
+  owner_lock: OwnerLockTable;
+  due_time: DueTimeTable;
+  schema_version: SchemaVersionTable;
+}
