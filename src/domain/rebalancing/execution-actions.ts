@@ -1,0 +1,121 @@
+import { type Amount, isLess, isPositive, maximum, multiply, ZERO } from '../money/amount.ts';
+import type { VenueId } from '../venue/venue.ts';
+import {
+  type Execution,
+  type ExecutionLeg,
+  type ExecutionPhase,
+  isLive,
+  isSettled,
+  isTerminal,
+  sellsAt,
+  spendableCash,
+} from './execution.ts';
+import { quantityAffordable } from './plan-orders.ts';
+import { fillsMaxOf, reservationFor } from './reservation.ts';
+
+/** What the executor may do next. Each is answered by the event of its name, committed before the next one. */
+export type ExecutionAction =
+  /** Commit the intent: answer `legIntended` with the same quantity and reservation. */
+  | { readonly kind: 'intend'; readonly leg: number; readonly quantity: Amount; readonly reservation: Amount }
+  /** Answer `legSkipped`. */
+  | { readonly kind: 'skip'; readonly leg: number; readonly reason: string }
+  /** Answer `legPrepared`, `legPrepareFailed` or `legDenied`. */
+  | { readonly kind: 'prepare'; readonly leg: number }
+  /** Commit `legSubmitted`, send, then answer `submitOutcome`. */
+  | { readonly kind: 'submit'; readonly leg: number }
+  /** Answer `orderSeen`. */
+  | { readonly kind: 'lookUp'; readonly leg: number }
+  /** Read the venues and answer `venueCertified` each, with this revision. */
+  | { readonly kind: 'reconcile'; readonly venues: readonly VenueId[]; readonly revision: number }
+  | { readonly kind: 'finish'; readonly phase: ExecutionPhase };
+
+/** What is under way, so that it is not asked for twice. */
+export interface ExecutionView {
+  readonly busyLegs: readonly number[];
+  readonly busyVenues: readonly VenueId[];
+  /** While paused nothing new is intended, prepared or submitted; what is live is followed. */
+  readonly isPaused: boolean;
+}
+
+export const IDLE_VIEW: ExecutionView = { busyLegs: [], busyVenues: [], isPaused: false };
+
+/** All that may be done now; everything in it may be done at once. At most one buy is intended per venue at a time. */
+export function nextActions(execution: Execution, view: ExecutionView): readonly ExecutionAction[] {
+  const { phase } = execution;
+  if (phase === 'done' || phase === 'aborted') return [{ kind: 'finish', phase }];
+  const actions = execution.legs
+    .filter((leg) => !view.busyLegs.includes(leg.sequence))
+    .flatMap((leg) => legAction(leg, execution, view) ?? []);
+  const venues = venuesToReconcile(execution).filter((venue) => !view.busyVenues.includes(venue));
+  const all: readonly ExecutionAction[] =
+    venues.length === 0 ? actions : [...actions, { kind: 'reconcile', venues, revision: execution.revision }];
+  return phase === 'needsPerson' ? [...all.filter(isReading), { kind: 'finish', phase }] : all;
+}
+
+const isReading = (action: ExecutionAction): boolean =>
+  action.kind === 'lookUp' || action.kind === 'reconcile';
+
+function legAction(leg: ExecutionLeg, execution: Execution, view: ExecutionView): ExecutionAction | null {
+  if (isLive(leg)) return leg.status === 'submitted' ? null : { kind: 'lookUp', leg: leg.sequence };
+  if (isTerminal(leg) || view.isPaused) return null;
+  if (leg.status === 'intended') return { kind: 'prepare', leg: leg.sequence };
+  if (leg.status === 'prepared') return { kind: 'submit', leg: leg.sequence };
+  if (leg.side === 'sell') {
+    return { kind: 'intend', leg: leg.sequence, quantity: leg.plannedQuantity, reservation: ZERO };
+  }
+  return buyAction(leg, execution);
+}
+
+/** A buy waits for its venue's sells, then for the buys before it to have their reservations. */
+function buyAction(leg: ExecutionLeg, execution: Execution): ExecutionAction | null {
+  if (!sellsAt(execution, leg.venue).every((sell) => isSettled(sell, execution))) return null;
+  const isNext = !execution.legs.some(
+    (other) => other.venue === leg.venue && other.status === 'waiting' && other.sequence < leg.sequence,
+  );
+  if (!isNext) return null;
+  const cash = spendableCash(execution, leg.venue);
+  const reserve = (quantity: Amount): Amount => reservationOf(leg, quantity);
+  const quantity = quantityAffordable(cash, { wanted: leg.plannedQuantity, step: leg.rules.step, reserve });
+  const isLargeEnough = isPositive(quantity) && !isTooSmall(leg, quantity);
+  if (isLargeEnough) return { kind: 'intend', leg: leg.sequence, quantity, reservation: reserve(quantity) };
+  // Reservations that are still held come back when their orders settle; only then is it certain what is left.
+  const isHeld = execution.legs.some((other) => other.venue === leg.venue && isPositive(other.reservation));
+  if (isHeld) return null;
+  return {
+    kind: 'skip',
+    leg: leg.sequence,
+    reason: `confirmed cash at ${leg.venue} leaves ${maximum(cash, ZERO)}, which buys less than the smallest order`,
+  };
+}
+
+function isTooSmall(leg: ExecutionLeg, quantity: Amount): boolean {
+  if (isLess(quantity, leg.rules.minQuantity)) return true;
+  return isLess(multiply(quantity, leg.limitPrice), leg.rules.minNotional);
+}
+
+/** The most cash that a buy of this quantity can cost at this leg's limit. */
+export function reservationOf(leg: ExecutionLeg, quantity: Amount): Amount {
+  const { rules, limitPrice } = leg;
+  const fillsMax = fillsMaxOf({
+    quantity,
+    notional: multiply(quantity, limitPrice),
+    minQuantity: maximum(rules.minQuantity, rules.step),
+    minNotional: rules.minNotional,
+    partialFillsMax: rules.partialFillsMax ?? undefined,
+  });
+  return reservationFor({ quantity, limitPrice, feeRate: rules.feeRate, cashUnit: rules.cashUnit, fillsMax });
+}
+
+/** Venues where something ended that their certified cash does not show yet, and nothing of that side still runs. */
+function venuesToReconcile(execution: Execution): readonly VenueId[] {
+  return execution.venues
+    .map((venue) => venue.venue)
+    .filter((venue) => {
+      const sells = sellsAt(execution, venue);
+      const legs = execution.legs.filter((leg) => leg.venue === venue);
+      const waitsForSells = sells.every(isTerminal) && sells.some((leg) => !isSettled(leg, execution));
+      const started = legs.filter((leg) => leg.status !== 'waiting');
+      const waitsForEnd = started.every(isTerminal) && started.some((leg) => !isSettled(leg, execution));
+      return waitsForSells || waitsForEnd;
+    });
+}

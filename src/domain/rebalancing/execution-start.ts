@@ -1,0 +1,87 @@
+import { assert } from '../assert.ts';
+import { type Amount, amount, divide, maximum, minimum, ZERO } from '../money/amount.ts';
+import type { VenueId } from '../venue/venue.ts';
+import { type Execution, type ExecutionLeg, initialPhase } from './execution.ts';
+import { clientOrderIdOf, intentIdOf } from './intent-id.ts';
+import { cashFloorOf } from './lot-problem.ts';
+import type { Plan, PlanOrder } from './plan.ts';
+import { CASH_UNIT_DEFAULT, type PlanInput } from './plan-input.ts';
+import { valuePortfolio } from './valuation.ts';
+
+const BPS = amount('10000');
+
+/** The execution of a plan before anything happened. `input` is the one that the plan was made from. */
+export function startExecution(plan: Plan, input: PlanInput): Execution {
+  const venues = [...new Set(plan.orders.map((order) => order.venue))];
+  return initialPhase({
+    planHash: plan.hash,
+    phase: 'selling',
+    revision: 0,
+    legs: plan.orders.map((order) => legOf(order, plan.hash, input)),
+    venues: venues.map((venue) => ({
+      venue,
+      confirmedCash: cashOf(plan, venue).before,
+      cashFloor: floorOf(plan, input, venue),
+      certifiedRevision: 0,
+    })),
+    abortReason: null,
+  });
+}
+
+function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionLeg {
+  const venue = input.venues.find((candidate) => candidate.id === order.venue);
+  const market = venue?.markets.find((candidate) => candidate.asset === order.asset);
+  assert(
+    venue !== undefined && market !== undefined,
+    `a plan's order is in a market of its input: ${order.venue} ${order.asset}`,
+  );
+  const intentId = intentIdOf(planHash, order.sequence);
+  return {
+    sequence: order.sequence,
+    intentId,
+    clientOrderId: clientOrderIdOf(intentId),
+    venue: order.venue,
+    market: order.market,
+    asset: order.asset,
+    side: order.side,
+    plannedQuantity: order.quantity,
+    quantity: order.quantity,
+    limitPrice: order.limitPrice,
+    reduceOnly: market.kind === 'perpetual' && order.side === 'sell',
+    fundedBy: order.fundedBy,
+    rules: {
+      step: market.step,
+      minQuantity: market.minQuantity,
+      minNotional: market.minNotional,
+      feeRate: divide(market.takerFeeBps ?? venue.takerFeeBps, BPS, 40),
+      cashUnit: venue.cashUnit ?? CASH_UNIT_DEFAULT,
+      partialFillsMax: venue.partialFillsMax ?? null,
+    },
+    status: 'waiting',
+    filledQuantity: ZERO,
+    reservation: ZERO,
+    venueOrderId: null,
+    endedAtRevision: null,
+    prepareFailures: 0,
+    lookUpsInVain: 0,
+    reason: null,
+  };
+}
+
+/**
+ * The cash that buys leave: what the plan leaves at worst, but not more than there was, so that surplus proceeds are
+ * no condition; and never less than what must stay. Where a sell brings less than planned, the buys shrink, not this.
+ */
+function floorOf(plan: Plan, input: PlanInput, id: VenueId): Amount {
+  const venue = input.venues.find((candidate) => candidate.id === id);
+  assert(venue !== undefined, `a plan's venue is one of its input: ${id}`);
+  const mustStay = cashFloorOf(venue, input, valuePortfolio(input));
+  const { worstCaseAfter, before } = cashOf(plan, id);
+  return maximum(mustStay, minimum(worstCaseAfter, before));
+}
+
+function cashOf(plan: Plan, venue: VenueId): { readonly before: Amount; readonly worstCaseAfter: Amount } {
+  const cash = plan.cash[venue];
+  assert(cash !== undefined, `a plan states the cash of its venues: ${venue}`);
+  return cash;
+}
