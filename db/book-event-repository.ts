@@ -59,19 +59,21 @@ export function recordBookEvent(
         outcome: decision.kind,
       })
       .execute();
+    let version: number | null = null;
     for (const transaction of decision.transactions) {
-      const { status } = await postTransaction(trx, transaction, recordedAtMs);
+      const { status, sequence } = await postTransaction(trx, transaction, recordedAtMs);
       assert(
         status === 'posted',
         `${transaction.eventId} was not posted before the message that it comes from`,
       );
+      version = sequence;
     }
     if (decision.order !== null) await saveBookOrder(trx, decision.order);
     if (decision.transfer !== null) await saveTransfer(trx, decision.transfer);
     if (decision.opensVenue) {
       await openVenue(trx, event.venue, { state: 'fromMessages', atMs: event.atMs, watermark: null });
     }
-    return readBookVersion(trx);
+    return version ?? readBookVersion(trx);
   });
 }
 

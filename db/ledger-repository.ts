@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
 import type { BookData } from '../src/domain/book/book-state.ts';
 import { assertBalanced, transactionId } from '../src/domain/book/make-transaction.ts';
@@ -39,16 +39,8 @@ export function postTransaction(
     `the id of ${transaction.eventId} is the hash of its content`,
   );
   return inTransaction(db, async (trx) => {
-    const known = await trx
-      .selectFrom('book_transaction')
-      .select(['sequence', 'id'])
-      .where('event_id', '=', transaction.eventId)
-      .executeTakeFirst();
-    if (known) {
-      assert(known.id === transaction.id, `${transaction.eventId} was posted with this content: ${known.id}`);
-      return { status: 'alreadyPosted', sequence: known.sequence };
-    }
     const sequence = await insertTransaction(trx, transaction, recordedAtMs);
+    if (sequence === null) return { status: 'alreadyPosted', sequence: await sequenceOf(trx, transaction) };
     await moveBalances(trx, transaction.postings);
     await indexVenueIds(trx, transaction, sequence);
     return { status: 'posted', sequence };
@@ -137,7 +129,10 @@ export async function loadBook(db: Kysely<Database>, venueIdsSinceMs: number): P
   };
 }
 
-async function withPostings(db: Kysely<Database>, row: BookTransactionTable): Promise<Transaction> {
+async function withPostings(
+  db: Kysely<Database>,
+  row: Selectable<BookTransactionTable>,
+): Promise<Transaction> {
   const postings = await db
     .selectFrom('posting')
     .selectAll()
@@ -147,17 +142,16 @@ async function withPostings(db: Kysely<Database>, row: BookTransactionTable): Pr
   return transactionFromRows(row, postings);
 }
 
+/** The new transaction's sequence; null where its event id has a transaction. */
 async function insertTransaction(
   trx: Kysely<Database>,
   transaction: Transaction,
   recordedAtMs: number,
-): Promise<number> {
+): Promise<number | null> {
   const { id, eventId, cause, venue, atMs, venueIds, postings } = transaction;
-  const sequence = (await readBookVersion(trx)) + 1;
-  await trx
+  const row = await trx
     .insertInto('book_transaction')
     .values({
-      sequence,
       id,
       event_id: eventId,
       cause,
@@ -166,12 +160,25 @@ async function insertTransaction(
       recorded_at_ms: recordedAtMs,
       venue_ids: JSON.stringify(venueIds),
     })
-    .execute();
+    .onConflict((conflict) => conflict.column('event_id').doNothing())
+    .returning('sequence')
+    .executeTakeFirst();
+  if (row === undefined) return null;
   await trx
     .insertInto('posting')
-    .values(postings.map((posting, line) => postingRow(sequence, line, posting)))
+    .values(postings.map((posting, line) => postingRow(row.sequence, line, posting)))
     .execute();
-  return sequence;
+  return row.sequence;
+}
+
+async function sequenceOf(trx: Kysely<Database>, { eventId, id }: Transaction): Promise<number> {
+  const known = await trx
+    .selectFrom('book_transaction')
+    .select(['sequence', 'id'])
+    .where('event_id', '=', eventId)
+    .executeTakeFirstOrThrow();
+  assert(known.id === id, `${eventId} was posted with this content: ${known.id}`);
+  return known.sequence;
 }
 
 const COLUMNS = {
@@ -234,27 +241,21 @@ async function indexVenueIds(
 ): Promise<void> {
   const { venue, venueIds, atMs, cause } = transaction;
   if (venueIds.length === 0) return;
-  const standing = await trx
-    .selectFrom('venue_id_index')
-    .select('venue_id')
-    .where('venue', '=', venue)
-    .where('venue_id', 'in', venueIds)
-    .execute();
   if (cause === 'reversal') {
-    assert(
-      standing.length === venueIds.length,
-      `what ${transaction.eventId} undoes stands for all of its venue ids`,
-    );
-    await trx
+    const { numDeletedRows } = await trx
       .deleteFrom('venue_id_index')
       .where('venue', '=', venue)
       .where('venue_id', 'in', venueIds)
-      .execute();
+      .executeTakeFirstOrThrow();
+    const isWhole = numDeletedRows === BigInt(venueIds.length);
+    assert(isWhole, `what ${transaction.eventId} undoes stands for all of its venue ids`);
     return;
   }
-  assert(standing.length === 0, `no other transaction stands for ${standing[0]?.venue_id} at ${venue}`);
-  await trx
+  const { numInsertedOrUpdatedRows } = await trx
     .insertInto('venue_id_index')
     .values(venueIds.map((venue_id) => ({ venue, venue_id, transaction_sequence: sequence, at_ms: atMs })))
-    .execute();
+    .onConflict((conflict) => conflict.columns(['venue', 'venue_id']).doNothing())
+    .executeTakeFirstOrThrow();
+  const isFree = numInsertedOrUpdatedRows === BigInt(venueIds.length);
+  assert(isFree, `no other transaction stands for ${venueIds.join(', ')} at ${venue}`);
 }

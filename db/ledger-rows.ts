@@ -1,3 +1,4 @@
+import type { Selectable } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
 import type { Holding } from '../src/domain/book/book-view.ts';
 import type { Posting, Transaction } from '../src/domain/book/transaction.ts';
@@ -16,7 +17,7 @@ export function holdingFromRow(row: BalanceTable): Holding {
 }
 
 export function transactionFromRows(
-  row: BookTransactionTable,
+  row: Selectable<BookTransactionTable>,
   postings: readonly PostingTable[],
 ): Transaction {
   return {

@@ -6,7 +6,7 @@ import type { IntentStatus } from '../src/domain/venue/intent-status.ts';
 // Times are epoch milliseconds, far below 2^53. Booleans are 0 or 1.
 
 export interface BookTransactionTable {
-  sequence: number;
+  sequence: Generated<number>;
   id: string;
   event_id: string;
   cause: Cause;

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { InvariantViolation } from '../src/domain/assert.ts';
 import { assertBalanced, transactionId } from '../src/domain/book/make-transaction.ts';
 import type { Bucket } from '../src/domain/book/transaction.ts';
@@ -56,7 +56,7 @@ interface Account {
 
 async function readPostings(
   db: Kysely<Database>,
-  batch: readonly BookTransactionTable[],
+  batch: readonly Selectable<BookTransactionTable>[],
 ): Promise<ReadonlyMap<number, readonly PostingTable[]>> {
   const rows = await db
     .selectFrom('posting')
@@ -76,7 +76,7 @@ async function readPostings(
 }
 
 function problemOf(
-  row: BookTransactionTable,
+  row: Selectable<BookTransactionTable>,
   postings: readonly PostingTable[],
   expected: number,
 ): string | null {

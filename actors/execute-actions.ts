@@ -1,0 +1,200 @@
+import { assert } from '../src/domain/assert.ts';
+import type { BookEvent } from '../src/domain/book/book-event.ts';
+import {
+  applyExecutionEvent,
+  type Execution,
+  type ExecutionEvent,
+  type ExecutionLeg,
+  isTerminal,
+} from '../src/domain/rebalancing/execution.ts';
+import type { ExecutionAction } from '../src/domain/rebalancing/execution-actions.ts';
+import type { OrderInstruction, OrderLookup, PreparedOrder } from '../src/domain/venue/order.ts';
+import type { Fill, VenueId } from '../src/domain/venue/venue.ts';
+import type { Exchange } from '../src/exchanges/exchange.ts';
+import type { Clock } from '../src/platform/clock.ts';
+import { withDeadline } from '../src/platform/deadline.ts';
+import type { RebalancingWork } from './rebalancing-work.ts';
+
+export interface ExecutionPorts {
+  readonly work: RebalancingWork;
+  readonly exchangeOf: (venue: VenueId) => Exchange;
+  readonly clock: Clock;
+  /** For one question to a venue. */
+  readonly timeoutMs: number;
+  /** Tells the book what an order did, as the bot tells it of its own orders. */
+  readonly tellBook: (event: BookEvent) => void;
+  /** Tells whoever watches. */
+  readonly tellLeg: (leg: ExecutionLeg, execution: Execution) => void;
+  /** An order whose fate is unknown explains differences until evidence comes. */
+  readonly setOutcomeUnknown: (clientOrderId: string, isUnknown: boolean) => void;
+}
+
+/**
+ * Does what an execution says may be done now, all of it at once; resolves with the state afterwards.
+ *
+ * Every step is committed before the next one begins, and an order is committed as about to be sent before its
+ * first byte is. A crash between any two steps leaves a state to go on from.
+ */
+export async function executeActions(
+  at: {
+    readonly requestId: string;
+    readonly execution: Execution;
+    readonly actions: readonly ExecutionAction[];
+  },
+  ports: ExecutionPorts,
+  signal: AbortSignal,
+): Promise<Execution> {
+  const run = new Run(at.requestId, at.execution, ports, signal);
+  await Promise.all(at.actions.map((action) => run.perform(action)));
+  return run.execution;
+}
+
+class Run {
+  readonly #requestId: string;
+  readonly #ports: ExecutionPorts;
+  readonly #signal: AbortSignal;
+  execution: Execution;
+
+  constructor(requestId: string, execution: Execution, ports: ExecutionPorts, signal: AbortSignal) {
+    this.#requestId = requestId;
+    this.execution = execution;
+    this.#ports = ports;
+    this.#signal = signal;
+  }
+
+  async perform(action: ExecutionAction): Promise<void> {
+    switch (action.kind) {
+      case 'intend':
+        return this.#intend(action);
+      case 'skip':
+        return this.#commit({ type: 'legSkipped', leg: action.leg, reason: action.reason });
+      case 'prepare':
+        return this.#prepare(action.leg);
+      case 'submit':
+        return this.#submit(action.leg);
+      case 'lookUp':
+        return this.#lookUp(action.leg);
+      default:
+        assert(false, `an executor is not asked to ${action.kind}`);
+    }
+  }
+
+  async #intend(action: Extract<ExecutionAction, { kind: 'intend' }>): Promise<void> {
+    const { leg, quantity, reservation } = action;
+    const instruction = await this.#ports.work.instructionOf(this.#leg(leg), quantity);
+    await this.#commit({ type: 'legIntended', leg, quantity, reservation }, { instruction });
+  }
+
+  async #prepare(sequence: number): Promise<void> {
+    const leg = this.#leg(sequence);
+    const instruction = await this.#ports.work.instructionOf(leg, leg.quantity);
+    const outcome = await this.#ask(leg, (exchange, signal) => exchange.prepareOrder(instruction, signal));
+    if (outcome.state === 'prepared')
+      return this.#commit({ type: 'legPrepared', leg: sequence }, { prepared: outcome.order });
+    if (outcome.state === 'deniedLocally')
+      return this.#commit({ type: 'legDenied', leg: sequence, reason: outcome.reason });
+    return this.#commit({
+      type: 'legPrepareFailed',
+      leg: sequence,
+      detail: `${outcome.reason}: ${outcome.detail}`,
+    });
+  }
+
+  async #submit(sequence: number): Promise<void> {
+    const { work, tellBook, setOutcomeUnknown } = this.#ports;
+    const leg = this.#leg(sequence);
+    const prepared = await work.findPrepared(leg.intentId);
+    const { clientOrderId } = prepared.instruction;
+    await this.#commit({ type: 'legSubmitted', leg: sequence });
+    tellBook(this.#orderSubmitted(leg, prepared.instruction));
+    setOutcomeUnknown(clientOrderId, true);
+    const outcome = await this.#ask(leg, (exchange, signal) => exchange.submitOrder(prepared, signal));
+    setOutcomeUnknown(clientOrderId, outcome.state === 'outcomeUnknown');
+    await this.#commit({ type: 'submitOutcome', leg: sequence, outcome });
+    if (outcome.state === 'rejected' || outcome.state === 'deniedLocally')
+      tellBook(this.#orderEnded(leg, prepared.instruction));
+  }
+
+  async #lookUp(sequence: number): Promise<void> {
+    const leg = this.#leg(sequence);
+    const prepared = await this.#ports.work.findPrepared(leg.intentId);
+    const lookup = await this.#ask(leg, (exchange, signal) => exchange.findOrder(prepared, signal));
+    this.#tellOfFills(leg, prepared, lookup);
+    await this.#commit({ type: 'orderSeen', leg: sequence, lookup });
+    if (!isTerminal(this.#leg(sequence))) return;
+    this.#ports.setOutcomeUnknown(prepared.instruction.clientOrderId, false);
+    this.#ports.tellBook(this.#orderEnded(leg, prepared.instruction));
+  }
+
+  #tellOfFills(leg: ExecutionLeg, { instruction }: PreparedOrder, lookup: OrderLookup): void {
+    if (lookup.state !== 'found') return;
+    for (const fill of lookup.fills) this.#ports.tellBook(this.#fillReported(leg, instruction, fill));
+  }
+
+  #ask<T>(leg: ExecutionLeg, question: (exchange: Exchange, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock, timeoutMs, exchangeOf } = this.#ports;
+    return withDeadline({ clock, timeoutMs, signal: this.#signal }, (signal) =>
+      question(exchangeOf(leg.venue), signal),
+    );
+  }
+
+  async #commit(
+    event: ExecutionEvent & { readonly leg: number },
+    more: Partial<Pick<Committed, 'instruction' | 'prepared'>> = {},
+  ): Promise<void> {
+    this.execution = applyExecutionEvent(this.execution, event);
+    const leg = this.#leg(event.leg);
+    const execution = this.execution;
+    await this.#ports.work.commit({
+      requestId: this.#requestId,
+      execution,
+      event,
+      leg,
+      instruction: more.instruction ?? null,
+      prepared: more.prepared ?? null,
+    });
+    this.#ports.tellLeg(leg, execution);
+  }
+
+  #leg(sequence: number): ExecutionLeg {
+    const leg = this.execution.legs.find((each) => each.sequence === sequence);
+    assert(leg, `an action names a leg of the plan: ${sequence}`);
+    return leg;
+  }
+
+  #orderSubmitted(leg: ExecutionLeg, { intentId, clientOrderId, quantity }: OrderInstruction): BookEvent {
+    const { venue, market, asset: base, side, limitPrice } = leg;
+    const quote = this.#ports.work.cashAssetAt(venue);
+    return {
+      type: 'portfolio.orderSubmitted',
+      eventId: `${intentId}:submitted`,
+      venue,
+      atMs: this.#ports.clock.now(),
+      clientOrderId,
+      market,
+      base,
+      quote,
+      side,
+      quantity,
+      limitPrice,
+    };
+  }
+
+  #orderEnded({ venue }: ExecutionLeg, { intentId, clientOrderId }: OrderInstruction): BookEvent {
+    const atMs = this.#ports.clock.now();
+    return { type: 'portfolio.orderCancelled', eventId: `${intentId}:ended`, venue, atMs, clientOrderId };
+  }
+
+  #fillReported(
+    { venue }: ExecutionLeg,
+    { intentId, clientOrderId }: OrderInstruction,
+    fill: Fill,
+  ): BookEvent {
+    const { market, base, quote, side, quantity, price, quoteAmount, fee, atMs } = fill;
+    const eventId = `${intentId}:fill:${fill.id}`;
+    const facts = { market, base, quote, side, quantity, price, quoteAmount, fee, atMs };
+    return { type: 'portfolio.fillReported', eventId, venue, fillId: fill.id, clientOrderId, ...facts };
+  }
+}
+
+type Committed = Parameters<RebalancingWork['commit']>[0];

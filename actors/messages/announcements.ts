@@ -1,0 +1,130 @@
+import type { BookEventOutcome } from '../../src/domain/book/book-event.ts';
+import type { Amount } from '../../src/domain/money/amount.ts';
+import type { Plan } from '../../src/domain/rebalancing/plan.ts';
+import type { Discrepancy } from '../../src/domain/reconciliation/discrepancy.ts';
+import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
+import type { UnknownReason } from '../../src/domain/venue/observation.ts';
+import type { AssetId, Side, VenueId } from '../../src/domain/venue/venue.ts';
+
+/** A message of the bot has been worked on; unless it was refused, it is durable. */
+export interface BookEventSettled {
+  readonly type: 'bookEventSettled';
+  readonly outcome: BookEventOutcome;
+}
+
+/** A round of one venue is over and in the database. */
+export interface VenueReportMade {
+  readonly type: 'venueReportMade';
+  readonly venue: VenueId;
+  readonly atMs: number;
+  readonly status: ReportStatus;
+  /** Only where the venue could not be read. */
+  readonly unknown: { readonly reason: UnknownReason; readonly detail: string } | null;
+}
+
+export interface VenueOpened {
+  readonly type: 'venueOpened';
+  readonly venue: VenueId;
+  readonly atMs: number;
+  readonly by: string;
+}
+
+/** Two certified reads agree on what an unopened venue holds; a person has to say yes. */
+export interface OpeningAwaited {
+  readonly type: 'openingAwaited';
+  readonly venue: VenueId;
+  readonly atMs: number;
+}
+
+export interface DiscrepancyChanged {
+  readonly type: 'discrepancyChanged';
+  readonly atMs: number;
+  readonly discrepancy: Discrepancy;
+  readonly reason: string;
+}
+
+export interface CorrectionChanged {
+  readonly type: 'correctionChanged';
+  readonly atMs: number;
+  readonly correctionId: string;
+  readonly venue: VenueId;
+  readonly discrepancyIds: readonly string[];
+  readonly state: 'proposed' | 'applied' | 'rejected' | 'stale' | 'reversed';
+  readonly causes: readonly string[];
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Whether the bot may trade an asset at a venue now. */
+export interface GateChanged {
+  readonly type: 'gateChanged';
+  readonly atMs: number;
+  readonly venue: VenueId;
+  readonly asset: AssetId;
+  readonly state: 'open' | 'closed';
+  readonly reason: string;
+}
+
+/** What became of a person's decision. */
+export interface DecisionAnswered {
+  readonly type: 'decisionAnswered';
+  readonly requestId: string;
+  readonly answer: { readonly status: 'done' | 'refused'; readonly reason: string };
+}
+
+export interface PlanMade {
+  readonly type: 'planMade';
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly plan: Plan;
+  /** What follows: nothing, an order that is under way, or waiting for a person. */
+  readonly next: 'none' | 'execution' | 'approval';
+}
+
+export interface RebalancingRefused {
+  readonly type: 'rebalancingRefused';
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly reason: string;
+}
+
+/** One order of a plan has moved on. */
+export interface OrderChanged {
+  readonly type: 'orderChanged';
+  readonly atMs: number;
+  readonly planHash: string;
+  readonly sequence: number;
+  readonly venue: VenueId;
+  readonly market: string;
+  readonly side: Side;
+  readonly quantity: Amount;
+  readonly limitPrice: Amount;
+  readonly status: string;
+  readonly filledQuantity: Amount;
+  readonly clientOrderId: string | null;
+  readonly detail: string;
+}
+
+export interface RebalancingEnded {
+  readonly type: 'rebalancingEnded';
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly planHash: string;
+  readonly outcome: 'done' | 'aborted' | 'needsPerson';
+  readonly reason: string;
+}
+
+/** Everything that the service tells whoever embeds it. */
+export type Announcement =
+  | BookEventSettled
+  | VenueReportMade
+  | VenueOpened
+  | OpeningAwaited
+  | DiscrepancyChanged
+  | CorrectionChanged
+  | GateChanged
+  | DecisionAnswered
+  | PlanMade
+  | RebalancingRefused
+  | OrderChanged
+  | RebalancingEnded;

@@ -1,0 +1,38 @@
+import type { BookEvent } from '../../src/domain/book/book-event.ts';
+import type { ExplainedRound } from '../../src/domain/reconciliation/explain-round.ts';
+import type { RoundVerdict } from '../../src/domain/reconciliation/venue-round.ts';
+import type { Observation, Snapshot } from '../../src/domain/venue/observation.ts';
+import type { Market, VenueId } from '../../src/domain/venue/venue.ts';
+
+/** A round of one venue has ended, or has come to a point that must not be lost. */
+export interface VenueObserved {
+  readonly type: 'portfolio.venueObserved';
+  readonly venue: VenueId;
+  readonly atMs: number;
+  readonly observation: Observation<Snapshot>;
+  /** Null where they were not asked for or could not be read: prices are then as they were. */
+  readonly markets: readonly Market[] | null;
+  readonly verdict: RoundVerdict;
+  /** Only where confirmed differences needed a cause. */
+  readonly explained: ExplainedRound | null;
+  /** False for a look in between: the round goes on after a quiet window. */
+  readonly isRoundOver: boolean;
+  /** Who asked before the venue was last read, and is answered by this report. */
+  readonly answers: readonly string[];
+}
+
+/** A person says yes or no to what only a person may decide. */
+export interface DecisionMade {
+  readonly type: 'portfolio.decisionMade';
+  readonly requestId: string;
+  readonly by: string;
+  readonly decision:
+    | { readonly kind: 'openVenue'; readonly venue: VenueId }
+    | {
+        readonly kind: 'approveCorrection' | 'rejectCorrection' | 'reverseCorrection';
+        readonly correctionId: string;
+      };
+}
+
+/** Everything that the portfolio actor understands. */
+export type PortfolioMessage = BookEvent | VenueObserved | DecisionMade;

@@ -1,0 +1,33 @@
+import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
+import type { VenueId } from '../../src/domain/venue/venue.ts';
+
+/** Bring the portfolio to its targets, or only say what that would take. */
+export interface RebalancingRequested {
+  readonly type: 'rebalancing.requested';
+  readonly requestId: string;
+  /** `planOnly` stops after the plan; `approved` needs nobody; `ask` waits for a person's decision on the plan. */
+  readonly approval: 'planOnly' | 'approved' | 'ask';
+  /** Why, for the history. */
+  readonly reason: string;
+}
+
+/** A person's word on a plan that waits for it. */
+export interface PlanDecided {
+  readonly type: 'rebalancing.planDecided';
+  readonly planHash: string;
+  readonly decision: 'approve' | 'reject';
+  readonly by: string;
+}
+
+/** A venue's round is over and in the book. */
+export interface VenueReported {
+  readonly type: 'rebalancing.venueReported';
+  readonly venue: VenueId;
+  readonly status: ReportStatus;
+  readonly atMs: number;
+  /** The requests that this round began after. */
+  readonly answers: readonly string[];
+}
+
+/** Everything that the rebalancing actor understands. */
+export type RebalancingMessage = RebalancingRequested | PlanDecided | VenueReported;

@@ -1,0 +1,227 @@
+import { assign, fromPromise, sendTo, setup } from 'xstate';
+import type { ExplainedRound } from '../src/domain/reconciliation/explain-round.ts';
+import {
+  judgeRound,
+  type RoundVerdict,
+  type VenueStanding,
+} from '../src/domain/reconciliation/venue-round.ts';
+import type { Known, Observation, Snapshot } from '../src/domain/venue/observation.ts';
+import type { Activity, Market } from '../src/domain/venue/venue.ts';
+import type { Exchange } from '../src/exchanges/exchange.ts';
+import type { Clock } from '../src/platform/clock.ts';
+import { withDeadline } from '../src/platform/deadline.ts';
+import type { Address } from './address.ts';
+import type { PortfolioMessage, VenueObserved } from './messages/portfolio-messages.ts';
+import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
+
+export interface ReconciliationInput {
+  readonly exchange: Exchange;
+  readonly clock: Clock;
+  readonly portfolio: () => Address<PortfolioMessage>;
+  /** What the book and the service know of the venue now. */
+  readonly readStanding: () => VenueStanding;
+  /** Since when fills are asked for; null asks for all. */
+  readonly fillsSinceMs: () => number | null;
+  /** Finds causes for what a comparison confirmed, with the venue's activity where that could be read. */
+  readonly explain: (
+    round: ComparedRound,
+    activity: Observation<readonly Activity[]>,
+  ) => Promise<ExplainedRound>;
+  readonly markets: readonly string[];
+  readonly pollIntervalMs: number;
+  readonly quietWindowMs: number;
+  /** For one question to the venue. */
+  readonly timeoutMs: number;
+  /** How far back activity is looked for. */
+  readonly activityLookBackMs: number;
+}
+
+export interface ComparedRound {
+  readonly snapshot: Known<Snapshot>;
+  readonly verdict: Extract<RoundVerdict, { kind: 'compared' }>;
+}
+
+interface Read {
+  readonly observation: Observation<Snapshot>;
+  readonly markets: readonly Market[] | null;
+}
+
+interface ReconciliationContext extends ReconciliationInput {
+  readonly read: Read | null;
+  readonly verdict: RoundVerdict | null;
+  readonly explained: ExplainedRound | null;
+  readonly firstForOpening: Known<Snapshot> | null;
+  readonly settled: number;
+  /** Who asked and has not been answered. */
+  readonly requests: readonly string[];
+  /** Those of them who had asked before the venue was last read: what it said is not older than their question. */
+  readonly answering: readonly string[];
+}
+
+/** Compares one venue with the book, again and again, and tells the portfolio what it saw. Holds no truth of its own. */
+export const reconciliationActor = setup({
+  types: {
+    input: {} as ReconciliationInput,
+    context: {} as ReconciliationContext,
+    events: {} as ReconciliationMessage,
+  },
+  actors: {
+    observe: fromPromise<Read, ReconciliationContext>(async ({ input, signal }) => {
+      const { exchange, clock, timeoutMs, markets } = input;
+      const observation = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
+        exchange.observe({ fillsSinceMs: input.fillsSinceMs() }, deadline),
+      );
+      if (observation.state === 'unknown' || markets.length === 0) return { observation, markets: null };
+      const prices = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
+        exchange.readMarkets(markets, deadline),
+      );
+      return { observation, markets: 'state' in prices ? null : prices };
+    }),
+    explain: fromPromise<ExplainedRound, ReconciliationContext>(async ({ input, signal }) => {
+      const round = comparedRound(input);
+      const { exchange, clock, timeoutMs, activityLookBackMs } = input;
+      const assets = [...new Set(round.verdict.comparison.differences.map(({ asset }) => asset))];
+      const sinceMs = round.snapshot.certificate.observedAtMs - activityLookBackMs;
+      const activity = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
+        exchange.readActivity({ sinceMs, assets }, deadline),
+      );
+      return input.explain(round, activity);
+    }),
+  },
+  actions: {
+    judge: assign(({ context }, { read }: { read: Read }) => {
+      const verdict = judgeRound({
+        observation: read.observation,
+        standing: context.readStanding(),
+        firstForOpening: context.firstForOpening,
+        quietWindowMs: context.quietWindowMs,
+        settled: context.settled,
+      });
+      return { read, verdict, firstForOpening: verdict.kind === 'opening' ? verdict.first : null };
+    }),
+    keepExplained: assign((_, { explained }: { explained: ExplainedRound }) => ({ explained })),
+    countSettling: assign(({ context }) => ({ settled: context.settled + 1 })),
+    beginRound: assign({
+      read: null,
+      verdict: null,
+      explained: null,
+      firstForOpening: null,
+      settled: 0,
+    }),
+    beginRead: assign(({ context }) => ({ answering: context.requests })),
+    remember: assign(({ context }, { requestId }: { requestId: string }) => ({
+      requests: [...context.requests, requestId],
+    })),
+    dropAnswered: assign(({ context }) => ({
+      requests: context.requests.filter((id) => !context.answering.includes(id)),
+      answering: [],
+    })),
+    report: sendTo(
+      ({ context }) => context.portfolio(),
+      ({ context }, { isRoundOver }: { isRoundOver: boolean }): VenueObserved => {
+        const { read, verdict } = context;
+        if (!read || !verdict) throw new Error('a round is reported after it was judged');
+        return {
+          type: 'portfolio.venueObserved',
+          venue: context.exchange.venue,
+          atMs: context.clock.now(),
+          observation: read.observation,
+          markets: read.markets,
+          verdict,
+          explained: context.explained,
+          isRoundOver,
+          answers: isRoundOver ? context.answering : [],
+        };
+      },
+    ),
+  },
+  guards: {
+    mustSettle: ({ context }) => context.verdict?.next === 'settle',
+    mustExplain: ({ context }) => context.verdict?.next === 'explain',
+    isRequested: ({ context }) => context.requests.length > 0,
+  },
+  delays: {
+    quietWindow: ({ context }) => context.quietWindowMs,
+    /** A venue that asks for patience gets it, but is never left alone for longer than usual. */
+    untilNextRound: ({ context }) => {
+      const observation = context.read?.observation;
+      const retryAfterMs = observation?.state === 'unknown' ? observation.retryAfterMs : undefined;
+      return Math.min(retryAfterMs ?? context.pollIntervalMs, context.pollIntervalMs);
+    },
+  },
+}).createMachine({
+  id: 'reconciliation',
+  context: ({ input }) => ({
+    ...input,
+    read: null,
+    verdict: null,
+    explained: null,
+    firstForOpening: null,
+    settled: 0,
+    requests: [],
+    answering: [],
+  }),
+  initial: 'observing',
+  on: {
+    'reconciliation.requested': {
+      actions: { type: 'remember', params: ({ event }) => ({ requestId: event.requestId }) },
+    },
+  },
+  states: {
+    observing: {
+      entry: 'beginRead',
+      invoke: {
+        src: 'observe',
+        input: ({ context }) => context,
+        onDone: {
+          target: 'judged',
+          actions: { type: 'judge', params: ({ event }) => ({ read: event.output }) },
+        },
+      },
+    },
+    judged: {
+      always: [
+        { guard: 'mustSettle', target: 'settling' },
+        { guard: 'mustExplain', target: 'explaining' },
+        { target: 'reported' },
+      ],
+    },
+    settling: {
+      entry: [{ type: 'report', params: { isRoundOver: false } }, 'countSettling'],
+      after: { quietWindow: 'observing' },
+    },
+    explaining: {
+      invoke: {
+        src: 'explain',
+        input: ({ context }) => context,
+        onDone: {
+          target: 'reported',
+          actions: { type: 'keepExplained', params: ({ event }) => ({ explained: event.output }) },
+        },
+      },
+    },
+    reported: {
+      entry: [{ type: 'report', params: { isRoundOver: true } }, 'dropAnswered'],
+      always: [{ guard: 'isRequested', target: 'observing', actions: 'beginRound' }, { target: 'resting' }],
+    },
+    resting: {
+      after: { untilNextRound: { target: 'observing', actions: 'beginRound' } },
+      on: {
+        'reconciliation.requested': {
+          target: 'observing',
+          actions: [
+            { type: 'remember', params: ({ event }) => ({ requestId: event.requestId }) },
+            'beginRound',
+          ],
+        },
+      },
+    },
+  },
+});
+
+function comparedRound({ read, verdict }: ReconciliationContext): ComparedRound {
+  if (read?.observation.state !== 'known' || verdict?.kind !== 'compared') {
+    throw new Error('only a certified comparison is explained');
+  }
+  return { snapshot: read.observation, verdict };
+}

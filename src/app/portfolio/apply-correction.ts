@@ -1,0 +1,94 @@
+import { findBookOrder, saveBookOrder } from '../../../db/book-order-repository.ts';
+import { moveCorrection, proposeCorrection } from '../../../db/correction-repository.ts';
+import type { OpenDatabase } from '../../../db/database.ts';
+import { postTransaction } from '../../../db/ledger-repository.ts';
+import { assert } from '../../domain/assert.ts';
+import { correctionTransaction } from '../../domain/book/correction-transaction.ts';
+import { inferFill } from '../../domain/book/inferred-fill.ts';
+import type { Correction } from '../../domain/reconciliation/correction.ts';
+import type { CommittedChange } from './committed-change.ts';
+
+interface ApplyContext {
+  readonly db: OpenDatabase['db'];
+  readonly nowMs: number;
+  readonly change: CommittedChange;
+}
+
+/** Keeps a correction for whoever decides on it. The same correction is kept once. */
+export async function keepProposal(correction: Correction, { db, nowMs }: ApplyContext): Promise<boolean> {
+  const status = await proposeCorrection(db, {
+    id: correction.id,
+    venue: correction.venue,
+    discrepancyIds: correction.discrepancyIds,
+    assets: correction.bookVersions.map(({ asset }) => asset),
+    evidenceHash: correction.evidenceHash,
+    body: correction,
+    proposedAtMs: nowMs,
+  });
+  return status === 'proposed';
+}
+
+/**
+ * Posts what a correction says, once: compare and swap on its state and its evidence. False when someone was first.
+ * The caller has made sure that it rests on the book as it stands.
+ */
+export async function applyCorrection(
+  correction: Correction,
+  by: { readonly decidedBy: string; readonly reason: string },
+  context: ApplyContext,
+): Promise<boolean> {
+  const { db, nowMs, change } = context;
+  const { id, venue, evidenceHash } = correction;
+  const isMoved = await moveCorrection(db, {
+    id,
+    from: 'proposed',
+    to: 'applied',
+    evidenceHash,
+    decidedBy: by.decidedBy,
+    atMs: nowMs,
+  });
+  if (!isMoved) return false;
+  for (const part of correction.parts) {
+    const transaction = correctionTransaction(part);
+    const { status } = await postTransaction(db, transaction, nowMs);
+    assert(status === 'posted', `a correction that was not applied has posted nothing: ${id}`);
+    change.transactions.push(transaction);
+  }
+  await countFills(correction, context);
+  change.audit.push({
+    atMs: nowMs,
+    actor: by.decidedBy,
+    kind: 'correctionApplied',
+    body: { correction, reason: by.reason },
+  });
+  change.announcements.push({
+    type: 'correctionChanged',
+    atMs: nowMs,
+    correctionId: id,
+    venue,
+    discrepancyIds: correction.discrepancyIds,
+    state: 'applied',
+    causes: correction.cause.split(' + '),
+    by: by.decidedBy,
+    reason: by.reason,
+  });
+  return true;
+}
+
+/** A fill that a correction stands in for counts towards its order until the real report replaces it. */
+async function countFills(
+  { fills, venue, parts }: Correction,
+  { db, nowMs, change }: ApplyContext,
+): Promise<void> {
+  for (const { clientOrderId, venueId, quantity } of fills) {
+    const part = parts.find((each) => each.venueId === venueId);
+    const order = clientOrderId === null ? null : await findBookOrder(db, venue, clientOrderId);
+    if (!part || !order) continue;
+    const inferred = inferFill(order, { correction: correctionTransaction(part), venueId, quantity });
+    await saveBookOrder(db, inferred.order);
+    change.orders.push(inferred.order);
+    if (!inferred.transaction) continue;
+    await postTransaction(db, inferred.transaction, nowMs);
+    change.transactions.push(inferred.transaction);
+  }
+}

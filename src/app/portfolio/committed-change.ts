@@ -1,0 +1,37 @@
+import type { Announcement } from '../../../actors/messages/announcements.ts';
+import type { VenueReported } from '../../../actors/messages/rebalancing-messages.ts';
+import type { NewAuditEntry } from '../../../db/audit-repository.ts';
+import { applyOrder, applyTransaction, markOpened } from '../../domain/book/book-state.ts';
+import type { OrderState } from '../../domain/book/order-state.ts';
+import type { Transaction } from '../../domain/book/transaction.ts';
+import type { VenueId } from '../../domain/venue/venue.ts';
+import type { PortfolioState } from './portfolio-state.ts';
+
+/** What one transaction of the database did, to be taken over by the state in memory once it is committed. */
+export interface CommittedChange {
+  readonly transactions: Transaction[];
+  readonly orders: OrderState[];
+  readonly openedVenues: VenueId[];
+  readonly audit: NewAuditEntry[];
+  readonly announcements: Announcement[];
+  /** Anything else that the memory must follow; run in order, after the commit. */
+  readonly afterwards: ((state: PortfolioState) => void)[];
+  venueReported: VenueReported | null;
+}
+
+export const noChange = (): CommittedChange => ({
+  transactions: [],
+  orders: [],
+  openedVenues: [],
+  audit: [],
+  announcements: [],
+  afterwards: [],
+  venueReported: null,
+});
+
+export function takeOver(state: PortfolioState, change: CommittedChange): void {
+  for (const transaction of change.transactions) applyTransaction(state.book, transaction);
+  for (const order of change.orders) applyOrder(state.book, order);
+  for (const venue of change.openedVenues) markOpened(state.book, venue);
+  for (const follow of change.afterwards) follow(state);
+}

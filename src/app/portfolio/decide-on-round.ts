@@ -1,0 +1,105 @@
+import type { VenueObserved } from '../../../actors/messages/portfolio-messages.ts';
+import { countAppliedByAsset } from '../../../db/correction-repository.ts';
+import { viewOf } from '../../domain/book/book-state.ts';
+import { type Correction, isStale } from '../../domain/reconciliation/correction.ts';
+import { decideCorrection } from '../../domain/reconciliation/correction-policy.ts';
+import {
+  type AdvancedDiscrepancies,
+  type Discrepancy,
+  moveDiscrepancy,
+} from '../../domain/reconciliation/discrepancy.ts';
+import type { Explanation } from '../../domain/reconciliation/explain.ts';
+import { applyCorrection, keepProposal } from './apply-correction.ts';
+import { valueBook } from './read-standing.ts';
+import type { RoundContext } from './record-round.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Takes the round's explanations over, applies the corrections that the policy allows and proposes the others. */
+export async function decideOnRound(
+  message: VenueObserved,
+  advanced: AdvancedDiscrepancies,
+  context: RoundContext,
+): Promise<readonly Discrepancy[]> {
+  const { explained } = message;
+  if (!explained) return advanced.discrepancies;
+  const byId = new Map(advanced.discrepancies.map((discrepancy) => [discrepancy.id, discrepancy]));
+  for (const explanation of explained.explanations) takeExplanation(explanation, byId);
+  for (const correction of explained.corrections) await decide(correction, byId, context);
+  return advanced.discrepancies.map(({ id }) => byId.get(id) as Discrepancy);
+}
+
+function takeExplanation(explanation: Explanation, byId: Map<string, Discrepancy>): void {
+  for (const id of explanation.discrepancyIds) {
+    const discrepancy = byId.get(id);
+    if (discrepancy?.state !== 'confirmed' && discrepancy?.state !== 'unexplained') continue;
+    const { verdict, cause } = explanation;
+    const to = verdict === 'unique' || verdict === 'ambiguous' ? 'explained' : 'unexplained';
+    if (discrepancy.state === to) byId.set(id, { ...discrepancy, explanation: verdict });
+    else byId.set(id, moveDiscrepancy(discrepancy, to, { explanation: verdict, cause }));
+  }
+}
+
+async function decide(
+  correction: Correction,
+  byId: Map<string, Discrepancy>,
+  context: RoundContext,
+): Promise<void> {
+  const { state, settings, nowMs, change } = context;
+  const { venue, discrepancyIds } = correction;
+  const isDue = discrepancyIds.every((id) => byId.get(id)?.state === 'explained');
+  const versions = new Map(
+    viewOf(state.book, venue, nowMs).holdings.map(({ asset, version }) => [asset, version]),
+  );
+  // The book moved while the venue was asked: the next round derives it again on the present book.
+  if (!isDue || isStale(correction, versions)) return;
+  const policy = settings.venues.find((each) => each.venue === venue)?.policy;
+  if (!policy) throw new Error(`${venue} is a configured venue`);
+  const { decision, reason } = decideCorrection(correction, policy, await contextOf(correction, context));
+  if (decision === 'observe') return;
+  await keepProposal(correction, context);
+  const isApplied =
+    decision === 'apply' && (await applyCorrection(correction, { decidedBy: 'policy', reason }, context));
+  const to = isApplied ? 'corrected' : 'proposed';
+  for (const id of discrepancyIds) {
+    const discrepancy = byId.get(id);
+    if (discrepancy)
+      byId.set(id, moveDiscrepancy(discrepancy, to, isApplied ? { resolution: 'corrected' } : {}));
+  }
+  if (isApplied) return;
+  change.audit.push({
+    atMs: nowMs,
+    actor: 'policy',
+    kind: 'correctionProposed',
+    body: { correction, reason },
+  });
+  change.announcements.push({
+    type: 'correctionChanged',
+    atMs: nowMs,
+    correctionId: correction.id,
+    venue,
+    discrepancyIds,
+    state: 'proposed',
+    causes: correction.cause.split(' + '),
+    by: 'policy',
+    reason,
+  });
+}
+
+async function contextOf(correction: Correction, { db, state, settings, nowMs }: RoundContext) {
+  const appliedToday = await countAppliedByAsset(db, {
+    venue: correction.venue,
+    decidedBy: 'policy',
+    sinceMs: nowMs - DAY_MS,
+  });
+  const awaiting = viewOf(state.book, correction.venue, nowMs).liveOrders.filter(({ clientOrderId }) =>
+    state.unknownOutcomes.has(clientOrderId),
+  );
+  const valued = valueBook({ state, settings, nowMs });
+  return {
+    navUsd: state.prices.size === 0 ? null : valued.totalUsd,
+    quietWindowMs: settings.reconciliation.quietWindowMs,
+    appliedToday,
+    assetsAwaitingOutcome: new Set(awaiting.flatMap(({ base, quote }) => [base, quote])),
+  };
+}

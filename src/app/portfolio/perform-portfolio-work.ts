@@ -1,0 +1,37 @@
+import type { PortfolioMessage } from '../../../actors/messages/portfolio-messages.ts';
+import type { PortfolioEffects } from '../../../actors/portfolio-actor.ts';
+import { appendAudit } from '../../../db/audit-repository.ts';
+import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
+import { noChange, takeOver } from './committed-change.ts';
+import { decideForPerson } from './decide-for-person.ts';
+import type { PortfolioState } from './portfolio-state.ts';
+import { postBookEvent } from './post-book-events.ts';
+import { recordRound } from './record-round.ts';
+import type { ServiceSettings } from './service-settings.ts';
+
+export interface PortfolioWork {
+  readonly database: OpenDatabase;
+  readonly state: PortfolioState;
+  readonly settings: ServiceSettings;
+  readonly now: () => number;
+}
+
+/** Does the work of messages in one transaction, and follows it in memory once it is on the disk. */
+export async function performPortfolioWork(
+  { database, state, settings, now }: PortfolioWork,
+  messages: readonly PortfolioMessage[],
+): Promise<PortfolioEffects> {
+  const change = noChange();
+  const nowMs = now();
+  await inTransaction(database.db, async (db) => {
+    const context = { db, state, settings, nowMs, change };
+    for (const message of messages) {
+      if (message.type === 'portfolio.venueObserved') await recordRound(message, context);
+      else if (message.type === 'portfolio.decisionMade') await decideForPerson(message, context);
+      else await postBookEvent(message, context);
+    }
+    await appendAudit(db, change.audit);
+  });
+  takeOver(state, change);
+  return { announcements: change.announcements, venueReported: change.venueReported };
+}

@@ -1,0 +1,77 @@
+import { readHalfTransfers } from '../../../db/book-event-repository.ts';
+import type { OpenDatabase } from '../../../db/database.ts';
+import { readDiscrepancies } from '../../../db/discrepancy-repository.ts';
+import { loadBook } from '../../../db/ledger-repository.ts';
+import { readVenueStates } from '../../../db/venue-state-repository.ts';
+import { type Book, restoreBook } from '../../domain/book/book-state.ts';
+import type { Opening } from '../../domain/book/event-context.ts';
+import type { TransferState } from '../../domain/book/transfer-state.ts';
+import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
+import type { GateDecision } from '../../domain/reconciliation/gate.ts';
+import type { ReportStatus } from '../../domain/reconciliation/report-status.ts';
+import type { Known, Snapshot } from '../../domain/venue/observation.ts';
+import type { GroupPrices } from '../../domain/venue/prices.ts';
+import type { Market, VenueId } from '../../domain/venue/venue.ts';
+
+/** What the service remembers of one venue between two messages. */
+export interface VenueMemory {
+  opening: Opening;
+  /** Open ones, and those that may come back. */
+  discrepancies: readonly Discrepancy[];
+  lastCertifiedAtMs: number | null;
+  lastReport: { readonly status: ReportStatus; readonly atMs: number } | null;
+  markets: readonly Market[];
+  marketsAtMs: number | null;
+  gates: GateDecision | null;
+  /** Two reads that agree on an unopened venue, while a person has not said yes. */
+  openable: { readonly first: Known<Snapshot>; readonly second: Known<Snapshot> } | null;
+}
+
+/** The PortfolioActor's local state: a cache of the database, changed only after a commit. */
+export interface PortfolioState {
+  readonly book: Book;
+  readonly venues: ReadonlyMap<VenueId, VenueMemory>;
+  prices: GroupPrices;
+  halfTransfers: readonly TransferState[];
+  /** Client order ids whose outcome at the venue is not known. */
+  readonly unknownOutcomes: Set<string>;
+}
+
+/** How long a venue's ids are remembered to recognise what was booked already. */
+export const VENUE_IDS_KEPT_MS = 14 * 86_400_000;
+
+/** Rebuilds the state from the database: nothing that an actor knows lives only in memory. */
+export async function loadPortfolioState(
+  { db }: OpenDatabase,
+  venueIds: readonly VenueId[],
+  nowMs: number,
+): Promise<PortfolioState> {
+  const book = restoreBook(await loadBook(db, nowMs - VENUE_IDS_KEPT_MS));
+  const states = new Map((await readVenueStates(db)).map((state) => [state.venue, state]));
+  const stored = await readDiscrepancies(db, { states: REMEMBERED });
+  const venues = new Map(
+    venueIds.map((venue): [VenueId, VenueMemory] => [
+      venue,
+      {
+        opening: states.get(venue)?.opening ?? { state: 'unopened' },
+        discrepancies: stored.filter((each) => each.venue === venue).map(({ body }) => body as Discrepancy),
+        // A restart closes every gate until a fresh read: what was certified before says nothing of now.
+        lastCertifiedAtMs: null,
+        lastReport: null,
+        markets: [],
+        marketsAtMs: null,
+        gates: null,
+        openable: null,
+      },
+    ]),
+  );
+  return {
+    book,
+    venues,
+    prices: new Map(),
+    halfTransfers: await readHalfTransfers(db),
+    unknownOutcomes: new Set(),
+  };
+}
+
+const REMEMBERED = ['suspected', 'confirmed', 'explained', 'unexplained', 'proposed', 'rejected', 'accepted'];

@@ -1,0 +1,103 @@
+import { viewOf } from '../../domain/book/book-state.ts';
+import { type Amount, add } from '../../domain/money/amount.ts';
+import type { TransferUnderWay } from '../../domain/reconciliation/candidates-of-structure.ts';
+import { type InFlight, inFlightOrder, inFlightTransfer } from '../../domain/reconciliation/in-flight.ts';
+import { defaultTolerances, type Tolerances } from '../../domain/reconciliation/tolerance.ts';
+import type { VenueStanding } from '../../domain/reconciliation/venue-round.ts';
+import { priceIn, type Valued, valueHoldings } from '../../domain/venue/prices.ts';
+import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
+import { groupOf } from '../asset-groups.ts';
+import { type PortfolioState, VENUE_IDS_KEPT_MS, type VenueMemory } from './portfolio-state.ts';
+import type { ServiceSettings } from './service-settings.ts';
+
+/** A transfer in transit is an excuse for this long; a bridge or a bank that takes longer is worth a look. */
+const TRANSFER_EXCUSED_MS = 3_600_000;
+
+export interface Reading {
+  readonly state: PortfolioState;
+  readonly settings: ServiceSettings;
+  readonly nowMs: number;
+}
+
+/** What the book and the service know of a venue now. Copies what it gives: later changes do not show. */
+export function readStanding({ state, settings, nowMs }: Reading, venue: VenueId): VenueStanding {
+  const memory = memoryOf(state, venue);
+  const book = viewOf(state.book, venue, nowMs - VENUE_IDS_KEPT_MS);
+  const isOrderUnknown = (id: string) => state.unknownOutcomes.has(id);
+  const inFlight: InFlight = [
+    ...book.liveOrders.map((order) =>
+      inFlightOrder(order, isOrderUnknown(order.clientOrderId) ? 'orderOfUnknownOutcome' : 'liveOrder', null),
+    ),
+    ...transfersUnderWay(state, nowMs).flatMap((transfer) => excuse(transfer, venue)),
+  ];
+  const prices = state.prices;
+  const group = groupsOf(settings);
+  return {
+    book,
+    discrepancies: memory.discrepancies,
+    inFlight,
+    tolerances: tolerancesOf(settings, venue, memory),
+    navUsd: prices.size === 0 ? null : valueBook({ state, settings, nowMs }).totalUsd,
+    priceOf: (asset) => priceIn(prices, group, asset),
+  };
+}
+
+/** Everything that the book holds, at present prices. */
+export function valueBook({ state, settings }: Reading): Valued {
+  const held: [AssetId, Amount][] = [];
+  for (const { holdings } of state.book.venues.values()) {
+    for (const { asset, available, hold, inTransit } of holdings.values()) {
+      held.push([asset, add(add(available, hold), inTransit)]);
+    }
+  }
+  return valueHoldings(held, state.prices, groupsOf(settings));
+}
+
+export const groupsOf =
+  (settings: ServiceSettings) =>
+  (asset: AssetId): string =>
+    groupOf(settings.groups, asset);
+
+export function memoryOf(state: PortfolioState, venue: VenueId): VenueMemory {
+  const memory = state.venues.get(venue);
+  if (!memory) throw new Error(`${venue} is a configured venue`);
+  return memory;
+}
+
+/** Transfers that left one venue and were not reported from the other. */
+export function transfersUnderWay(state: PortfolioState, sentAtMs: number): readonly TransferUnderWay[] {
+  return state.halfTransfers.flatMap(({ transferId, sent, received }) =>
+    sent === null || received !== null
+      ? []
+      : [
+          {
+            transferId,
+            fromVenue: sent.venue,
+            toVenue: sent.otherVenue,
+            sentAsset: sent.asset,
+            asset: sent.asset,
+            amount: sent.amount,
+            sentAtMs,
+          },
+        ],
+  );
+}
+
+function excuse(transfer: TransferUnderWay, venue: VenueId): InFlight {
+  if (transfer.toVenue !== venue && transfer.fromVenue !== venue) return [];
+  return [inFlightTransfer({ ...transfer, deadlineAtMs: transfer.sentAtMs + TRANSFER_EXCUSED_MS })];
+}
+
+/** A custodian rounds to its lot step; on a chain every atom counts. */
+function tolerancesOf(settings: ServiceSettings, venue: VenueId, { markets }: VenueMemory): Tolerances {
+  const { reconciliation } = settings;
+  const rounds = settings.venues.some((each) => each.venue === venue && each.kind === 'coinbase');
+  const steps = new Map(rounds ? markets.map(({ base, step }) => [base, step] as const) : []);
+  return {
+    ...defaultTolerances(steps),
+    relative: reconciliation.thresholdFraction,
+    valueUsd: reconciliation.thresholdUsd,
+    combine: reconciliation.combine,
+    dustUsd: reconciliation.dustUsd,
+  };
+}

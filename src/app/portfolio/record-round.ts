@@ -1,0 +1,193 @@
+import type { VenueObserved } from '../../../actors/messages/portfolio-messages.ts';
+import type { OpenDatabase } from '../../../db/database.ts';
+import { saveDiscrepancy } from '../../../db/discrepancy-repository.ts';
+import { saveReport } from '../../../db/report-repository.ts';
+import { saveSnapshot } from '../../../db/snapshot-repository.ts';
+import { pinVenue, recordObserved } from '../../../db/venue-state-repository.ts';
+import {
+  type AdvancedDiscrepancies,
+  advanceDiscrepancies,
+  type Discrepancy,
+} from '../../domain/reconciliation/discrepancy.ts';
+import { reportStatus } from '../../domain/reconciliation/report-status.ts';
+import { type Known, type Snapshot, type Unknown, unknown } from '../../domain/venue/observation.ts';
+import { withMarkets } from '../../domain/venue/prices.ts';
+import type { CommittedChange } from './committed-change.ts';
+import { decideOnRound } from './decide-on-round.ts';
+import { openFromReads } from './open-from-reads.ts';
+import type { PortfolioState } from './portfolio-state.ts';
+import { groupsOf, memoryOf } from './read-standing.ts';
+import type { ServiceSettings } from './service-settings.ts';
+import { setGates } from './set-gates.ts';
+
+export interface RoundContext {
+  readonly db: OpenDatabase['db'];
+  readonly state: PortfolioState;
+  readonly settings: ServiceSettings;
+  readonly nowMs: number;
+  readonly change: CommittedChange;
+}
+
+/** Writes what a round of one venue came to, decides on its corrections and sets its gates. */
+export async function recordRound(message: VenueObserved, context: RoundContext): Promise<void> {
+  const { observation, markets, venue } = message;
+  if (markets) rememberMarkets(message, context);
+  if (observation.state === 'unknown') return recordUnknown(message, observation, context);
+  const pinned = await pinVenue(context.db, {
+    venue,
+    kind: observation.certificate.kind,
+    scope: observation.certificate.scope,
+    atMs: context.nowMs,
+  });
+  if (pinned.status === 'wrongScope') {
+    const found = `${observation.certificate.kind} ${observation.certificate.scope}`;
+    return recordUnknown(
+      message,
+      unknown('wrongScope', `expected ${pinned.pinned}, found ${found}`),
+      context,
+    );
+  }
+  await recordKnown(message, observation, context);
+}
+
+async function recordKnown(
+  message: VenueObserved,
+  observation: Known<Snapshot>,
+  context: RoundContext,
+): Promise<void> {
+  const { db, state, settings, change } = context;
+  const { venue, verdict } = message;
+  const { observedAtMs } = observation.certificate;
+  const snapshotId = await saveSnapshot(db, observation);
+  await recordObserved(db, venue, observedAtMs);
+  change.afterwards.push((after) => {
+    memoryOf(after, venue).lastCertifiedAtMs = observedAtMs;
+  });
+  if (verdict.kind === 'openable') {
+    await openFromReads({ venue, first: verdict.first, second: verdict.second, by: 'policy' }, context);
+  }
+  if (verdict.kind !== 'compared') {
+    await report(
+      message,
+      { status: 'inconclusive', snapshotId, unknown: null, body: { verdict: verdict.kind } },
+      context,
+    );
+    return setGates(venue, memoryOf(state, venue).discrepancies, {
+      ...context,
+      lastCertifiedAtMs: observedAtMs,
+    });
+  }
+  // Persons may have decided on some since the comparison was made; what they decided stands.
+  const advanced = advanceDiscrepancies(
+    memoryOf(state, venue).discrepancies,
+    verdict.comparison,
+    observedAtMs,
+    settings.reconciliation.quietWindowMs,
+  );
+  const discrepancies = await decideOnRound(message, advanced, context);
+  await keepDiscrepancies(venue, memoryOf(state, venue).discrepancies, discrepancies, advanced, context);
+  const status = reportStatus(verdict.comparison, discrepancies);
+  const { differences, compared, agreed } = verdict.comparison;
+  await report(
+    message,
+    { status, snapshotId, unknown: null, body: { compared, agreed, differences } },
+    context,
+  );
+  await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs: observedAtMs });
+}
+
+async function recordUnknown(message: VenueObserved, found: Unknown, context: RoundContext): Promise<void> {
+  const { venue } = message;
+  const { lastCertifiedAtMs, discrepancies } = memoryOf(context.state, venue);
+  await report(
+    message,
+    { status: 'inconclusive', snapshotId: null, unknown: found, body: { detail: found.detail } },
+    context,
+  );
+  await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs });
+}
+
+async function report(
+  { venue, isRoundOver, answers }: VenueObserved,
+  made: {
+    readonly status: ReturnType<typeof reportStatus>;
+    readonly snapshotId: string | null;
+    readonly unknown: Unknown | null;
+    readonly body: unknown;
+  },
+  { db, nowMs, change }: RoundContext,
+): Promise<void> {
+  const { status, snapshotId, body } = made;
+  const reportId = await saveReport(db, {
+    venue,
+    atMs: nowMs,
+    status,
+    snapshotId,
+    unknownReason: made.unknown?.reason ?? null,
+    body,
+  });
+  change.audit.push({
+    atMs: nowMs,
+    actor: `reconciliation:${venue}`,
+    kind: 'venueReported',
+    body: { venue, status, reportId, snapshotId, unknownReason: made.unknown?.reason ?? null, isRoundOver },
+  });
+  change.announcements.push({
+    type: 'venueReportMade',
+    venue,
+    atMs: nowMs,
+    status,
+    unknown: made.unknown === null ? null : { reason: made.unknown.reason, detail: made.unknown.detail },
+  });
+  change.afterwards.push((after) => {
+    memoryOf(after, venue).lastReport = { status, atMs: nowMs };
+  });
+  if (isRoundOver)
+    change.venueReported = { type: 'rebalancing.venueReported', venue, status, atMs: nowMs, answers };
+}
+
+/** Keeps what moved on, with the reason, and remembers what may still move or come back. */
+async function keepDiscrepancies(
+  venue: string,
+  before: readonly Discrepancy[],
+  after: readonly Discrepancy[],
+  { changes }: AdvancedDiscrepancies,
+  { db, nowMs, change }: RoundContext,
+): Promise<void> {
+  const known = new Map(before.map((discrepancy) => [discrepancy.id, discrepancy]));
+  for (const discrepancy of after) {
+    const was = known.get(discrepancy.id);
+    if (was && was.state === discrepancy.state && was.lastSeenAtMs === discrepancy.lastSeenAtMs) continue;
+    const advance = changes.find(({ id }) => id === discrepancy.id);
+    const reason = advance?.reason ?? `seen again, ${discrepancy.state}`;
+    await saveDiscrepancy(db, { ...discrepancy, body: discrepancy }, { atMs: nowMs, note: reason });
+    if (was?.state === discrepancy.state) continue;
+    change.audit.push({
+      atMs: nowMs,
+      actor: `reconciliation:${venue}`,
+      kind: 'discrepancyChanged',
+      body: { discrepancy, reason },
+    });
+    change.announcements.push({ type: 'discrepancyChanged', atMs: nowMs, discrepancy, reason });
+  }
+  change.afterwards.push((state) => {
+    memoryOf(state, venue).discrepancies = after.filter(mayMatterAgain(nowMs));
+  });
+}
+
+/** How long something that ended is remembered in case it returns. */
+const REMEMBERED_MS = 86_400_000;
+
+const mayMatterAgain =
+  (nowMs: number) =>
+  ({ state, lastSeenAtMs }: Discrepancy): boolean =>
+    (state !== 'closed' && state !== 'corrected') || nowMs - lastSeenAtMs < REMEMBERED_MS;
+
+function rememberMarkets({ venue, markets, atMs }: VenueObserved, { settings, change }: RoundContext): void {
+  change.afterwards.push((state) => {
+    const memory = memoryOf(state, venue);
+    memory.markets = markets ?? [];
+    memory.marketsAtMs = atMs;
+    state.prices = withMarkets(state.prices, memory.markets, groupsOf(settings));
+  });
+}

@@ -1,0 +1,45 @@
+import type { Amount } from '../../domain/money/amount.ts';
+import type { PlanLimits } from '../../domain/rebalancing/plan-input.ts';
+import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
+import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
+import type { AssetId, VenueId, VenueKind } from '../../domain/venue/venue.ts';
+
+/** Who may send orders. `paper` plans and sends nothing; `demo` and `live` differ in the venues, not in the path. */
+export type Mode = 'demo' | 'paper' | 'live';
+
+export interface VenueSettings {
+  readonly venue: VenueId;
+  readonly kind: VenueKind;
+  readonly clientOrderIds: 'text' | 'uint32';
+  readonly policy: CorrectionPolicy;
+  readonly opening: 'confirm' | 'auto';
+  /** Markets that are priced and traded here. */
+  readonly markets: readonly string[];
+  /** What buys are paid with here; null where nothing is traded. */
+  readonly cashAsset: AssetId | null;
+  /** False where the venue holds nothing for open orders. */
+  readonly usesHolds: boolean;
+}
+
+/** Everything that decides how the service behaves, without secrets, as a journal's first line carries it. */
+export interface ServiceSettings {
+  readonly mode: Mode;
+  readonly venues: readonly VenueSettings[];
+  /** Assets that count as one, over those known already. */
+  readonly groups: Readonly<Record<AssetId, string>>;
+  /** Share of each group, cash included; empty where nothing is rebalanced. */
+  readonly targets: Readonly<Record<string, string>>;
+  readonly limits: PlanLimits;
+  readonly reconciliation: {
+    readonly pollIntervalMs: number;
+    readonly quietWindowMs: number;
+    readonly timeoutMs: number;
+    readonly thresholdUsd: Amount;
+    readonly thresholdFraction: Amount;
+    readonly combine: 'or' | 'and';
+    readonly dustUsd: Amount;
+    /** Venues silent for longer close their gates. */
+    readonly gateTimeLimitMs: number;
+  };
+  readonly wrappedPairs: readonly WrappedPair[];
+}

@@ -1,0 +1,79 @@
+import type { Transaction } from '../book/transaction.ts';
+import type { Known, Observation, Snapshot } from '../venue/observation.ts';
+import type { Activity, AssetId } from '../venue/venue.ts';
+import { candidatesFrom } from './candidates.ts';
+import type { TransferUnderWay, WrappedPair } from './candidates-of-structure.ts';
+import type { Comparison } from './compare.ts';
+import { type Correction, proposeCorrection } from './correction.ts';
+import type { Discrepancy } from './discrepancy.ts';
+import { type Explanation, explainDiscrepancies } from './explain.ts';
+import type { VenueStanding } from './venue-round.ts';
+
+/** What was found to account for the confirmed differences of one round. */
+export interface ExplainedRound {
+  readonly explanations: readonly Explanation[];
+  readonly corrections: readonly Correction[];
+  /** Why the venue's activity could not be read; null where it could: without it absence proves nothing. */
+  readonly activityUnknown: string | null;
+}
+
+export interface ExplainRoundInput {
+  readonly snapshot: Known<Snapshot>;
+  readonly comparison: Comparison;
+  /** As the comparison advanced them. */
+  readonly discrepancies: readonly Discrepancy[];
+  readonly standing: VenueStanding;
+  readonly activity: Observation<readonly Activity[]>;
+  readonly bookTransactions: readonly Transaction[];
+  readonly openedAtMs: number | null;
+  readonly fillsSinceMs: number | null;
+  readonly transfersInTransit: readonly TransferUnderWay[];
+  readonly wrappedPairs: readonly WrappedPair[];
+  /** The book's transactions that earlier corrections have set right. */
+  readonly correctedTransactionIds: ReadonlySet<string>;
+}
+
+/** Finds causes for what two reads have confirmed, and what to post for each. Decides nothing and applies nothing. */
+export function explainRound(input: ExplainRoundInput): ExplainedRound {
+  const { snapshot, comparison, standing, activity } = input;
+  const { book } = standing;
+  const confirmed = input.discrepancies.filter(
+    ({ state, lastSeenAtMs }) =>
+      (state === 'confirmed' || state === 'unexplained') && lastSeenAtMs === comparison.observedAtMs,
+  );
+  const candidates = candidatesFrom({
+    venue: book.venue,
+    fills: snapshot.value.fills,
+    activity: activity.state === 'known' ? activity.value : null,
+    recentVenueIds: book.recentVenueIds,
+    recentSinceMs: book.recentSinceMs,
+    openedAtMs: input.openedAtMs,
+    fillsSinceMs: input.fillsSinceMs,
+    bookTransactions: input.bookTransactions,
+    differences: comparison.differences,
+    holdings: book.holdings,
+    accrued: snapshot.value.accrued,
+    transfersInTransit: input.transfersInTransit,
+    wrappedPairs: input.wrappedPairs,
+    correctedTransactionIds: input.correctedTransactionIds,
+    observedAtMs: comparison.observedAtMs,
+  });
+  const explanations = explainDiscrepancies({
+    venue: book.venue,
+    discrepancies: confirmed,
+    differences: comparison.differences,
+    candidates,
+  });
+  const bookVersions = new Map<AssetId, number>(book.holdings.map(({ asset, version }) => [asset, version]));
+  const corrections = explanations.flatMap((explanation) => {
+    const correction = proposeCorrection({
+      discrepancies: confirmed,
+      explanation,
+      certificate: snapshot.certificate,
+      bookVersions,
+      priceOf: standing.priceOf,
+    });
+    return correction === null ? [] : [correction];
+  });
+  return { explanations, corrections, activityUnknown: activity.state === 'known' ? null : activity.reason };
+}
