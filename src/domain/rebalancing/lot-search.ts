@@ -14,7 +14,7 @@ export interface LotSearchLimits {
   readonly gapEnough: number;
 }
 
-export const LOT_SEARCH_LIMITS: LotSearchLimits = { evaluationsMax: 100_000, gapEnough: 1e-6 };
+export const LOT_SEARCH_LIMITS: LotSearchLimits = { evaluationsMax: 100_000, gapEnough: 1e-5 };
 
 /** An improvement below this share of NAV, a thousandth of a basis point, is not worth an order or a search. */
 const IMPROVEMENT_MIN = 1e-7;
@@ -107,7 +107,7 @@ function improveByPairs(problem: LotProblem, state: State, limits: LotSearchLimi
         for (const answerLots of candidates(problem, state, second)) {
           const answer = { market: second, lots: answerLots };
           const gain = openingGain + gainOf(problem, state, [answer]);
-          if (gain > bestGain && isFeasible(problem, state, [answer])) {
+          if (gain > bestGain && isFeasible(problem, state, [opening, answer])) {
             best = [opening, answer];
             bestGain = gain;
           }

@@ -6,6 +6,7 @@
 // 3. Sells come before buys; no asset is sold beyond what is held.
 // 4. The objective is never above that of doing nothing by more than rounding, and never below the lower bound.
 
+import { assert } from '../assert.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { sha256Hex } from '../hash.ts';
 import {
@@ -14,6 +15,7 @@ import {
   add,
   amount,
   divide,
+  isMore,
   isNegative,
   isPositive,
   isZero,
@@ -88,6 +90,8 @@ export type PlanOutcome =
 
 /** Fractions and dollars that come from division or from the solver are given to this many places. */
 const DECIMALS = 10;
+/** What the solver's doubles may be off by, as a share of the portfolio. */
+const BOUND_TOLERANCE = amount('0.00000001');
 
 /** Plans for a portfolio. Refuses an input that makes no sense with its place; never throws for one. */
 export function planRebalance(input: PlanInput): PlanOutcome {
@@ -141,7 +145,13 @@ function assemble(parts: Parts): Plan {
   const facts: PlanFacts = { input, valuation, drafts, valueAfter, slackAfter: Object.fromEntries(slack) };
   const costs = drafts.map((d) => absolute(subtract(d.touchCash, d.notionalUsd)));
   const objective = add(tracking(valueAfter, valuation), sum(costs));
-  const lowerBound = minimum(objective, boundText(parts.bounds.objective));
+  const bound = boundText(parts.bounds.objective);
+  const tolerance = multiply(nav, BOUND_TOLERANCE);
+  assert(
+    !isMore(bound, add(objective, tolerance)),
+    `no plan is better than the bound: ${objective} below ${bound}`,
+  );
+  const lowerBound = minimum(objective, bound);
   const content = {
     navUsd: nav,
     orders: numberedOrders(facts),

@@ -274,6 +274,39 @@ function spentAtLimits(input: PlanInput, plan: Plan, id: string): boolean {
   return !hasBuys || !isNegative(subtract(add(v.cash, sum(flows)), v.minCash));
 }
 
+describe('a plan over three venues with fine lots', () => {
+  it('is within a tenth of a basis point of the bound, also where two venues must move together', () => {
+    const fine = (id: string, cash: string, held: Readonly<Record<string, string>>, fee: string) =>
+      venue({
+        id,
+        cash,
+        takerFeeBps: fee,
+        holdings: held,
+        markets: ['A', 'B', 'C'].map((asset, index) =>
+          market({
+            asset,
+            bid: `${10 ** index}.00`,
+            ask: `${10 ** index}.01`,
+            step: '0.001',
+            minQuantity: '0.001',
+          }),
+        ),
+      });
+    const plan = planned({
+      ...oneVenue,
+      venues: [
+        fine('v0', '100', { A: '9000', B: '10', C: '3' }, '60'),
+        fine('v1', '40', { A: '200', B: '900', C: '1' }, '5'),
+        fine('v2', '2500', { A: '10', B: '20', C: '80' }, '26'),
+      ],
+      groups: { A: 'A', B: 'B', C: 'C', USD: 'CASH' },
+      targets: { A: 200_000, B: 300_000, C: 400_000, CASH: 100_000 },
+    });
+    expect(toNumber(plan.gapBps)).toBeLessThan(0.2);
+    for (const { worstCaseAfter } of Object.values(plan.cash)) expect(isNegative(worstCaseAfter)).toBe(false);
+  });
+});
+
 describe('any plan', () => {
   it('keeps cash above the floor, sells only what is held, and lies between the bound and doing nothing', () => {
     fc.assert(
