@@ -114,6 +114,15 @@ export interface RebalancingEnded {
   readonly reason: string;
 }
 
+/** A worker of the service crashed, was restarted, or was given up. */
+export interface WorkerChanged {
+  readonly type: 'workerChanged';
+  readonly atMs: number;
+  readonly worker: string;
+  readonly what: 'worker.crashed' | 'worker.restarted' | 'worker.finished' | 'worker.gaveUp';
+  readonly error: string | null;
+}
+
 /** Everything that the service tells whoever embeds it. */
 export type Announcement =
   | BookEventSettled
@@ -127,4 +136,5 @@ export type Announcement =
   | PlanMade
   | RebalancingRefused
   | OrderChanged
-  | RebalancingEnded;
+  | RebalancingEnded
+  | WorkerChanged;

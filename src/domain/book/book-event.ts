@@ -116,7 +116,24 @@ export type BookEventOutcome =
   | { readonly status: 'posted'; readonly eventId: string; readonly bookVersion: number }
   | { readonly status: 'duplicate'; readonly eventId: string; readonly bookVersion: number }
   /** Posted, though the book does not know the order: the asset's gate is closed until it is explained. */
-  | { readonly status: 'postedAsExternal'; readonly eventId: string; readonly bookVersion: number; readonly reason: string }
+  | {
+      readonly status: 'postedAsExternal';
+      readonly eventId: string;
+      readonly bookVersion: number;
+      readonly reason: string;
+    }
   /** The same id was reported with other content: nothing is posted. */
-  | { readonly status: 'conflict'; readonly eventId: string; readonly place: string; readonly expected: string; readonly found: string }
-  | { readonly status: 'rejected'; readonly eventId: string; readonly place: string; readonly expected: string; readonly found: string };
+  | {
+      readonly status: 'conflict';
+      readonly eventId: string;
+      readonly place: string;
+      readonly expected: string;
+      readonly found: string;
+    }
+  | {
+      readonly status: 'rejected';
+      readonly eventId: string;
+      readonly place: string;
+      readonly expected: string;
+      readonly found: string;
+    };

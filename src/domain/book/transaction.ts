@@ -12,7 +12,15 @@ export type Bucket = 'available' | 'hold' | 'inTransit' | 'accrued';
 export const BUCKETS: readonly Bucket[] = ['available', 'hold', 'inTransit', 'accrued'];
 
 /** Where an amount comes from or goes to when it is not ours. */
-export type ExternalAccount = 'opening' | 'trade' | 'fee' | 'transfer' | 'funding' | 'reward' | 'rounding' | 'unexplained';
+export type ExternalAccount =
+  | 'opening'
+  | 'trade'
+  | 'fee'
+  | 'transfer'
+  | 'funding'
+  | 'reward'
+  | 'rounding'
+  | 'unexplained';
 
 export type Cause =
   | 'openingBalance'

@@ -1,0 +1,197 @@
+import type { CommittedStep, MadePlan, RebalancingWork } from '../../../actors/rebalancing-work.ts';
+import { appendAudit } from '../../../db/audit-repository.ts';
+import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
+import { findUnfinishedExecution, saveExecution } from '../../../db/execution-repository.ts';
+import {
+  allocateClientNumber,
+  findIntent,
+  recordIntent,
+  recordOutcome,
+  recordPrepared,
+  recordSubmitting,
+} from '../../../db/order-intent-repository.ts';
+import { movePlan, savePlan } from '../../../db/plan-repository.ts';
+import { assert } from '../../domain/assert.ts';
+import { add, ZERO } from '../../domain/money/amount.ts';
+import type { Execution, ExecutionLeg } from '../../domain/rebalancing/execution.ts';
+import { startExecution } from '../../domain/rebalancing/execution-start.ts';
+import { planRebalance } from '../../domain/rebalancing/plan.ts';
+import type { IntentStatus } from '../../domain/venue/intent-status.ts';
+import type { OrderInstruction } from '../../domain/venue/order.ts';
+import type { Reading } from '../portfolio/read-standing.ts';
+import type { ServiceSettings } from '../portfolio/service-settings.ts';
+import { cashAssetAt, cashAt, planInputOf } from './plan-input-of.ts';
+
+export interface RebalancingContext {
+  readonly database: OpenDatabase;
+  readonly settings: ServiceSettings;
+  readonly reading: () => Reading;
+  readonly now: () => number;
+}
+
+/** What the rebalancing actor reads and writes. Every step of an execution is one transaction. */
+export function rebalancingRecords({
+  database,
+  settings,
+  reading,
+  now,
+}: RebalancingContext): RebalancingWork {
+  const { db } = database;
+  const keepExecution = (requestId: string, execution: Execution) =>
+    saveExecution(db, { requestId, execution, atMs: now() });
+  return {
+    makePlan: (requestId) => makePlan(requestId, { database, settings, reading, now }),
+    keepExecution,
+    setPlanStatus: (hash, from, to) =>
+      inTransaction(db, async (trx) => {
+        await movePlan(trx, { hash, from, to });
+        await appendAudit(trx, [
+          { atMs: now(), actor: 'rebalancing', kind: 'planMoved', body: { hash, from, to } },
+        ]);
+      }),
+    findUnfinished: () => findUnfinishedExecution(db),
+    instructionOf: (leg, quantity) => instructionOf(leg, quantity, { database, settings, reading, now }),
+    commit: (step) => inTransaction(db, (trx) => commitStep(step, trx, now())),
+    findPrepared: async (intentId) => {
+      const intent = await findIntent(db, intentId);
+      assert(intent?.prepared, `intent ${intentId} was prepared before it is sent or looked up`);
+      return intent.prepared;
+    },
+    cashAt: (venue) => cashAt(reading(), venue),
+    cashAssetAt: (venue) => cashAssetAt(settings.venues, venue),
+  };
+}
+
+async function makePlan(
+  requestId: string,
+  { database, settings, reading, now }: RebalancingContext,
+): Promise<MadePlan> {
+  const readiness = planInputOf(reading());
+  if (readiness.state === 'notReady') return { state: 'refused', reason: readiness.reason };
+  const outcome = planRebalance(readiness.input);
+  if (outcome.state === 'nothingToPlan') return { state: 'refused', reason: outcome.reason };
+  if (outcome.state === 'refused') {
+    const { path, expected, found } = outcome.problem;
+    return { state: 'refused', reason: `${path}: expected ${expected}, found ${found}` };
+  }
+  const { plan } = outcome;
+  const atMs = now();
+  await inTransaction(database.db, async (trx) => {
+    await savePlan(trx, {
+      hash: plan.hash,
+      atMs,
+      mode: settings.mode,
+      status: 'planned',
+      body: { plan, input: readiness.input },
+    });
+    await appendAudit(trx, [{ atMs, actor: 'rebalancing', kind: 'planMade', body: { requestId, plan } }]);
+  });
+  return { state: 'planned', plan, execution: startExecution(plan, readiness.input) };
+}
+
+/** The same leg always gets the same instruction: what was recorded, or what follows from the plan. */
+async function instructionOf(
+  leg: ExecutionLeg,
+  quantity: ExecutionLeg['quantity'],
+  { database, settings }: RebalancingContext,
+): Promise<OrderInstruction> {
+  const recorded = await findIntent(database.db, leg.intentId);
+  if (recorded) return recorded.instruction;
+  const venue = settings.venues.find((each) => each.venue === leg.venue);
+  const clientOrderId =
+    venue?.clientOrderIds === 'uint32'
+      ? String(await allocateClientNumber(database.db, leg.venue))
+      : leg.clientOrderId;
+  return {
+    intentId: leg.intentId,
+    venue: leg.venue,
+    market: leg.market,
+    side: leg.side,
+    quantity,
+    limitPrice: leg.limitPrice,
+    timeInForce: 'immediateOrCancel',
+    reduceOnly: false,
+    clientOrderId,
+  };
+}
+
+async function commitStep(step: CommittedStep, trx: OpenDatabase['db'], atMs: number): Promise<void> {
+  const { execution, event, leg, requestId } = step;
+  await saveExecution(trx, { requestId, execution, atMs });
+  if (leg) await commitLeg(step, leg, trx, atMs);
+  const body = {
+    planHash: execution.planHash,
+    event: withoutFills(event),
+    leg: leg && { sequence: leg.sequence, status: leg.status, filledQuantity: leg.filledQuantity },
+  };
+  await appendAudit(trx, [{ atMs, actor: 'rebalancing', kind: `order.${event.type}`, body }]);
+}
+
+async function commitLeg(
+  { execution, event, instruction, prepared }: CommittedStep,
+  leg: ExecutionLeg,
+  trx: OpenDatabase['db'],
+  atMs: number,
+): Promise<void> {
+  if (instruction) {
+    await recordIntent(trx, {
+      instruction,
+      planHash: execution.planHash,
+      sequence: leg.sequence,
+      fundedBy: leg.fundedBy,
+      reservations: [],
+      recordedAtMs: atMs,
+    });
+  }
+  if (prepared) await recordPrepared(trx, prepared);
+  if (event.type === 'legSubmitted') await recordSubmitting(trx, leg.intentId, atMs);
+  const status = outcomeStatusOf(event, leg);
+  if (status === null) return;
+  const fills = event.type === 'orderSeen' && event.lookup.state === 'found' ? event.lookup.fills : null;
+  await recordOutcome(trx, {
+    intentId: leg.intentId,
+    status,
+    atMs,
+    venueOrderId: leg.venueOrderId,
+    detail: leg.reason ?? '',
+    ...(fills && {
+      filled: {
+        quantity: leg.filledQuantity,
+        quote: fills.reduce((total, fill) => add(total, fill.quoteAmount), ZERO),
+        fees: fills.map(({ fee }) => fee),
+      },
+    }),
+  });
+}
+
+type OutcomeStatus = Exclude<IntentStatus, 'recorded' | 'prepared' | 'submitting'>;
+
+/** What an event says of the intent's row; null where it says nothing of its outcome. */
+function outcomeStatusOf({ type }: CommittedStep['event'], { status }: ExecutionLeg): OutcomeStatus | null {
+  if (type !== 'submitOutcome' && type !== 'orderSeen' && type !== 'legDenied') return null;
+  switch (status) {
+    case 'unknown':
+      return 'outcomeUnknown';
+    case 'working':
+      return 'open';
+    case 'filled':
+      return 'filled';
+    case 'partlyFilled':
+    case 'cancelled':
+      return 'cancelled';
+    case 'absent':
+      return 'expired';
+    case 'rejected':
+    case 'deniedLocally':
+      return status;
+    default:
+      return null;
+  }
+}
+
+/** The audit log names fills by id; what they moved stands in the book. */
+function withoutFills(event: CommittedStep['event']): unknown {
+  if (event.type !== 'orderSeen' || event.lookup.state !== 'found') return event;
+  const { fills, ...lookup } = event.lookup;
+  return { ...event, lookup: { ...lookup, fillIds: fills.map(({ id }) => id) } };
+}

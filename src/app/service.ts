@@ -1,0 +1,219 @@
+import { createActor } from 'xstate';
+import type { Address } from '../../actors/address.ts';
+import type { Announcement } from '../../actors/messages/announcements.ts';
+import type { PortfolioMessage } from '../../actors/messages/portfolio-messages.ts';
+import type { RebalancingMessage } from '../../actors/messages/rebalancing-messages.ts';
+import type { ReconciliationMessage } from '../../actors/messages/reconciliation-messages.ts';
+import { portfolioActor } from '../../actors/portfolio-actor.ts';
+import { type RebalancingInput, rebalancingActor } from '../../actors/rebalancing-actor.ts';
+import { type ReconciliationInput, reconciliationActor } from '../../actors/reconciliation-actor.ts';
+import type { RestartPolicy } from '../../actors/supervision/restart-policy.ts';
+import type { WorkerReport } from '../../actors/supervision/supervised.ts';
+import { supervisorActor, type WorkerSpec } from '../../actors/supervisor-actor.ts';
+import type { OpenDatabase } from '../../db/database.ts';
+import { stateHash } from '../../db/state-hash.ts';
+import type { VenueId } from '../domain/venue/venue.ts';
+import type { Exchange } from '../exchanges/exchange.ts';
+import type { Random } from '../platform/random.ts';
+import type { TurnClock } from '../platform/turn-clock.ts';
+import type { Intake, Recorder } from '../replay/intake.ts';
+import { explainVenueRound } from './portfolio/explain-venue-round.ts';
+import { performPortfolioWork } from './portfolio/perform-portfolio-work.ts';
+import { loadPortfolioState, type PortfolioState } from './portfolio/portfolio-state.ts';
+import { memoryOf, type Reading, readStanding } from './portfolio/read-standing.ts';
+import type { ServiceSettings, VenueSettings } from './portfolio/service-settings.ts';
+import { rebalancingRecords } from './rebalancing/rebalancing-records.ts';
+
+/** Everything that a service gets from outside. The same in production, in a simulation and in a replay. */
+export interface ServicePorts {
+  readonly clock: TurnClock;
+  readonly intake: Intake;
+  readonly random: Random;
+  readonly recorder: Recorder;
+  readonly database: OpenDatabase;
+  /** Ported, so that every answer enters through the intake. */
+  readonly exchanges: ReadonlyMap<VenueId, Exchange>;
+}
+
+/** A message with the actor that it is for, as the intake delivers it and a journal keeps it. */
+export type Delivery =
+  | { readonly to: 'portfolio'; readonly message: PortfolioMessage }
+  | { readonly to: 'rebalancing'; readonly message: RebalancingMessage }
+  | { readonly to: 'reconciliation'; readonly venue: VenueId; readonly message: ReconciliationMessage };
+
+export interface Service {
+  /** What the service knows at this moment; read it, never change it. */
+  reading(): Reading;
+  /** `healthy`, `degraded` without a venue, `halted` without a vital worker, `stopped`. */
+  health(): string;
+  subscribe(listener: (announcement: Announcement) => void): () => void;
+  stateHash(): Promise<string>;
+  /** Stops every actor; what was under way at a venue may still happen there, and is found again at the next start. */
+  stop(): Promise<void>;
+}
+
+const RESTARTS: RestartPolicy = { firstDelayMs: 1_000, maxDelayMs: 60_000, crashesMax: 3, periodMs: 60_000 };
+/** Fills are asked for again this far back, in case a venue lists one late. */
+const FILLS_OVERLAP_MS = 3_600_000;
+const ACTIVITY_LOOK_BACK_MS = 86_400_000;
+const LOOK_UP_INTERVAL_MS = 2_000;
+const CERTIFICATION_TIMEOUT_MS = 180_000;
+const APPROVAL_TIMEOUT_MS = 600_000;
+
+/** Wires the actors and starts them on what the database holds. */
+export async function startService(ports: ServicePorts, settings: ServiceSettings): Promise<Service> {
+  const { clock, intake, random, recorder, database } = ports;
+  const venueIds = settings.venues.map(({ venue }) => venue);
+  const state = await loadPortfolioState(database, venueIds, clock.now());
+  const listeners = new Set<(announcement: Announcement) => void>();
+  const announce = (announcement: Announcement): void => {
+    recorder.output(clock.now(), { kind: 'event', event: announcement });
+    for (const listener of listeners) listener(announcement);
+  };
+  const reading = (): Reading => ({ state, settings, nowMs: clock.now() });
+  const addressOf = (name: string): Address<never> => {
+    const address = root.getSnapshot().context.addresses[name];
+    if (!address) throw new Error(`${name} is a worker of the service`);
+    return address as Address<never>;
+  };
+  const wiring: Wiring = { ports, settings, state, reading, announce, addressOf };
+  const workers: WorkerSpec[] = [
+    portfolioWorker(wiring),
+    rebalancingWorker(wiring),
+    ...settings.venues.map((venue) => reconciliationWorker(venue, wiring)),
+  ];
+  const root = createActor(supervisorActor, {
+    clock,
+    input: {
+      workers,
+      policy: RESTARTS,
+      now: clock.now,
+      random: () => random.next(),
+      onWorkerReport: (report) => announce(workerChanged(report, clock.now())),
+    },
+  });
+  root.subscribe({ error: (error) => announce(serviceBroken(error, clock.now())) });
+  intake.connect((delivery) => deliver(delivery as Delivery, addressOf));
+  root.start();
+  return {
+    reading,
+    health: () => String(root.getSnapshot().value),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stateHash: () => stateHash(database.db),
+    stop: async () => {
+      root.send({ type: 'service.stop' });
+      root.stop();
+    },
+  };
+}
+
+interface Wiring {
+  readonly ports: ServicePorts;
+  readonly settings: ServiceSettings;
+  readonly state: PortfolioState;
+  readonly reading: () => Reading;
+  readonly announce: (announcement: Announcement) => void;
+  readonly addressOf: (name: string) => Address<never>;
+}
+
+const reconciliationName = (venue: VenueId): string => `reconciliation:${venue}`;
+
+function deliver(delivery: Delivery, addressOf: Wiring['addressOf']): void {
+  const name = delivery.to === 'reconciliation' ? reconciliationName(delivery.venue) : delivery.to;
+  addressOf(name).send(delivery.message as never);
+}
+
+function portfolioWorker({ ports, settings, state, announce, addressOf }: Wiring): WorkerSpec {
+  const { database, clock } = ports;
+  const input = {
+    perform: (messages: readonly PortfolioMessage[]) =>
+      performPortfolioWork({ database, state, settings, now: clock.now }, messages),
+    rebalancing: () => addressOf('rebalancing') as Address<RebalancingMessage>,
+    announce,
+  };
+  return { name: 'portfolio', machine: portfolioActor, input, vital: true };
+}
+
+function rebalancingWorker({ ports, settings, state, reading, announce, addressOf }: Wiring): WorkerSpec {
+  const { database, clock, exchanges } = ports;
+  const input: RebalancingInput = {
+    venues: settings.venues.map(({ venue }) => venue),
+    portfolio: () => addressOf('portfolio') as Address<PortfolioMessage>,
+    reconciliation: (venue) => addressOf(reconciliationName(venue)) as Address<ReconciliationMessage>,
+    announce,
+    sendsOrders: settings.mode !== 'paper',
+    lookUpIntervalMs: LOOK_UP_INTERVAL_MS,
+    certificationTimeoutMs: CERTIFICATION_TIMEOUT_MS,
+    approvalTimeoutMs: APPROVAL_TIMEOUT_MS,
+    work: rebalancingRecords({ database, settings, reading, now: clock.now }),
+    exchangeOf: (venue) => exchangeAt(exchanges, venue),
+    clock,
+    timeoutMs: settings.reconciliation.timeoutMs,
+    setOutcomeUnknown: (clientOrderId, isUnknown) => {
+      if (isUnknown) state.unknownOutcomes.add(clientOrderId);
+      else state.unknownOutcomes.delete(clientOrderId);
+    },
+  };
+  return { name: 'rebalancing', machine: rebalancingActor, input, vital: false };
+}
+
+function reconciliationWorker(
+  { venue, markets }: VenueSettings,
+  { ports, settings, state, reading, addressOf }: Wiring,
+): WorkerSpec {
+  const { clock, database, exchanges } = ports;
+  const { pollIntervalMs, quietWindowMs, timeoutMs } = settings.reconciliation;
+  const fillsSinceMs = (): number | null => {
+    const { opening, lastCertifiedAtMs } = memoryOf(state, venue);
+    if (opening.state === 'unopened') return clock.now();
+    return lastCertifiedAtMs === null
+      ? opening.atMs
+      : Math.max(opening.atMs, lastCertifiedAtMs - FILLS_OVERLAP_MS);
+  };
+  const input: ReconciliationInput = {
+    exchange: exchangeAt(exchanges, venue),
+    clock,
+    portfolio: () => addressOf('portfolio') as Address<PortfolioMessage>,
+    readStanding: () => readStanding(reading(), venue),
+    fillsSinceMs,
+    explain: (round, activity) =>
+      explainVenueRound({
+        venue,
+        round,
+        activity,
+        fillsSinceMs: fillsSinceMs(),
+        database,
+        reading: reading(),
+      }),
+    markets,
+    pollIntervalMs,
+    quietWindowMs,
+    timeoutMs,
+    activityLookBackMs: ACTIVITY_LOOK_BACK_MS,
+  };
+  return { name: reconciliationName(venue), machine: reconciliationActor, input, vital: false };
+}
+
+function exchangeAt(exchanges: ReadonlyMap<VenueId, Exchange>, venue: VenueId): Exchange {
+  const exchange = exchanges.get(venue);
+  if (!exchange) throw new Error(`${venue} has an adapter`);
+  return exchange;
+}
+
+function workerChanged(report: WorkerReport, atMs: number): Announcement {
+  const error = 'error' in report ? messageOf(report.error) : null;
+  return { type: 'workerChanged', atMs, worker: report.name, what: report.type, error };
+}
+
+const serviceBroken = (error: unknown, atMs: number): Announcement => ({
+  type: 'workerChanged',
+  atMs,
+  worker: 'supervisor',
+  what: 'worker.gaveUp',
+  error: messageOf(error),
+});
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
