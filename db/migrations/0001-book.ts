@@ -104,7 +104,7 @@ export const book: Migration = {
       opened_at_ms integer,
       opening_watermark text,
       last_observed_at_ms integer,
-      mode text not null check (mode in ('active', 'reduceOnly', 'halted')),
+      mode text not null check (mode in ('unopened', 'active', 'reduceOnly', 'halted')),
       mode_reason text not null,
       mode_since_ms integer not null,
       check ((opening = 'unopened') = (opened_at_ms is null)),

@@ -6,7 +6,7 @@ import { defaultTolerances, type Tolerances } from '../../domain/reconciliation/
 import type { VenueStanding } from '../../domain/reconciliation/venue-round.ts';
 import { priceIn, type Valued, valueHoldings } from '../../domain/venue/prices.ts';
 import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
-import { groupOf } from '../asset-groups.ts';
+import { DEFAULT_GROUPS, groupOf } from '../asset-groups.ts';
 import { type PortfolioState, VENUE_IDS_KEPT_MS, type VenueMemory } from './portfolio-state.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
@@ -53,10 +53,11 @@ export function valueBook({ state, settings }: Reading): Valued {
   return valueHoldings(held, state.prices, groupsOf(settings));
 }
 
-export const groupsOf =
-  (settings: ServiceSettings) =>
-  (asset: AssetId): string =>
-    groupOf(settings.groups, asset);
+/** The group of every asset: as configured, over those that hold everywhere. */
+export function groupsOf(settings: ServiceSettings): (asset: AssetId) => string {
+  const groups = { ...DEFAULT_GROUPS, ...settings.groups };
+  return (asset) => groupOf(groups, asset);
+}
 
 export function memoryOf(state: PortfolioState, venue: VenueId): VenueMemory {
   const memory = state.venues.get(venue);

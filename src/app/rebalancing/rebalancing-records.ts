@@ -110,7 +110,7 @@ async function instructionOf(
     quantity,
     limitPrice: leg.limitPrice,
     timeInForce: 'immediateOrCancel',
-    reduceOnly: false,
+    reduceOnly: leg.reduceOnly,
     clientOrderId,
   };
 }

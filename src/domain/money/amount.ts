@@ -38,7 +38,10 @@ export function amount(text: string): Amount {
 export function fromAtoms(atoms: bigint | string, decimals: number): Amount {
   const text = String(atoms);
   assert(/^-?\d{1,80}$/.test(text), `atoms are an integer: ${text.slice(0, 100)}`);
-  assert(Number.isInteger(decimals) && decimals >= 0 && decimals <= 40, `decimals lie between 0 and 40: ${decimals}`);
+  assert(
+    Number.isInteger(decimals) && decimals >= 0 && decimals <= 40,
+    `decimals lie between 0 and 40: ${decimals}`,
+  );
   return print(new Exact(`${text}e-${decimals}`));
 }
 
@@ -49,10 +52,13 @@ export function toAtoms(value: Amount, decimals: number): bigint {
   return BigInt(scaled.toFixed(0));
 }
 
-export const add = (a: Amount, b: Amount): Amount => (a === ZERO ? b : b === ZERO ? a : print(new Exact(a).plus(b)));
-export const subtract = (a: Amount, b: Amount): Amount => (b === ZERO ? a : a === b ? ZERO : print(new Exact(a).minus(b)));
+export const add = (a: Amount, b: Amount): Amount =>
+  a === ZERO ? b : b === ZERO ? a : print(new Exact(a).plus(b));
+export const subtract = (a: Amount, b: Amount): Amount =>
+  b === ZERO ? a : a === b ? ZERO : print(new Exact(a).minus(b));
 export const multiply = (a: Amount, b: Amount): Amount => print(new Exact(a).times(b));
-export const negate = (a: Amount): Amount => (a === ZERO ? ZERO : a.startsWith('-') ? (a.slice(1) as Amount) : (`-${a}` as Amount));
+export const negate = (a: Amount): Amount =>
+  a === ZERO ? ZERO : a.startsWith('-') ? (a.slice(1) as Amount) : (`-${a}` as Amount);
 export const absolute = (a: Amount): Amount => (a.startsWith('-') ? (a.slice(1) as Amount) : a);
 export const sum = (amounts: Iterable<Amount>): Amount => {
   let total = new Exact(0);
@@ -70,7 +76,12 @@ export const minimum = (a: Amount, b: Amount): Amount => (isLess(b, a) ? b : a);
 export const maximum = (a: Amount, b: Amount): Amount => (isMore(b, a) ? b : a);
 
 /** a / b to `decimals` places, rounded towards zero unless told otherwise. */
-export function divide(a: Amount, b: Amount, decimals = 20, rounding: 'down' | 'up' | 'half' = 'down'): Amount {
+export function divide(
+  a: Amount,
+  b: Amount,
+  decimals = 20,
+  rounding: 'down' | 'up' | 'half' = 'down',
+): Amount {
   assert(b !== ZERO, 'a divisor is not zero');
   const mode = { down: 0, half: 1, up: 3 } as const;
   return print(new Exact(a).div(b).round(decimals, mode[rounding]));

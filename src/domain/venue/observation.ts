@@ -105,11 +105,17 @@ export const CLOCK_SKEW_MAX_MS = 2_000;
 export function certify<T>(value: T, evidence: Evidence): Observation<T> {
   if (!evidence.complete) return unknown('incomplete', 'the venue gave no end marker for every list');
   if (evidence.watermarkBefore.activity !== evidence.watermarkAfter.activity) {
-    return unknown('incoherent', `activity moved from ${evidence.watermarkBefore.activity} to ${evidence.watermarkAfter.activity} while reading`);
+    return unknown(
+      'incoherent',
+      `activity moved from ${evidence.watermarkBefore.activity} to ${evidence.watermarkAfter.activity} while reading`,
+    );
   }
   const skewMs = evidence.clockSkewMs;
   if (skewMs !== null && Math.abs(skewMs) > CLOCK_SKEW_MAX_MS) {
-    return unknown('stale', `the venue's clock differs from ours by ${skewMs} ms, at most ${CLOCK_SKEW_MAX_MS} ms is accepted`);
+    return unknown(
+      'stale',
+      `the venue's clock differs from ours by ${skewMs} ms, at most ${CLOCK_SKEW_MAX_MS} ms is accepted`,
+    );
   }
   const { complete: _complete, ...rest } = evidence;
   const certificate = { ...rest, complete: true, coherent: true } as unknown as Certificate;
