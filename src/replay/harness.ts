@@ -25,6 +25,8 @@ export interface HarnessOptions {
   readonly worldClock?: TurnClock;
   /** Simulated venues that may hold requests back. */
   readonly parking?: readonly Parking[];
+  /** Simulated time that every answer of a venue takes; none unless told. */
+  readonly callMs?: number;
 }
 
 /** A service on a manual clock: messages and venue answers in; messages, events and rows out. */
@@ -65,7 +67,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     },
   };
   const intake = new Intake(clock, recorder);
-  const simulation = new Simulation({ clock, worldClock, intake, parking: options.parking ?? [] });
+  const simulation = new Simulation({ clock, worldClock, intake, parking: options.parking ?? [], callMs: options.callMs ?? 0 });
   const exchanges = new Map(
     options.exchanges.map((target) => [
       target.venue,

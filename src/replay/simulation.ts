@@ -27,6 +27,7 @@ export class Simulation {
   readonly #worldClock: TurnClock;
   readonly #intake: Intake;
   readonly #parking: readonly Parking[];
+  readonly #callMs: number;
   readonly #waiting: WaitingCall[] = [];
   #underWay = 0;
 
@@ -35,11 +36,14 @@ export class Simulation {
     readonly worldClock: TurnClock;
     readonly intake: Intake;
     readonly parking: readonly Parking[];
+    /** Simulated time that an answer takes; none unless told. */
+    readonly callMs?: number;
   }) {
     this.#clock = ports.clock;
     this.#worldClock = ports.worldClock;
     this.#intake = ports.intake;
     this.#parking = ports.parking;
+    this.#callMs = ports.callMs ?? 0;
   }
 
   readonly startCall: StartCall = (call, run) => {
@@ -53,7 +57,10 @@ export class Simulation {
       await this.#untilAnsweredOrParked();
       await this.#intake.idle();
       const next = this.#waiting.shift();
-      if (next) this.#begin(next);
+      if (next) {
+        await this.#worldClock.moveTo(Math.max(this.#clock.now(), this.#worldClock.now()));
+        this.#begin(next);
+      }
       else return;
     }
   }
@@ -80,7 +87,7 @@ export class Simulation {
     this.#underWay += 1;
     const answer = (answered: { value: unknown } | { thrown: string }): void => {
       this.#underWay -= 1;
-      this.#intake.submit({ kind: 'answer', atMs: this.#clock.now(), call, answer: answered });
+      this.#intake.submit({ kind: 'answer', atMs: this.#clock.now() + this.#callMs, call, answer: answered });
     };
     run().then(
       (value) => answer({ value }),
