@@ -58,6 +58,9 @@ const reconciliation = object({
   confirmations: wholeNumber(2, 10)
     .default(2)
     .describe('Snapshots that must agree before a difference counts.'),
+  gateTimeLimitSeconds: seconds(1, 86_400)
+    .default(300)
+    .describe('A venue without a certified snapshot for longer is closed for trading.'),
   autoCorrect: autoCorrect.prefault({}).describe('Limits of corrections without a person, for policy auto.'),
 });
 

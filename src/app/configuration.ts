@@ -43,6 +43,8 @@ export interface ReconciliationConfiguration {
   readonly dustUsd: Amount;
   readonly quietWindowMs: number;
   readonly confirmations: number;
+  /** A venue that is not certified for longer is closed. */
+  readonly gateTimeLimitMs: number;
   readonly autoCorrect: WrittenConfiguration['reconciliation']['autoCorrect'];
 }
 
@@ -160,14 +162,22 @@ function assemble(
 }
 
 function inMilliseconds(written: WrittenConfiguration['reconciliation']): ReconciliationConfiguration {
-  const { enabled, intervalSeconds, timeoutSeconds, quietWindowSeconds, thresholdPercentage, ...rest } =
-    written;
+  const {
+    enabled,
+    intervalSeconds,
+    timeoutSeconds,
+    quietWindowSeconds,
+    gateTimeLimitSeconds,
+    thresholdPercentage,
+    ...rest
+  } = written;
   return {
     ...rest,
     isEnabled: enabled,
     intervalMs: milliseconds(intervalSeconds),
     timeoutMs: milliseconds(timeoutSeconds),
     quietWindowMs: milliseconds(quietWindowSeconds),
+    gateTimeLimitMs: milliseconds(gateTimeLimitSeconds),
     thresholdFraction: thresholdPercentage,
   };
 }

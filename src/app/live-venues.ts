@@ -10,3 +10,6 @@ export const LIVE_VENUES = {
   /** Jupiter's service without an API key. */
   solanaSwapUrl: 'https://lite-api.jup.ag/swap/v1',
 } as const;
+
+/** USDC on Solana, as Circle publishes it. */
+export const SOLANA_USDC_MINT = 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v';

@@ -53,13 +53,15 @@ function build(
   place: Place,
   problems: ConfigurationProblem[],
 ): VenueConfiguration | null {
-  const common = { id: written.id, policy: written.policy, opening: written.opening };
+  const { id, policy, opening, markets } = written;
+  const common = { id, policy, opening, markets };
   switch (written.kind) {
     case 'coinbase': {
       const credentials = apiKeyOf(found, place, problems);
       const { portfolio } = written.scope;
       const scope = portfolio === undefined ? {} : { portfolio };
-      return credentials && { ...common, kind: written.kind, baseUrl: written.baseUrl, credentials, scope };
+      const { kind, baseUrl, cashAsset } = written;
+      return credentials && { ...common, kind, cashAsset, baseUrl, credentials, scope };
     }
     case 'coinbase-wallet': {
       const credentials = apiKeyOf(found, place, problems);
@@ -74,16 +76,17 @@ function build(
       );
     }
     case 'dydx': {
-      const { indexerUrl, validatorUrl, chainId, scope } = written;
+      const { kind, cashAsset, indexerUrl, validatorUrl, chainId, scope } = written;
       const credentials = walletOf(found, place, problems);
-      return { ...common, kind: written.kind, indexerUrl, validatorUrl, chainId, credentials, scope };
+      return { ...common, kind, cashAsset, indexerUrl, validatorUrl, chainId, credentials, scope };
     }
     case 'solana': {
-      const { swapUrl, scope } = written;
+      const { kind, cashAsset, swapUrl, scope } = written;
       const credentials = keyPairOf(found, place, problems);
       return {
         ...common,
-        kind: written.kind,
+        kind,
+        cashAsset,
         rpcUrls: rpcUrlsOf(written, place, problems),
         swapUrl,
         credentials,

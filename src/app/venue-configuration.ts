@@ -1,4 +1,4 @@
-import type { VenueId } from '../domain/venue/venue.ts';
+import type { AssetId, VenueId } from '../domain/venue/venue.ts';
 import type { Secret } from './secret.ts';
 
 /** Who decides on the correction of an explained difference. */
@@ -11,6 +11,13 @@ interface AnyVenue {
   readonly id: VenueId;
   readonly policy: CorrectionPolicy;
   readonly opening: OpeningPolicy;
+  /** Names of markets that assets are priced and traded in here. */
+  readonly markets: readonly string[];
+}
+
+/** A venue that orders can be sent to. */
+interface TradingVenue extends AnyVenue {
+  readonly cashAsset: AssetId;
 }
 
 export interface ApiKeyCredentials {
@@ -18,7 +25,7 @@ export interface ApiKeyCredentials {
   readonly privateKey: Secret;
 }
 
-export interface CoinbaseConfiguration extends AnyVenue {
+export interface CoinbaseConfiguration extends TradingVenue {
   readonly kind: 'coinbase';
   readonly baseUrl: string;
   readonly credentials: ApiKeyCredentials;
@@ -32,7 +39,7 @@ export interface CoinbaseWalletConfiguration extends AnyVenue {
   readonly scope: { readonly network: string; readonly addresses: readonly string[] };
 }
 
-export interface DydxConfiguration extends AnyVenue {
+export interface DydxConfiguration extends TradingVenue {
   readonly kind: 'dydx';
   readonly indexerUrl: string;
   readonly validatorUrl: string;
@@ -42,7 +49,7 @@ export interface DydxConfiguration extends AnyVenue {
   readonly scope: { readonly address: string; readonly subaccountNumbers: readonly number[] };
 }
 
-export interface SolanaConfiguration extends AnyVenue {
+export interface SolanaConfiguration extends TradingVenue {
   readonly kind: 'solana';
   /** At least one. */
   readonly rpcUrls: readonly string[];

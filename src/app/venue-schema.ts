@@ -1,9 +1,10 @@
 // What a configuration file may say of a venue, by kind.
 
 import { z } from 'zod';
-import { LIVE_VENUES } from './live-venues.ts';
+import { LIVE_VENUES, SOLANA_USDC_MINT } from './live-venues.ts';
 import { listOf, matching, object, oneOf, text, url, wholeNumber } from './schema-terms.ts';
 
+const MARKET = /^[\w:./-]{1,128}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const ENVIRONMENT_PREFIX = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 const DYDX_ADDRESS = /^dydx1[a-z0-9]{1,84}$/;
@@ -56,11 +57,25 @@ const common = {
     .describe(
       'How the first balances enter the book. confirm: by "trueup open". auto: once two certified snapshots agree.',
     ),
+  markets: listOf(matching(MARKET, 'the name of a market, such as "BTC-USD"'), {
+    members: 'names of markets',
+    min: 0,
+    max: 200,
+  })
+    .default([])
+    .describe(
+      'Markets, as the venue names them, that assets are priced and traded in. Without any, nothing is.',
+    ),
 };
+
+/** What buys are paid with, in the venue's own name of it. */
+const cashAsset = (asset: string) =>
+  text('the name of an asset').default(asset).describe('What buys are paid with and sells bring.');
 
 const coinbase = object({
   kind: z.literal('coinbase').describe('Coinbase Advanced Trade: the exchange account of one API key.'),
   ...common,
+  cashAsset: cashAsset('USD'),
   baseUrl: url().default(LIVE_VENUES.coinbaseBaseUrl).describe('Where requests go.'),
   credentials: coinbaseKey().optional().describe('The API key. Needed for every read.'),
   credentialsEnv: prefix(
@@ -98,6 +113,7 @@ const coinbaseWallet = object({
 const dydx = object({
   kind: z.literal('dydx').describe('dYdX v4. Needs the optional package @dydxprotocol/v4-client-js.'),
   ...common,
+  cashAsset: cashAsset('USDC'),
   indexerUrl: url().default(LIVE_VENUES.dydxIndexerUrl).describe('The indexer, which answers every read.'),
   validatorUrl: url()
     .default(LIVE_VENUES.dydxValidatorUrl)
@@ -122,6 +138,7 @@ const dydx = object({
 const solana = object({
   kind: z.literal('solana').describe('A Solana wallet: SOL and the tokens of both token programs.'),
   ...common,
+  cashAsset: cashAsset(SOLANA_USDC_MINT),
   rpcUrl: url().optional().describe('One RPC endpoint. Either this or rpcUrls.'),
   rpcUrls: listOf(url(), { members: 'URLs', min: 1, max: 10 })
     .optional()

@@ -80,6 +80,7 @@ describe('a configuration', () => {
       dustUsd: '1',
       quietWindowMs: 5_000,
       confirmations: 2,
+      gateTimeLimitMs: 300_000,
       autoCorrect: { maxUsd: '50', maxNavFraction: '0.001', maxPerAssetPerDay: 3 },
     });
     expect(groups).toMatchObject({ USD: 'CASH', USDC: 'CASH' });
@@ -127,7 +128,7 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     {
       path: 'venues[0].colour',
       expected:
-        'one of "kind", "id", "policy", "opening", "rpcUrl", "rpcUrls", "swapUrl", "credentials", "credentialsEnv", "scope"',
+        'one of "kind", "id", "policy", "opening", "markets", "cashAsset", "rpcUrl", "rpcUrls", "swapUrl", "credentials", "credentialsEnv", "scope"',
       found: 'an unknown key',
     },
   ],

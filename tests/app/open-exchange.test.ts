@@ -12,7 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const common = { id: 'v', policy: 'propose', opening: 'confirm' } as const;
+const common = { id: 'v', policy: 'propose', opening: 'confirm', markets: [] as string[] } as const;
+const trading = { ...common, cashAsset: 'USD' } as const;
 const credentials = {
   keyName: new Secret(TEST_CREDENTIALS.keyName),
   privateKey: new Secret(TEST_CREDENTIALS.privateKey),
@@ -25,7 +26,7 @@ const venues: readonly (readonly [
 ])[] = [
   [
     'coinbase',
-    (baseUrl) => ({ ...common, kind: 'coinbase', baseUrl, credentials, scope: {} }),
+    (baseUrl) => ({ ...trading, kind: 'coinbase', baseUrl, credentials, scope: {} }),
     '/api/v3/brokerage/',
   ],
   [
@@ -41,7 +42,7 @@ const venues: readonly (readonly [
     (url) => {
       const scope = { address: TEST_ADDRESS, subaccountNumbers: [0] };
       const urls = { indexerUrl: url, validatorUrl: url, chainId: 'dydx-mainnet-1' };
-      return { ...common, kind: 'dydx', ...urls, credentials: null, scope };
+      return { ...trading, kind: 'dydx', ...urls, credentials: null, scope };
     },
     '/v4/',
   ],
@@ -49,7 +50,7 @@ const venues: readonly (readonly [
     'solana',
     (url) => {
       const scope = { owner: '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM' };
-      return { ...common, kind: 'solana', rpcUrls: [`${url}/rpc`], swapUrl: url, credentials: null, scope };
+      return { ...trading, kind: 'solana', rpcUrls: [`${url}/rpc`], swapUrl: url, credentials: null, scope };
     },
     '/rpc',
   ],
@@ -75,7 +76,7 @@ describe('opening an exchange', () => {
   it('fails without showing the key where the key is unusable', async () => {
     const secretKey = new Secret('planted-c0ffee-not-a-key');
     const venue: VenueConfiguration = {
-      ...common,
+      ...trading,
       kind: 'solana',
       rpcUrls: [server.url],
       swapUrl: server.url,
