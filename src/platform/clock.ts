@@ -12,3 +12,6 @@ export const systemClock: Clock = {
   setTimeout: (fn, timeoutMs) => setTimeout(fn, timeoutMs),
   clearTimeout: (id) => clearTimeout(id as NodeJS.Timeout),
 };
+
+/** Milliseconds since some moment, counted by a clock that is never set. Stands still while the machine sleeps. */
+export const elapsedMs = (): number => performance.now();

@@ -17,6 +17,7 @@ export class TurnClock implements Clock {
   #nowMs: number;
   #nextId = 1;
   readonly #timers = new Map<number, Timer>();
+  #onTimersChanged: () => void = () => {};
 
   constructor(startMs: number) {
     this.#nowMs = startMs;
@@ -27,12 +28,18 @@ export class TurnClock implements Clock {
   readonly setTimeout = (fn: (...args: unknown[]) => void, timeoutMs: number): number => {
     const id = this.#nextId++;
     this.#timers.set(id, { id, dueAtMs: this.#nowMs + Math.max(0, timeoutMs), fire: () => fn() });
+    this.#onTimersChanged();
     return id;
   };
 
   readonly clearTimeout = (id: unknown): void => {
-    this.#timers.delete(id as number);
+    if (this.#timers.delete(id as number)) this.#onTimersChanged();
   };
+
+  /** Tells whoever moves the clock that another time may be due next. One listener. */
+  onTimersChanged(listener: () => void): void {
+    this.#onTimersChanged = listener;
+  }
 
   /** When the next timer is due; null without one. */
   nextDueAtMs(): number | null {
@@ -49,6 +56,7 @@ export class TurnClock implements Clock {
       await settle();
     }
     this.#nowMs = atMs;
+    this.#onTimersChanged();
   }
 
   #next(): Timer | undefined {
