@@ -156,6 +156,13 @@ export const rebalancingActor = setup({
         requestId: context.requestId,
         reason,
       }),
+    refuseSecond: ({ context }, { request }: { request: RebalancingRequested }) =>
+      context.announce({
+        type: 'rebalancingRefused',
+        atMs: context.clock.now(),
+        requestId: request.requestId,
+        reason: 'a rebalance is under way',
+      }),
     refuseUncertified: ({ context }) =>
       context.announce({
         type: 'rebalancingRefused',
@@ -209,7 +216,9 @@ export const rebalancingActor = setup({
   }),
   initial: 'restoring',
   on: {
-    'rebalancing.requested': { actions: { type: 'refuse', params: { reason: 'a rebalance is under way' } } },
+    'rebalancing.requested': {
+      actions: { type: 'refuseSecond', params: ({ event }) => ({ request: event }) },
+    },
     'rebalancing.venueReported': {
       actions: { type: 'noteReport', params: ({ event }) => ({ report: event }) },
     },

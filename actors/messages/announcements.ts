@@ -20,6 +20,10 @@ export interface VenueReportMade {
   readonly status: ReportStatus;
   /** Only where the venue could not be read. */
   readonly unknown: { readonly reason: UnknownReason; readonly detail: string } | null;
+  /** False for a look in between: the round goes on after a quiet window. */
+  readonly isRoundOver: boolean;
+  /** The requests that this round began after. */
+  readonly answers: readonly string[];
 }
 
 export interface VenueOpened {

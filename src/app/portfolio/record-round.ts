@@ -138,6 +138,8 @@ async function report(
     atMs: nowMs,
     status,
     unknown: made.unknown === null ? null : { reason: made.unknown.reason, detail: made.unknown.detail },
+    isRoundOver,
+    answers,
   });
   change.afterwards.push((after) => {
     memoryOf(after, venue).lastReport = { status, atMs: nowMs };
