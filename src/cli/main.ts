@@ -4,13 +4,14 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '../platform/clock.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
+import { registerDemo } from './demo-command.ts';
 import { EXIT } from './exit-code.ts';
 import { createOutput } from './output.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
 import { registerSnapshot } from './snapshot-command.ts';
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly CommandRegistration[] = [registerSnapshot, registerConfig];
+const COMMANDS: readonly CommandRegistration[] = [registerDemo, registerSnapshot, registerConfig];
 
 const streams = { out: process.stdout, err: process.stderr };
 const environment = process.env;

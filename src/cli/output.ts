@@ -20,6 +20,8 @@ export interface Output {
   line(text?: string): void;
   /** Logs and progress, always on stderr. */
   note(text: string): void;
+  /** Puts another text into the last line of stderr; only where `isInteractive`. */
+  rewrite(text: string): void;
   /** Whether a document was printed already. */
   hasDocument(): boolean;
   readonly style: Style;
@@ -57,6 +59,10 @@ export function createOutput(
     },
     note: (text) => {
       streams.err.write(`${text}\n`);
+    },
+    rewrite: (text) => {
+      assert(!isPlain && streams.err.isTTY === true, 'only a terminal has a line to rewrite');
+      streams.err.write(`\r\u001b[2K${text}`);
     },
     hasDocument: () => documents > 0,
     style: styleOf(isColoured),
