@@ -104,6 +104,7 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
     },
     stateHash: () => stateHash(database.db),
     stop: async () => {
+      intake.stop();
       root.send({ type: 'service.stop' });
       root.stop();
     },

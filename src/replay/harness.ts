@@ -66,8 +66,15 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
       if (output.kind === 'event') events.push(output.event as Announcement);
     },
   };
-  const intake = new Intake(clock, recorder);
-  const simulation = new Simulation({ clock, worldClock, intake, parking: options.parking ?? [], callMs: options.callMs ?? 0 });
+  // Whoever drives the harness awaits it, and gets what could not be delivered.
+  const intake = new Intake(clock, recorder, () => undefined);
+  const simulation = new Simulation({
+    clock,
+    worldClock,
+    intake,
+    parking: options.parking ?? [],
+    callMs: options.callMs ?? 0,
+  });
   const exchanges = new Map(
     options.exchanges.map((target) => [
       target.venue,

@@ -4,6 +4,7 @@
 // 1. One input is delivered at a time; the next waits until everything it set in motion has settled.
 // 2. Time stands still within an input: it is the time at which the input came.
 // 3. The same inputs in the same order give the same messages and rows, whoever delivers them.
+// 4. An input that cannot be delivered ends the intake and reaches whoever drives it; nothing is skipped silently.
 
 import { assert } from '../domain/assert.ts';
 import { settle, type TurnClock } from '../platform/turn-clock.ts';
@@ -47,12 +48,20 @@ export class Intake {
   readonly #recorder: Recorder;
   #deliver: (message: unknown) => void = () =>
     assert(false, 'messages are delivered only once the service has started');
+  readonly #onFailure: (error: unknown) => void;
   #running: Promise<void> | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  #isStopped = false;
   #nextCall = 1;
 
-  constructor(clock: TurnClock, recorder: Recorder) {
+  /**
+   * `onFailure` hears of the input that could not be delivered; nothing is delivered after it. Whoever awaits `idle`
+   * gets the same error. Without `onFailure` it is thrown where nobody can miss it.
+   */
+  constructor(clock: TurnClock, recorder: Recorder, onFailure: (error: unknown) => void = throwUncaught) {
     this.#clock = clock;
     this.#recorder = recorder;
+    this.#onFailure = onFailure;
   }
 
   /** Where messages go. Set once, before the first one. */
@@ -60,8 +69,17 @@ export class Intake {
     this.#deliver = deliver;
   }
 
-  /** Takes an input; it is delivered after all that came before it. */
+  /**
+   * Takes an input; it is delivered after all that came before it.
+   *
+   * After the end, an answer that comes late and a tick are dropped: what happened at a venue is found again at the
+   * next start. A message is refused with an error, because whoever sent it waits for its effect.
+   */
   submit(input: Input): void {
+    if (this.#isStopped || this.#failure) {
+      if (input.kind === 'message') throw new Error('the service takes no messages any more');
+      return;
+    }
     assert(this.#queue.length < QUEUE_MAX, `at most ${QUEUE_MAX} inputs wait`);
     this.#queue.push(input);
     this.#running ??= this.#run().finally(() => {
@@ -69,9 +87,16 @@ export class Intake {
     });
   }
 
-  /** Resolves when no input waits and all that was delivered has settled. */
+  /** Resolves when no input waits and all that was delivered has settled. Rejects when one could not be delivered. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running;
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Takes nothing any more, and drops what waits. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#queue.length = 0;
   }
 
   /** Questions to venues that have not been answered yet, in the order in which they were asked. */
@@ -93,14 +118,23 @@ export class Intake {
   }
 
   async #run(): Promise<void> {
-    for (let input = this.#queue.shift(); input; input = this.#queue.shift()) {
-      // A real clock may step back; the service's never does.
-      const at = { ...input, atMs: Math.max(input.atMs, this.#clock.now()) };
-      this.#recorder.input(at);
-      await this.#clock.moveTo(at.atMs);
-      this.#handle(at);
-      await settle();
+    try {
+      for (let input = this.#queue.shift(); input; input = this.#queue.shift()) await this.#take(input);
+    } catch (error) {
+      this.#queue.length = 0;
+      this.#failure = { error };
+      this.#onFailure(error);
     }
+  }
+
+  async #take(input: Input): Promise<void> {
+    assert(Number.isSafeInteger(input.atMs), `an input says at what time it came: ${input.atMs}`);
+    // A real clock may step back; the service's never does.
+    const at = { ...input, atMs: Math.max(input.atMs, this.#clock.now()) };
+    this.#recorder.input(at);
+    await this.#clock.moveTo(at.atMs);
+    this.#handle(at);
+    await settle();
   }
 
   #handle(input: Input): void {
@@ -115,4 +149,11 @@ export class Intake {
     if ('thrown' in input.answer) waiting.reject(new Error(input.answer.thrown));
     else waiting.resolve(input.answer.value);
   }
+}
+
+/** An error in a promise that nobody awaits would leave everything waiting for ever. */
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

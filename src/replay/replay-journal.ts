@@ -1,23 +1,18 @@
-import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Random } from '../platform/random.ts';
 import { settle, TurnClock } from '../platform/turn-clock.ts';
-import { type Input, Intake, type Output, type Recorder } from './intake.ts';
-import { FIRST_HASH, hashOf, JOURNAL_FORMAT, type JournalEntry, type JournalLine } from './journal.ts';
-
-/** Where a replay departs from its journal: the first line that is not what the service does. */
-export interface FirstDifference {
-  readonly sequence: number;
-  readonly kind: string;
-  readonly expected: unknown;
-  readonly found: unknown;
-}
+import { type Input, Intake, type Recorder } from './intake.ts';
+import { JOURNAL_FORMAT, type JournalLine } from './journal.ts';
+import { entryOf, type FirstDifference, JournalScript } from './journal-script.ts';
 
 export type ReplayResult =
   | { readonly identical: true; readonly messages: number; readonly stateHash: string }
   | { readonly identical: false; readonly messages: number; readonly firstDifference: FirstDifference };
 
-/** What a replay needs of the service it runs again. */
+/** The service that a replay runs again, on the rows that it began with. */
 export interface ReplayedService {
+  /** Begins; whatever leaves from now on is compared. */
+  start(ports: ReplayPorts): Promise<void>;
+  /** Over every row. */
   stateHash(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -27,182 +22,121 @@ export interface ReplayPorts {
   readonly intake: Intake;
   readonly random: Random;
   readonly recorder: Recorder;
-  /** What the journal's first line says of the service: its configuration without secrets. */
+  /** What the journal's first line says of the service: its settings without secrets. */
   readonly service: unknown;
 }
 
 /**
- * Feeds a journal's inputs to a service and compares everything that leaves it, line by line, and every row
- * at the end. A line that was edited is a difference like any other. Nothing is asked of any venue.
+ * Feeds a journal's inputs to a service and compares everything that leaves it, line by line, and every row at the
+ * end. A line that was edited is a difference like any other, and so is an input that breaks the service.
+ * Nothing is asked of any venue.
  */
 export async function replayJournal(
   texts: Iterable<string>,
-  start: (ports: ReplayPorts) => Promise<ReplayedService>,
+  open: (at: { readonly atMs: number }) => Promise<ReplayedService>,
 ): Promise<ReplayResult> {
-  const script = new Script(texts);
+  const script = new JournalScript(texts);
   const first = script.take();
-  if (first?.kind !== 'start' || first.format !== JOURNAL_FORMAT) {
-    script.differ(first, `a start line of format ${JOURNAL_FORMAT}`, first ?? null);
-    return script.result();
+  if (first?.kind !== 'start' || first.format !== JOURNAL_FORMAT || !Number.isSafeInteger(first.atMs)) {
+    script.differ(first, { kind: 'start', format: JOURNAL_FORMAT }, first && entryOf(first));
+    return resultOf(script, null);
   }
-  const clock = new TurnClock(first.atMs);
-  const recorder: Recorder = {
-    input: () => {},
-    random: () => {},
-    output: (atMs, output) => script.compareOutput({ ...output, atMs }),
-  };
-  const intake = new Intake(clock, recorder);
-  const service = await start({ clock, intake, random: script.random(), recorder, service: first.service });
-  await settle();
+  const service = await open({ atMs: first.atMs });
   try {
-    if (first.stateHash !== (await service.stateHash()))
-      script.differ(first, first.stateHash, await service.stateHash());
-    await feed(script, intake, service);
-    return script.result();
+    return resultOf(script, await replay(script, first, service));
   } finally {
     await service.stop();
   }
 }
 
-async function feed(script: Script, intake: Intake, service: ReplayedService): Promise<void> {
-  for (let line = script.take(); line && !script.difference; line = script.take()) {
-    if (line.kind === 'close') {
-      const found = await service.stateHash();
-      if (found !== line.stateHash) script.differ(line, line.stateHash, found);
-      script.closed(found);
-      return;
-    }
-    if (line.kind !== 'tick' && line.kind !== 'message' && line.kind !== 'answer') {
-      script.differ(line, entryOf(line), null);
-      return;
-    }
-    if (line.kind === 'answer' && !intake.openCalls().includes(line.call)) {
-      script.differ(line, { kind: 'answer', call: line.call }, { openCalls: intake.openCalls() });
-      return;
-    }
-    intake.submit(entryOf(line) as Input);
-    await intake.idle();
+/** The hash of the rows at the end; null after a difference. */
+async function replay(
+  script: JournalScript,
+  first: JournalLine & { readonly kind: 'start' },
+  service: ReplayedService,
+): Promise<string | null> {
+  const before = await service.stateHash();
+  if (before !== first.stateHash) {
+    script.differ(first, { stateHash: first.stateHash }, { stateHash: before });
+    return null;
   }
-  if (!script.difference) script.differ(null, 'a close line', null);
+  const clock = new TurnClock(first.atMs);
+  const recorder: Recorder = {
+    input: () => undefined,
+    random: () => undefined,
+    output: (atMs, output) => script.compareOutput({ ...output, atMs }),
+  };
+  const intake = new Intake(clock, recorder, () => undefined);
+  const begun = await attempt(script, first, async () => {
+    await service.start({ clock, intake, random: script.random(), recorder, service: first.service });
+    await settle();
+  });
+  return begun ? feed(script, { clock, intake, service }) : null;
 }
 
-/** The journal read line by line, and what was found to differ from it. */
-class Script {
-  readonly #lines: Iterator<string>;
-  #sequence = 0;
-  #previousHash = FIRST_HASH;
-  #ahead: JournalLine | null = null;
-  #stateHash: string | null = null;
-  difference: FirstDifference | null = null;
-
-  constructor(texts: Iterable<string>) {
-    this.#lines = texts[Symbol.iterator]();
-  }
-
-  /** The next line, checked against the chain; null at the end or after a difference. */
-  take(): JournalLine | null {
-    const line = this.#peek();
-    this.#ahead = null;
-    return line;
-  }
-
-  compareOutput(found: Output & { readonly atMs: number }): void {
-    if (this.difference) return;
-    const line = this.#peek();
-    const expected = line && isOutput(line) ? entryOf(line) : null;
-    if (expected && canonicalJson(expected) === canonicalJson(found)) {
-      this.#ahead = null;
-      return;
-    }
-    this.differ(line, line ? entryOf(line) : null, found);
-  }
-
-  random(): Random {
-    return {
-      next: () => {
-        const line = this.difference ? null : this.#peek();
-        if (line?.kind !== 'random') {
-          this.differ(line, line ? entryOf(line) : null, { kind: 'random' });
-          return 0;
-        }
-        this.#ahead = null;
-        return line.value;
-      },
-    };
-  }
-
-  /** Notes a difference; only the first one counts. */
-  differ(line: JournalLine | null, expected: unknown, found: unknown): void {
-    this.difference ??= {
-      sequence: line?.sequence ?? this.#sequence + 1,
-      kind: line?.kind ?? 'end',
-      expected,
-      found,
-    };
-  }
-
-  closed(stateHash: string): void {
-    this.#stateHash = stateHash;
-  }
-
-  result(): ReplayResult {
-    if (this.difference)
-      return { identical: false, messages: this.#sequence, firstDifference: this.difference };
-    return { identical: true, messages: this.#sequence, stateHash: this.#stateHash ?? '' };
-  }
-
-  #peek(): JournalLine | null {
-    if (this.difference) return null;
-    if (this.#ahead) return this.#ahead;
-    const next = this.#lines.next();
-    if (next.done || next.value === '') return null;
-    this.#sequence += 1;
-    const line = parseLine(next.value);
-    if (!line) {
-      this.difference = {
-        sequence: this.#sequence,
-        kind: 'unreadable',
-        expected: 'a JSON object',
-        found: next.value.slice(0, 200),
-      };
+async function feed(
+  script: JournalScript,
+  { clock, intake, service }: Pick<ReplayPorts, 'clock' | 'intake'> & { readonly service: ReplayedService },
+): Promise<string | null> {
+  for (let line = script.take(); line; line = script.take()) {
+    if (line.kind === 'close') return compareEnd(script, line, clock.now(), await service.stateHash());
+    const obstacle = whyNotDelivered(line, clock, intake);
+    if (obstacle) {
+      script.differ(line, entryOf(line), obstacle);
       return null;
     }
-    const expectedHash = hashOf(entryOf(line), this.#sequence, this.#previousHash);
-    if (
-      line.sequence !== this.#sequence ||
-      line.previousHash !== this.#previousHash ||
-      line.hash !== expectedHash
-    ) {
-      this.difference = {
-        sequence: this.#sequence,
-        kind: line.kind,
-        expected: { hash: line.hash },
-        found: { hash: expectedHash, line: entryOf(line) },
-      };
-      return null;
-    }
-    this.#previousHash = line.hash;
-    this.#ahead = line;
-    return line;
+    const delivered = await attempt(script, line, async () => {
+      intake.submit(entryOf(line) as Input);
+      await intake.idle();
+    });
+    if (!delivered) return null;
   }
+  script.differ(null, { kind: 'close' }, null);
+  return null;
 }
 
-const OUTPUT_KINDS: ReadonlySet<string> = new Set(['call', 'event']);
-const isOutput = (line: JournalLine): boolean => OUTPUT_KINDS.has(line.kind);
+function compareEnd(
+  script: JournalScript,
+  line: JournalLine & { readonly kind: 'close' },
+  atMs: number,
+  stateHash: string,
+): string | null {
+  if (line.stateHash !== stateHash || line.atMs !== atMs)
+    script.differ(line, entryOf(line), { kind: 'close', atMs, stateHash });
+  const after = script.take();
+  if (after) script.differ(after, entryOf(after), null);
+  return script.difference ? null : stateHash;
+}
 
-function parseLine(text: string): JournalLine | null {
+/** Null for an input that can have entered here; else what the service is doing instead. */
+function whyNotDelivered(line: JournalLine, clock: TurnClock, intake: Intake): unknown {
+  if (line.kind !== 'tick' && line.kind !== 'message' && line.kind !== 'answer')
+    return { kind: 'waits for an input' };
+  if (!Number.isSafeInteger(line.atMs) || line.atMs < clock.now()) return { nowMs: clock.now() };
+  if (line.kind === 'answer' && !intake.openCalls().includes(line.call))
+    return { openCalls: intake.openCalls() };
+  return null;
+}
+
+/** What breaks the service in a replay differs from what was recorded, for that run went on. */
+async function attempt(
+  script: JournalScript,
+  line: JournalLine,
+  work: () => Promise<void>,
+): Promise<boolean> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as JournalLine)
-      : null;
+    await work();
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
+    script.differ(line, entryOf(line), { broken: error instanceof Error ? error.message : String(error) });
   }
+  return script.difference === null;
 }
 
-function entryOf(line: JournalLine): JournalEntry {
-  const { sequence: _sequence, previousHash: _previousHash, hash: _hash, ...entry } = line;
-  return entry as JournalEntry;
+function resultOf(script: JournalScript, stateHash: string | null): ReplayResult {
+  const { difference, sequence } = script;
+  if (difference || stateHash === null) {
+    const unfinished = { sequence: sequence + 1, kind: 'end', expected: { kind: 'close' }, found: null };
+    return { identical: false, messages: sequence, firstDifference: difference ?? unfinished };
+  }
+  return { identical: true, messages: sequence, stateHash };
 }

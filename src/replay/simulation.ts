@@ -1,6 +1,6 @@
 import { assert } from '../domain/assert.ts';
 import type { TurnClock } from '../platform/turn-clock.ts';
-import type { Intake } from './intake.ts';
+import type { Answer, Intake } from './intake.ts';
 import { messageOf, type StartCall } from './ported-exchange.ts';
 
 /** What simulated venues tell about requests that they hold back on purpose. */
@@ -20,7 +20,8 @@ const IDLE_TURNS_MAX = 5_000_000;
  * Simulated time over real HTTP on loopback.
  *
  * Venues are asked one at a time and time stands still while an answer is under way, so that the order of
- * everything is the same in every run. A request that a venue holds back on purpose lets time go on.
+ * everything is the same in every run. A request that a venue holds back on purpose lets time go on; what it is
+ * answered with when it is let go waits for its turn, in the order of the questions, however fast the network was.
  */
 export class Simulation {
   readonly #clock: TurnClock;
@@ -29,6 +30,7 @@ export class Simulation {
   readonly #parking: readonly Parking[];
   readonly #callMs: number;
   readonly #waiting: WaitingCall[] = [];
+  readonly #answered: { readonly call: number; readonly answer: Answer }[] = [];
   #underWay = 0;
 
   constructor(ports: {
@@ -55,13 +57,11 @@ export class Simulation {
     for (;;) {
       await this.#intake.idle();
       await this.#untilAnsweredOrParked();
-      await this.#intake.idle();
+      if (this.#deliverFirst()) continue;
       const next = this.#waiting.shift();
-      if (next) {
-        await this.#worldClock.moveTo(Math.max(this.#clock.now(), this.#worldClock.now()));
-        this.#begin(next);
-      }
-      else return;
+      if (!next) return;
+      await this.#worldClock.moveTo(Math.max(this.#clock.now(), this.#worldClock.now()));
+      this.#begin(next);
     }
   }
 
@@ -85,9 +85,9 @@ export class Simulation {
 
   #begin({ call, run }: WaitingCall): void {
     this.#underWay += 1;
-    const answer = (answered: { value: unknown } | { thrown: string }): void => {
+    const answer = (answered: Answer): void => {
       this.#underWay -= 1;
-      this.#intake.submit({ kind: 'answer', atMs: this.#clock.now() + this.#callMs, call, answer: answered });
+      this.#answered.push({ call, answer: answered });
     };
     run().then(
       (value) => answer({ value }),
@@ -95,12 +95,27 @@ export class Simulation {
     );
   }
 
+  /** Hands over the answer to the oldest question; false where none waits. */
+  #deliverFirst(): boolean {
+    const [first] = this.#answered.sort((a, b) => a.call - b.call);
+    if (!first) return false;
+    this.#answered.shift();
+    this.#intake.submit({ kind: 'answer', atMs: this.#clock.now() + this.#callMs, ...first });
+    return true;
+  }
+
   /** Network and timers of the machine run between turns of the event loop; only they can end a call. */
   async #untilAnsweredOrParked(): Promise<void> {
-    for (let turn = 0; this.#underWay !== this.#parked(); turn++) {
+    for (let turn = 0; !this.#isQuiet(); turn++) {
       assert(turn < IDLE_TURNS_MAX, 'a call to a simulated venue is answered or parked');
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** One question may be several requests, and a venue that a caller has left notices it a little later. */
+  #isQuiet(): boolean {
+    const parked = this.#parked();
+    return this.#underWay === 0 ? parked === 0 : parked >= this.#underWay;
   }
 
   #parked(): number {
