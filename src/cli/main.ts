@@ -7,11 +7,17 @@ import { registerConfig } from './config-command.ts';
 import { registerDemo } from './demo-command.ts';
 import { EXIT } from './exit-code.ts';
 import { createOutput } from './output.ts';
+import { registerReplay } from './replay-command.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
 import { registerSnapshot } from './snapshot-command.ts';
 
 /** In the order in which help lists them. */
-const COMMANDS: readonly CommandRegistration[] = [registerDemo, registerSnapshot, registerConfig];
+const COMMANDS: readonly CommandRegistration[] = [
+  registerDemo,
+  registerSnapshot,
+  registerReplay,
+  registerConfig,
+];
 
 const streams = { out: process.stdout, err: process.stderr };
 const environment = process.env;
