@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { DemoProgress, RunningDemo } from '../demo/run-demo.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
@@ -19,6 +20,7 @@ const HOURS_MAX = 240;
 /** What passes in the simulation in one tick of real time once the scenario is over. */
 const SIMULATED_PER_TICK_MS = 300_000;
 const TICK_MS = 1_000;
+const HEAP_MAX_MB = 192;
 
 /** `trueup demo`: a simulated day at four venues with real prices, from a bot's trades to the audit's verdict. */
 export function registerDemo(program: Command, context: CommandContext): void {
@@ -46,6 +48,8 @@ async function run(flags: DemoFlags, context: CommandContext): Promise<void> {
   const hours = wholeNumber('--hours', flags.hours, { least: 1, most: HOURS_MAX });
   refuseExisting('--database', flags.database);
   refuseExisting('--journal', flags.journal);
+  // Garbage is collected sooner: the simulated venues live in this process, too, and need the room.
+  setFlagsFromString(`--max-old-space-size=${HEAP_MAX_MB}`);
   if (!output.isJson) introduce(output);
   const { runDemo } = await import('../demo/run-demo.ts');
   const demo = await runDemo({

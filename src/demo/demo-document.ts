@@ -155,7 +155,7 @@ function shownOrder(intent: StoredIntent, numbers: ReadonlyMap<number, number>):
     quantity,
     filledQuantity,
     limitPrice,
-    status,
+    status: status === 'cancelled' && filledQuantity !== '0' ? 'partlyFilled' : status,
     clientOrderId,
     submittedAtMs,
     confirmedAtMs,

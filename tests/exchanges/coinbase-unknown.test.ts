@@ -216,7 +216,7 @@ describe('a snapshot of a Coinbase account', () => {
       on(ACCOUNTS_PATH, { body: { ...accounts, size: 9 } }),
       { reason: 'incomplete' },
     ],
-    ['a next page that is refused', pagedAccounts({ status: 404, body: {} }), { reason: 'refused' }],
+    ['a next page that is refused', pagedAccounts({ status: 404, body: {} }), { reason: 'incomplete' }],
     ['a next page of the same rows', pagedAccounts({ body: accounts }), { reason: 'incomplete' }],
     [
       'a cursor that comes twice',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PageProof } from '../../domain/venue/observation.ts';
-import { incomplete } from './coinbase-trouble.ts';
+import { CoinbaseTrouble, incomplete } from './coinbase-trouble.ts';
 import { listAt, optionalFlagAt, optionalTextAt, type Row, rowAt } from './row-reader.ts';
 import type { SignedRequests } from './signed-requests.ts';
 
@@ -48,7 +48,7 @@ export async function readPages(
   do {
     if (pages.length >= PAGES_MAX) throw incomplete(`GET ${list.path}: more than ${PAGES_MAX} pages`);
     const query = cursor === null ? list.query : [...list.query, ['cursor', cursor] as const];
-    const { answer, document } = await requests.read({ method: 'GET', path: list.path, query }, signal);
+    const { answer, document } = await readPage(requests, { path: list.path, query, isFirst: cursor === null }, signal);
     const page = rowAt(document, `GET ${list.path}`);
     const found = listAt(page[list.rowsKey], `GET ${list.path} ${list.rowsKey}`);
     for (const value of found) {
@@ -73,6 +73,20 @@ export async function readPages(
     digest: pages.length === 1 ? firstPageDigest : digestOf(rows),
     clockSkewMs,
   };
+}
+
+/** A page that the venue announced and then refuses leaves the list without its end. */
+async function readPage(
+  requests: SignedRequests,
+  page: { readonly path: string; readonly query: PagedList['query']; readonly isFirst: boolean },
+  signal: AbortSignal,
+) {
+  try {
+    return await requests.read({ method: 'GET', path: page.path, query: page.query }, signal);
+  } catch (error) {
+    if (page.isFirst || !(error instanceof CoinbaseTrouble) || error.unknown.reason !== 'refused') throw error;
+    throw incomplete(`GET ${page.path}: more was announced, and then refused: ${error.unknown.detail}`);
+  }
 }
 
 /** In no order, because the venue promises none. */
