@@ -227,7 +227,7 @@ describe('the Coinbase adapter at a simulated Coinbase', () => {
       { reason: 'rateLimited', retryAfterMs: 3_000 },
     ],
     ['a server error', { kind: 'serverError', status: 502 }, { reason: 'unreachable' }],
-    ['a dropped page', { kind: 'droppedPage' }, { reason: 'refused' }],
+    ['a dropped page', { kind: 'droppedPage' }, { reason: 'incomplete' }],
     ['an empty answer', { kind: 'emptyAnswer' }, { reason: 'malformed' }],
     ['a malformed row', { kind: 'malformedRow' }, { reason: 'malformed' }],
     ['a lost request', { kind: 'requestLost' }, { reason: 'unreachable' }],
