@@ -1,5 +1,6 @@
 import { assert } from '../src/domain/assert.ts';
 import type { BookEvent } from '../src/domain/book/book-event.ts';
+import { canonicalJson } from '../src/domain/canonical-json.ts';
 import {
   applyExecutionEvent,
   type Execution,
@@ -89,6 +90,12 @@ class Run {
     const leg = this.#leg(sequence);
     const instruction = await this.#ports.work.instructionOf(leg, leg.quantity);
     const outcome = await this.#ask(leg, (exchange, signal) => exchange.prepareOrder(instruction, signal));
+    // What would be sent is not what was intended: nothing of it is kept, and nothing is sent.
+    if (
+      outcome.state === 'prepared' &&
+      canonicalJson(outcome.order.instruction) !== canonicalJson(instruction)
+    )
+      return this.#commit({ type: 'legDenied', leg: sequence, reason: 'another order was prepared' });
     if (outcome.state === 'prepared')
       return this.#commit({ type: 'legPrepared', leg: sequence }, { prepared: outcome.order });
     if (outcome.state === 'deniedLocally')

@@ -137,6 +137,35 @@ export async function playSession(options: Partial<HarnessOptions> = {}): Promis
   return events;
 }
 
+/** Twenty minutes with a fill that the bot missed, a crash and a rebalance: a whole session in kind, but short. */
+export async function playShortSession(options: Partial<HarnessOptions> = {}): Promise<void> {
+  const { harness, accounts } = await openSession(options);
+  const at = (minute: number) => harness.advanceTo(START_MS + minute * MINUTE_MS);
+  await at(1);
+  await harness.send({
+    to: 'portfolio',
+    message: {
+      type: 'portfolio.decisionMade',
+      requestId: 'd-1',
+      by: 'a person',
+      decision: { kind: 'openVenue', venue: 'second' },
+    },
+  });
+  for (const event of tradeOfBot(accounts[0].venue, harness.clock.now(), 'bot-1'))
+    await harness.send({ to: 'portfolio', message: event });
+  tradeOfBot(accounts[0].venue, harness.clock.now(), 'bot-2');
+  accounts[1].venue.deposit('USD', amount('20'));
+  await at(4);
+  breakNextReading(accounts[1].exchange);
+  await at(16);
+  await harness.send({
+    to: 'rebalancing',
+    message: { type: 'rebalancing.requested', requestId: 'r-1', approval: 'approved', reason: 'drift' },
+  });
+  await at(22);
+  await harness.close();
+}
+
 /** What the venue does and what the bot reports of it. */
 function tradeOfBot(venue: SimulatedVenue, atMs: number, clientOrderId: string): readonly BookEvent[] {
   const order = {

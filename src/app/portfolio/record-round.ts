@@ -4,6 +4,8 @@ import { saveDiscrepancy } from '../../../db/discrepancy-repository.ts';
 import { saveReport } from '../../../db/report-repository.ts';
 import { saveSnapshot } from '../../../db/snapshot-repository.ts';
 import { pinVenue, recordObserved } from '../../../db/venue-state-repository.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { sha256Hex } from '../../domain/hash.ts';
 import {
   type AdvancedDiscrepancies,
   advanceDiscrepancies,
@@ -108,7 +110,7 @@ async function recordUnknown(message: VenueObserved, found: Unknown, context: Ro
 }
 
 async function report(
-  { venue, isRoundOver, answers }: VenueObserved,
+  message: VenueObserved,
   made: {
     readonly status: ReturnType<typeof reportStatus>;
     readonly snapshotId: string | null;
@@ -117,6 +119,7 @@ async function report(
   },
   { db, nowMs, change }: RoundContext,
 ): Promise<void> {
+  const { venue, isRoundOver, answers } = message;
   const { status, snapshotId, body } = made;
   const reportId = await saveReport(db, {
     venue,
@@ -130,7 +133,15 @@ async function report(
     atMs: nowMs,
     actor: `reconciliation:${venue}`,
     kind: 'venueReported',
-    body: { venue, status, reportId, snapshotId, unknownReason: made.unknown?.reason ?? null, isRoundOver },
+    body: {
+      venue,
+      status,
+      reportId,
+      snapshotId,
+      unknownReason: made.unknown?.reason ?? null,
+      isRoundOver,
+      evidenceHash: evidenceHash(message),
+    },
   });
   change.announcements.push({
     type: 'venueReportMade',
@@ -146,6 +157,11 @@ async function report(
   });
   if (isRoundOver)
     change.venueReported = { type: 'rebalancing.venueReported', venue, status, atMs: nowMs, answers };
+}
+
+/** Over all that the venue answered in this round: also what led to nothing, such as a price or an activity. */
+function evidenceHash({ observation, markets, explained }: VenueObserved): string {
+  return sha256Hex(canonicalJson({ observation, markets, activityHash: explained?.activityHash ?? null }));
 }
 
 /** Keeps what moved on, with the reason, and remembers what may still move or come back. */

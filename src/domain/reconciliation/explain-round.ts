@@ -1,4 +1,6 @@
 import type { Transaction } from '../book/transaction.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import { sha256Hex } from '../hash.ts';
 import type { Known, Observation, Snapshot } from '../venue/observation.ts';
 import type { Activity, AssetId } from '../venue/venue.ts';
 import { candidatesFrom } from './candidates.ts';
@@ -15,6 +17,8 @@ export interface ExplainedRound {
   readonly corrections: readonly Correction[];
   /** Why the venue's activity could not be read; null where it could: without it absence proves nothing. */
   readonly activityUnknown: string | null;
+  /** SHA-256 of all that the venue answered of its activity: what the causes rest on. */
+  readonly activityHash: string;
 }
 
 export interface ExplainRoundInput {
@@ -75,5 +79,10 @@ export function explainRound(input: ExplainRoundInput): ExplainedRound {
     });
     return correction === null ? [] : [correction];
   });
-  return { explanations, corrections, activityUnknown: activity.state === 'known' ? null : activity.reason };
+  return {
+    explanations,
+    corrections,
+    activityUnknown: activity.state === 'known' ? null : activity.reason,
+    activityHash: sha256Hex(canonicalJson(activity)),
+  };
 }
