@@ -2,6 +2,7 @@ import { readHalfTransfers } from '../../../db/book-event-repository.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
 import { readDiscrepancies } from '../../../db/discrepancy-repository.ts';
 import { loadBook } from '../../../db/ledger-repository.ts';
+import { readIntentsUnderWay } from '../../../db/order-intent-repository.ts';
 import { readVenueStates } from '../../../db/venue-state-repository.ts';
 import { type Book, restoreBook } from '../../domain/book/book-state.ts';
 import type { Opening } from '../../domain/book/event-context.ts';
@@ -48,6 +49,8 @@ export async function loadPortfolioState(
 ): Promise<PortfolioState> {
   const book = restoreBook(await loadBook(db, nowMs - VENUE_IDS_KEPT_MS));
   const states = new Map((await readVenueStates(db)).map((state) => [state.venue, state]));
+  // What may have been sent before the process ended excuses differences until evidence comes.
+  const underWay = await readIntentsUnderWay(db, null);
   const stored = await readDiscrepancies(db, { states: REMEMBERED });
   const venues = new Map(
     venueIds.map((venue): [VenueId, VenueMemory] => [
@@ -70,7 +73,11 @@ export async function loadPortfolioState(
     venues,
     prices: new Map(),
     halfTransfers: await readHalfTransfers(db),
-    unknownOutcomes: new Set(),
+    unknownOutcomes: new Set(
+      underWay
+        .filter(({ status }) => status !== 'recorded' && status !== 'prepared')
+        .map(({ instruction }) => instruction.clientOrderId),
+    ),
   };
 }
 
