@@ -46,7 +46,10 @@ export async function executeActions(
   signal: AbortSignal,
 ): Promise<Execution> {
   const run = new Run(at.requestId, at.execution, ports, signal);
-  await Promise.all(at.actions.map((action) => run.perform(action)));
+  // All of them end before the first failure is told: nothing may go on beside whoever takes over from here.
+  const ended = await Promise.allSettled(at.actions.map((action) => run.perform(action)));
+  const failed = ended.find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
   return run.execution;
 }
 
@@ -54,6 +57,7 @@ class Run {
   readonly #requestId: string;
   readonly #ports: ExecutionPorts;
   readonly #signal: AbortSignal;
+  #lastCommit: Promise<void> = Promise.resolve();
   execution: Execution;
 
   constructor(requestId: string, execution: Execution, ports: ExecutionPorts, signal: AbortSignal) {
@@ -145,13 +149,26 @@ class Run {
     );
   }
 
-  async #commit(
+  /** One step after the other; after one that failed, none: the state would hold what was never committed. */
+  #commit(
     event: ExecutionEvent & { readonly leg: number },
     more: Partial<Pick<Committed, 'instruction' | 'prepared'>> = {},
   ): Promise<void> {
-    this.execution = applyExecutionEvent(this.execution, event);
-    const leg = this.#leg(event.leg);
-    const execution = this.execution;
+    const commit = this.#lastCommit.then(() => this.#commitNow(event, more));
+    this.#lastCommit = commit;
+    return commit;
+  }
+
+  async #commitNow(
+    event: ExecutionEvent & { readonly leg: number },
+    more: Partial<Pick<Committed, 'instruction' | 'prepared'>>,
+  ): Promise<void> {
+    assert(
+      !this.#signal.aborted,
+      'nothing is committed for an actor that was stopped: another may have begun',
+    );
+    const execution = applyExecutionEvent(this.execution, event);
+    const leg = legOf(execution, event.leg);
     await this.#ports.work.commit({
       requestId: this.#requestId,
       execution,
@@ -160,13 +177,12 @@ class Run {
       instruction: more.instruction ?? null,
       prepared: more.prepared ?? null,
     });
+    this.execution = execution;
     this.#ports.tellLeg(leg, execution);
   }
 
   #leg(sequence: number): ExecutionLeg {
-    const leg = this.execution.legs.find((each) => each.sequence === sequence);
-    assert(leg, `an action names a leg of the plan: ${sequence}`);
-    return leg;
+    return legOf(this.execution, sequence);
   }
 
   #orderSubmitted(leg: ExecutionLeg, { intentId, clientOrderId, quantity }: OrderInstruction): BookEvent {
@@ -202,6 +218,12 @@ class Run {
     const facts = { market, base, quote, side, quantity, price, quoteAmount, fee, atMs };
     return { type: 'portfolio.fillReported', eventId, venue, fillId: fill.id, clientOrderId, ...facts };
   }
+}
+
+function legOf({ legs }: Execution, sequence: number): ExecutionLeg {
+  const leg = legs.find((each) => each.sequence === sequence);
+  assert(leg, `an action names a leg of the plan: ${sequence}`);
+  return leg;
 }
 
 type Committed = Parameters<RebalancingWork['commit']>[0];

@@ -3,6 +3,7 @@ import type { Address } from './address.ts';
 import type { Announcement } from './messages/announcements.ts';
 import type { PortfolioMessage } from './messages/portfolio-messages.ts';
 import type { RebalancingMessage, VenueReported } from './messages/rebalancing-messages.ts';
+import { undelivered } from './undelivered.ts';
 
 /** What messages led to, all of it committed. */
 export interface PortfolioEffects {
@@ -15,6 +16,7 @@ export interface PortfolioInput {
   /** Does the work of these messages in one transaction. The book changes here and nowhere else. */
   readonly perform: (messages: readonly PortfolioMessage[]) => Promise<PortfolioEffects>;
   readonly rebalancing: () => Address<RebalancingMessage>;
+  readonly now: () => number;
   /** Tells whoever embeds the service. Must not throw. */
   readonly announce: (announcement: Announcement) => void;
 }
@@ -52,6 +54,13 @@ export const portfolioActor = setup({
     dropBatch: assign(({ context }) => ({ waiting: context.waiting.slice(context.underWay), underWay: 0 })),
     announceAll: ({ context }, { effects }: { effects: PortfolioEffects }) => {
       for (const announcement of effects.announcements) context.announce(announcement);
+    },
+    announceLost: ({ context }) => {
+      for (const message of context.waiting)
+        context.announce(undelivered(message, 'portfolio', context.now()));
+    },
+    crash: (_, { error }: { error: unknown }) => {
+      throw error;
     },
     tellRebalancing: sendTo(
       ({ context }) => context.rebalancing(),
@@ -93,6 +102,10 @@ export const portfolioActor = setup({
             ],
           },
         ],
+        // Nothing of the batch is in the book, and what waits behind it dies with this actor: say so, then crash.
+        onError: {
+          actions: ['announceLost', { type: 'crash', params: ({ event }) => ({ error: event.error }) }],
+        },
       },
     },
   },

@@ -229,8 +229,9 @@ export const rebalancingActor = setup({
         src: 'findUnfinished',
         input: ({ context }) => context.work,
         onDone: [
+          // In paper nothing is sent, whatever another mode has left unfinished: it waits until that mode is back.
           {
-            guard: ({ event }) => event.output !== null,
+            guard: ({ context, event }) => event.output !== null && context.sendsOrders,
             target: 'executing',
             actions: { type: 'resume', params: ({ event }) => unfinishedOf(event.output) },
           },
@@ -351,10 +352,18 @@ export const rebalancingActor = setup({
           invoke: {
             src: 'keepCertified',
             input: ({ context }) => context,
-            onDone: {
-              target: 'choosing',
-              actions: { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
-            },
+            onDone: [
+              // A venue that is not certified must not keep the orders at the others from being followed.
+              {
+                guard: ({ context }) => workOf(context).length > 0,
+                target: 'lookingUp',
+                actions: { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
+              },
+              {
+                target: 'choosing',
+                actions: { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
+              },
+            ],
           },
         },
         // What did reconcile counts; the others are asked again after a while, for as long as it takes.

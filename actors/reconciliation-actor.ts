@@ -58,6 +58,10 @@ interface ReconciliationContext extends ReconciliationInput {
   readonly answering: readonly string[];
 }
 
+/** A venue in trouble that says "at once" is not asked faster than this, and one that says "next year" not later. */
+const PATIENCE_MIN_MS = 1_000;
+const PATIENCE_MAX_MS = 600_000;
+
 /** Compares one venue with the book, again and again, and tells the portfolio what it saw. Holds no truth of its own. */
 export const reconciliationActor = setup({
   types: {
@@ -142,11 +146,11 @@ export const reconciliationActor = setup({
   },
   delays: {
     quietWindow: ({ context }) => context.quietWindowMs,
-    /** A venue that asks for patience gets it, but is never left alone for longer than usual. */
-    untilNextRound: ({ context }) => {
-      const observation = context.read?.observation;
-      const retryAfterMs = observation?.state === 'unknown' ? observation.retryAfterMs : undefined;
-      return Math.min(retryAfterMs ?? context.pollIntervalMs, context.pollIntervalMs);
+    /** A venue that asks for patience gets it, within reason. */
+    untilNextRound: ({ context: { read, pollIntervalMs } }) => {
+      const retryAfterMs = read?.observation.state === 'unknown' ? read.observation.retryAfterMs : undefined;
+      if (retryAfterMs === undefined) return pollIntervalMs;
+      return Math.min(Math.max(retryAfterMs, PATIENCE_MIN_MS), Math.max(pollIntervalMs, PATIENCE_MAX_MS));
     },
   },
 }).createMachine({

@@ -127,6 +127,16 @@ export interface WorkerChanged {
   readonly error: string | null;
 }
 
+/** A message had no effect, because its worker was not running or crashed over it: whoever sent it may send it again. */
+export interface MessageUndelivered {
+  readonly type: 'messageUndelivered';
+  readonly atMs: number;
+  readonly worker: string;
+  readonly messageType: string;
+  /** Its `eventId` or `requestId`; null where it has none. */
+  readonly id: string | null;
+}
+
 /** Everything that the service tells whoever embeds it. */
 export type Announcement =
   | BookEventSettled
@@ -141,4 +151,5 @@ export type Announcement =
   | RebalancingRefused
   | OrderChanged
   | RebalancingEnded
-  | WorkerChanged;
+  | WorkerChanged
+  | MessageUndelivered;

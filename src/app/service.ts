@@ -1,4 +1,4 @@
-import { createActor } from 'xstate';
+import { createActor, type EventObject } from 'xstate';
 import type { Address } from '../../actors/address.ts';
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { PortfolioMessage } from '../../actors/messages/portfolio-messages.ts';
@@ -10,6 +10,7 @@ import { type ReconciliationInput, reconciliationActor } from '../../actors/reco
 import type { RestartPolicy } from '../../actors/supervision/restart-policy.ts';
 import type { WorkerReport } from '../../actors/supervision/supervised.ts';
 import { supervisorActor, type WorkerSpec } from '../../actors/supervisor-actor.ts';
+import { undelivered } from '../../actors/undelivered.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
@@ -68,7 +69,7 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
   const listeners = new Set<(announcement: Announcement) => void>();
   const announce = (announcement: Announcement): void => {
     recorder.output(clock.now(), { kind: 'event', event: announcement });
-    for (const listener of listeners) listener(announcement);
+    for (const listener of listeners) tell(listener, announcement);
   };
   const reading = (): Reading => ({ state, settings, nowMs: clock.now() });
   const addressOf = (name: string): Address<never> => {
@@ -93,7 +94,16 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
     },
   });
   root.subscribe({ error: (error) => announce(serviceBroken(error, clock.now())) });
-  intake.connect((delivery) => deliver(delivery as Delivery, addressOf));
+  const announceLost = (message: EventObject, worker: string): void =>
+    announce(undelivered(message, worker, clock.now()));
+  for (const { name } of workers)
+    addressOf(name).on('message.undelivered', ({ message }) => announceLost(message, name));
+  intake.connect((delivery) => {
+    const { message } = delivery as Delivery;
+    const name = workerOf(delivery as Delivery);
+    if (workers.some((worker) => worker.name === name)) addressOf(name).send(message as never);
+    else announceLost(message, name);
+  });
   root.start();
   return {
     reading,
@@ -122,9 +132,18 @@ interface Wiring {
 
 const reconciliationName = (venue: VenueId): string => `reconciliation:${venue}`;
 
-function deliver(delivery: Delivery, addressOf: Wiring['addressOf']): void {
-  const name = delivery.to === 'reconciliation' ? reconciliationName(delivery.venue) : delivery.to;
-  addressOf(name).send(delivery.message as never);
+const workerOf = (delivery: Delivery): string =>
+  delivery.to === 'reconciliation' ? reconciliationName(delivery.venue) : delivery.to;
+
+/** A listener that throws is a fault of whoever embeds the service; it surfaces there, and no actor dies of it. */
+function tell(listener: (announcement: Announcement) => void, announcement: Announcement): void {
+  try {
+    listener(announcement);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 function portfolioWorker({ ports, settings, state, announce, addressOf }: Wiring): WorkerSpec {
@@ -133,6 +152,7 @@ function portfolioWorker({ ports, settings, state, announce, addressOf }: Wiring
     perform: (messages: readonly PortfolioMessage[]) =>
       performPortfolioWork({ database, state, settings, now: clock.now }, messages),
     rebalancing: () => addressOf('rebalancing') as Address<RebalancingMessage>,
+    now: clock.now,
     announce,
   };
   return { name: 'portfolio', machine: portfolioActor, input, vital: true };

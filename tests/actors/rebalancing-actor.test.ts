@@ -1,0 +1,209 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Announcement } from '../../actors/messages/announcements.ts';
+import { unknown } from '../../src/domain/venue/observation.ts';
+import { newOutside, type RigOptions, request, startRebalancing } from '../support/rebalancing-rig.ts';
+
+const ORDERS = 4;
+const MINUTE_MS = 60_000;
+
+async function runOnce(options: RigOptions & { readonly approval?: 'planOnly' | 'approved' | 'ask' } = {}) {
+  const outside = newOutside();
+  const rig = startRebalancing(outside, options);
+  await rig.run(0);
+  rig.actor.send(request(options.approval ?? 'approved'));
+  await rig.run(0);
+  return { outside, ...rig };
+}
+
+const ended = (announced: readonly Announcement[]) =>
+  announced.filter(({ type }) => type === 'rebalancingEnded' || type === 'rebalancingRefused');
+
+describe('the rebalancing actor', () => {
+  it('asks every venue, plans, sells, waits for certified proceeds, then buys', async () => {
+    const { outside, announced, run, asked } = await runOnce();
+    await run(MINUTE_MS);
+    expect(ended(announced)).toMatchObject([{ type: 'rebalancingEnded', requestId: 'r-1', outcome: 'done' }]);
+    expect(asked.slice(0, 2)).toEqual(['north', 'south']);
+    const sides = announced.flatMap((each) =>
+      each.type === 'orderChanged' && each.status === 'submitted' ? [`${each.venue} ${each.side}`] : [],
+    );
+    expect(sides.toSorted()).toEqual(['north buy', 'north sell', 'south buy', 'south sell']);
+    for (const venue of ['north', 'south'])
+      expect(sides.indexOf(`${venue} sell`)).toBeLessThan(sides.indexOf(`${venue} buy`));
+    expect(new Set(outside.sent).size).toBe(ORDERS);
+    expect(outside.rows.status).toBe('done');
+  });
+
+  it('refuses a second rebalance under its own name, and goes on with the first', async () => {
+    const { actor, announced, run } = await runOnce({ approval: 'ask' });
+    actor.send(request('approved', 'r-2'));
+    const [made] = announced;
+    if (made?.type !== 'planMade') throw new Error('no plan was made');
+    const { hash } = made.plan;
+    actor.send({ type: 'rebalancing.planDecided', planHash: hash, decision: 'approve', by: 'a person' });
+    await run(MINUTE_MS);
+    expect(ended(announced)).toMatchObject([
+      { type: 'rebalancingRefused', requestId: 'r-2', reason: 'a rebalance is under way' },
+      { type: 'rebalancingEnded', requestId: 'r-1', outcome: 'done' },
+    ]);
+  });
+
+  it('makes no plan on a venue that is not certified', async () => {
+    const statusOf = (venue: string) => (venue === 'south' ? 'inconclusive' : 'reconciled');
+    const { announced, outside } = await runOnce({ statusOf });
+    expect(ended(announced)).toMatchObject([
+      { reason: 'no plan on an uncertified venue: south is inconclusive', requestId: 'r-1' },
+    ]);
+    expect(outside.rows.status).toBe('none');
+  });
+
+  it('does not take the report of a round that began before it asked, and gives up in time', async () => {
+    const { announced, run } = await runOnce({ answersOf: () => ['another question'] });
+    expect(announced).toEqual([]);
+    await run(180_000);
+    expect(ended(announced)).toMatchObject([
+      { reason: 'no plan on an uncertified venue: north is silent, south is silent' },
+    ]);
+  });
+
+  it.each([
+    ['in paper', { sendsOrders: false }],
+    ['for a plan only', { approval: 'planOnly' }],
+  ] as const)('sends nothing %s', async (_when, options) => {
+    const { announced, outside, run, actor } = await runOnce(options);
+    await run(MINUTE_MS);
+    expect(announced).toMatchObject([{ type: 'planMade', next: 'none' }]);
+    expect(outside.sent).toEqual([]);
+    expect(actor.getSnapshot().value).toBe('idle');
+  });
+
+  it('sends nothing in paper of what another mode has left unfinished', async () => {
+    const { outside, actor } = await runOnce({ beforeWrite: dieAt(8) });
+    expect(actor.getSnapshot().status).toBe('error');
+    const before = [...outside.sent];
+    const paper = startRebalancing(outside, { sendsOrders: false });
+    await paper.run(MINUTE_MS);
+    expect(outside.sent).toEqual(before);
+    expect(paper.actor.getSnapshot().value).toBe('idle');
+    const live = startRebalancing(outside);
+    await live.run(MINUTE_MS);
+    expect(outside.sent).toHaveLength(ORDERS);
+  });
+
+  it('waits for a person, and begins at their word', async () => {
+    const { actor, announced, outside, run } = await runOnce({ approval: 'ask' });
+    const [made] = announced;
+    if (made?.type !== 'planMade') throw new Error('no plan was made');
+    expect(made.next).toBe('approval');
+    const decided = { type: 'rebalancing.planDecided', by: 'a person' } as const;
+    actor.send({ ...decided, planHash: 'another', decision: 'approve' });
+    await run(1_000);
+    expect(outside.sent).toEqual([]);
+    actor.send({ ...decided, planHash: made.plan.hash, decision: 'approve' });
+    await run(MINUTE_MS);
+    expect(outside.sent).toHaveLength(ORDERS);
+  });
+
+  it('drops a plan that a person rejects, and one that nobody decides on in time', async () => {
+    const first = await runOnce({ approval: 'ask' });
+    const [made] = first.announced;
+    if (made?.type !== 'planMade') throw new Error('no plan was made');
+    const { hash } = made.plan;
+    first.actor.send({ type: 'rebalancing.planDecided', planHash: hash, decision: 'reject', by: 'a person' });
+    expect(ended(first.announced)).toMatchObject([{ reason: 'a person rejected the plan' }]);
+    const second = await runOnce({ approval: 'ask' });
+    await second.run(600_000);
+    expect(ended(second.announced)).toMatchObject([{ reason: 'nobody approved the plan in time' }]);
+    expect([...first.outside.sent, ...second.outside.sent]).toEqual([]);
+  });
+
+  it('says why there is no plan', async () => {
+    const { announced } = await runOnce({ plan: { state: 'refused', reason: 'no targets are configured' } });
+    expect(ended(announced)).toMatchObject([{ reason: 'no targets are configured', requestId: 'r-1' }]);
+  });
+
+  it('looks an order up whose answer was lost, and sends it once', async () => {
+    const submitOutcome = () => ({ state: 'outcomeUnknown', detail: 'no answer' }) as const;
+    const { announced, outside, run } = await runOnce({ submitOutcome });
+    await run(MINUTE_MS);
+    expect(ended(announced)).toMatchObject([{ outcome: 'done' }]);
+    expect(new Set(outside.sent).size).toBe(outside.sent.length);
+  });
+
+  it('follows the orders at one venue while another cannot be certified', async () => {
+    let isSouthSilent = true;
+    let wasSent = false;
+    let lookUps = 0;
+    const statusOf = (venue: string) =>
+      venue === 'south' && wasSent && isSouthSilent ? ('inconclusive' as const) : ('reconciled' as const);
+    const { announced, run, actor } = await runOnce({
+      statusOf,
+      lookUp: (venue) => {
+        lookUps += 1;
+        return venue === 'north' && lookUps < 8 ? unknown('unreachable', 'no route') : null;
+      },
+      submitOutcome: () => {
+        wasSent = true;
+        return { state: 'outcomeUnknown', detail: 'no answer' };
+      },
+    });
+    await run(MINUTE_MS);
+    const done = announced.flatMap((each) =>
+      each.type === 'orderChanged' && each.status === 'filled' ? [`${each.venue} ${each.side}`] : [],
+    );
+    expect(done).toEqual(expect.arrayContaining(['north sell', 'north buy', 'south sell']));
+    expect(done).not.toContain('south buy');
+    isSouthSilent = false;
+    await run(MINUTE_MS);
+    expect(actor.getSnapshot().value).toBe('idle');
+    expect(ended(announced)).toMatchObject([{ outcome: 'done' }]);
+  });
+});
+
+/** Throws at the write of this number, counted from one. */
+function dieAt(number: number): (what: string) => void {
+  let writes = 0;
+  return (what) => {
+    writes += 1;
+    if (writes === number) throw new Error(`the process dies at write ${number}, ${what}`);
+  };
+}
+
+describe('a rebalancing actor that dies', () => {
+  /** Writes of a run that nothing disturbs. */
+  async function countWrites(): Promise<number> {
+    let writes = 0;
+    const { run } = await runOnce({
+      afterWrite: () => {
+        writes += 1;
+      },
+    });
+    await run(MINUTE_MS);
+    return writes;
+  }
+
+  it.each(['beforeWrite', 'afterWrite'] as const)(
+    'at any write (%s) goes on from there when it starts again, and sends no order twice',
+    async (moment) => {
+      const writes = await countWrites();
+      expect(writes).toBeGreaterThan(20);
+      for (let number = 1; number <= writes; number++) {
+        const { outside, actor } = await runOnce({ [moment]: dieAt(number) });
+        if (actor.getSnapshot().status !== 'error') {
+          actor.stop();
+          continue;
+        }
+        const wasExecuting = outside.rows.status === 'executing' && outside.rows.execution !== null;
+        const again = startRebalancing(outside);
+        await again.run(5 * MINUTE_MS);
+        expect([number, new Set(outside.sent).size]).toEqual([number, outside.sent.length]);
+        expect(again.actor.getSnapshot().value).toBe('idle');
+        if (!wasExecuting) continue;
+        expect([number, outside.rows.status]).toEqual([number, 'done']);
+        // An order that was about to be sent is proven absent, and what it was to pay for is not bought.
+        const filled = outside.rows.execution?.legs.filter(({ status }) => status === 'filled');
+        expect([number, filled?.length]).toEqual([number, outside.sent.length]);
+      }
+    },
+  );
+});

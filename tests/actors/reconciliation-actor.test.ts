@@ -1,0 +1,210 @@
+import { describe, expect, it } from '@jest/globals';
+import { createActor } from 'xstate';
+import type { PortfolioMessage, VenueObserved } from '../../actors/messages/portfolio-messages.ts';
+import { type ReconciliationInput, reconciliationActor } from '../../actors/reconciliation-actor.ts';
+import { amount } from '../../src/domain/money/amount.ts';
+import { defaultTolerances } from '../../src/domain/reconciliation/tolerance.ts';
+import type { VenueStanding } from '../../src/domain/reconciliation/venue-round.ts';
+import { type Observation, type Snapshot, unknown } from '../../src/domain/venue/observation.ts';
+import type { Exchange } from '../../src/exchanges/exchange.ts';
+import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
+import { collector, deferred } from '../support/actor-rig.ts';
+import {
+  type Amounts,
+  bookOf,
+  priceOf,
+  QUIET_MS,
+  snapshotOf,
+  VENUE,
+} from '../support/reconciliation-fixtures.ts';
+
+const POLL_MS = 60_000;
+
+/** The actor at one venue that answers as told, with a book that says what it is given. */
+function start(options: {
+  readonly book?: Amounts;
+  readonly isOpened?: boolean;
+  readonly signals?: AbortSignal[];
+  readonly answer: (reading: number, atMs: number) => Promise<Observation<Snapshot>> | Observation<Snapshot>;
+}) {
+  const clock = new TurnClock(1_000_000);
+  const steps: string[] = [];
+  const { address, messages } = collector<PortfolioMessage>((message) => {
+    const { type, isRoundOver } = message as VenueObserved;
+    steps.push(`${clock.now()} ${type} ${isRoundOver ? 'over' : 'between'}`);
+    const { verdict } = message as VenueObserved;
+    // The book's owner keeps what the comparison came to, as the portfolio actor does.
+    if (verdict.kind === 'compared')
+      standing = { ...standing, discrepancies: verdict.advanced.discrepancies };
+  });
+  let standing: VenueStanding = {
+    book: bookOf(options.book ?? { USD: '100' }, { isOpened: options.isOpened ?? true }),
+    discrepancies: [],
+    inFlight: [],
+    tolerances: defaultTolerances(),
+    navUsd: amount('1000000'),
+    priceOf,
+  };
+  const readings: number[] = [];
+  const exchange = {
+    venue: VENUE,
+    kind: 'coinbase',
+    clientOrderIds: 'text',
+    observe: async (_request: unknown, signal: AbortSignal) => {
+      options.signals?.push(signal);
+      readings.push(clock.now());
+      return options.answer(readings.length, clock.now());
+    },
+    readActivity: async () => unknown('unreachable', 'no activity today'),
+  } as unknown as Exchange;
+  const input: ReconciliationInput = {
+    exchange,
+    clock,
+    portfolio: () => address,
+    readStanding: () => standing,
+    fillsSinceMs: () => null,
+    explain: async () => {
+      steps.push(`${clock.now()} explain`);
+      return { explanations: [], corrections: [], activityUnknown: 'unreachable', activityHash: '' };
+    },
+    markets: [],
+    pollIntervalMs: POLL_MS,
+    quietWindowMs: QUIET_MS,
+    timeoutMs: 30_000,
+    activityLookBackMs: 3_600_000,
+  };
+  const actor = createActor(reconciliationActor, { clock, input });
+  const errors: unknown[] = [];
+  actor.subscribe({ error: (error) => errors.push(error) });
+  actor.start();
+  const reports = messages as readonly VenueObserved[];
+  return { actor, clock, readings, reports, steps, errors };
+}
+
+const agreeing = (_reading: number, atMs: number) => snapshotOf({ USD: '100' }, {}, atMs);
+const ask = (requestId: string) => ({ type: 'reconciliation.requested', requestId }) as const;
+
+describe('the reconciliation actor', () => {
+  it('reconciles at once and at every poll', async () => {
+    const { clock, readings, reports } = start({ answer: agreeing });
+    await settle();
+    await clock.moveTo(1_000_000 + 2 * POLL_MS);
+    expect(readings).toEqual([1_000_000, 1_060_000, 1_120_000]);
+    expect(reports.map(({ isRoundOver, verdict }) => [isRoundOver, verdict.kind])).toEqual(
+      Array.from({ length: 3 }, () => [true, 'compared']),
+    );
+  });
+
+  it.each([
+    [250, 1_000],
+    [7_000, 7_000],
+    [90_000, 90_000],
+    [86_400_000, 600_000],
+  ])('waits %d ms, as a venue in trouble asks, by waiting %d ms', async (retryAfterMs, waitedMs) => {
+    const { clock, readings } = start({ answer: () => unknown('rateLimited', 'slow down', retryAfterMs) });
+    await settle();
+    await clock.moveTo(1_000_000 + waitedMs - 1);
+    expect(readings).toHaveLength(1);
+    await clock.moveTo(1_000_000 + waitedMs);
+    expect(readings).toHaveLength(2);
+  });
+
+  it('reports a venue that it cannot read as unknown, and goes on at the next poll', async () => {
+    const { clock, reports } = start({ answer: () => unknown('unreachable', 'no route') });
+    await settle();
+    await clock.moveTo(1_000_000 + POLL_MS);
+    expect(reports.map(({ observation, verdict }) => [observation.state, verdict.kind])).toEqual([
+      ['unknown', 'unknown'],
+      ['unknown', 'unknown'],
+    ]);
+  });
+
+  it('answers a question at rest with a round of its own', async () => {
+    const { actor, clock, readings, reports } = start({ answer: agreeing });
+    await settle();
+    await clock.moveTo(1_010_000);
+    actor.send(ask('q-1'));
+    await settle();
+    expect(readings).toEqual([1_000_000, 1_010_000]);
+    expect(reports.map(({ answers }) => answers)).toEqual([[], ['q-1']]);
+  });
+
+  it('answers a question that came while it read with the next reading, which follows at once', async () => {
+    const first = deferred<Observation<Snapshot>>();
+    const { actor, clock, reports } = start({
+      answer: (reading, atMs) => (reading === 1 ? first.promise : agreeing(reading, atMs)),
+    });
+    actor.send(ask('q-1'));
+    actor.send(ask('q-2'));
+    await settle();
+    first.resolve(agreeing(1, clock.now()));
+    await settle();
+    expect(reports.map(({ answers }) => answers)).toEqual([[], ['q-1', 'q-2']]);
+    await clock.moveTo(clock.now() + POLL_MS);
+    expect(reports.at(-1)?.answers).toEqual([]);
+  });
+
+  it('answers a question that came between two looks with the second one', async () => {
+    const { actor, clock, reports } = start({
+      book: { USD: '900' },
+      answer: agreeing,
+    });
+    await settle();
+    actor.send(ask('q-1'));
+    await clock.moveTo(1_000_000 + QUIET_MS);
+    expect(reports.map(({ isRoundOver, answers }) => [isRoundOver, answers])).toEqual([
+      [false, []],
+      [true, ['q-1']],
+    ]);
+  });
+
+  it('opens a venue with two reads that agree, a quiet window apart', async () => {
+    const { clock, readings, reports } = start({ isOpened: false, answer: agreeing });
+    await settle();
+    await clock.moveTo(1_000_000 + QUIET_MS);
+    expect(readings).toEqual([1_000_000, 1_005_000]);
+    expect(reports.map(({ verdict }) => verdict.kind)).toEqual(['opening', 'openable']);
+  });
+
+  it('does not open a venue whose reads differ', async () => {
+    const { clock, reports } = start({
+      isOpened: false,
+      answer: (reading, atMs) => snapshotOf({ USD: String(reading) }, {}, atMs),
+    });
+    await settle();
+    await clock.moveTo(1_000_000 + 10 * QUIET_MS);
+    expect(reports.map(({ verdict }) => verdict.kind)).toEqual(['opening', 'opening', 'opening', 'unknown']);
+  });
+
+  it('looks at a difference again before it looks for a cause', async () => {
+    const { clock, steps } = start({ book: { USD: '900' }, answer: agreeing });
+    await settle();
+    await clock.moveTo(1_000_000 + QUIET_MS);
+    expect(steps).toEqual([
+      '1000000 portfolio.venueObserved between',
+      '1005000 explain',
+      '1005000 portfolio.venueObserved over',
+    ]);
+  });
+
+  it('aborts a reading at its deadline', async () => {
+    const signals: AbortSignal[] = [];
+    const { clock } = start({ answer: () => new Promise(() => undefined), signals });
+    await settle();
+    await clock.moveTo(1_000_000 + 29_999);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await clock.moveTo(1_000_000 + 30_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  it('crashes when an adapter throws, and leaves no timer behind', async () => {
+    const { clock, actor, errors, steps } = start({
+      answer: () => Promise.reject(new Error('a bug of an adapter')),
+    });
+    await settle();
+    expect(actor.getSnapshot().status).toBe('error');
+    expect(String(errors)).toContain('a bug of an adapter');
+    expect(steps).toEqual([]);
+    expect(clock.nextDueAtMs()).toBeNull();
+  });
+});

@@ -1,0 +1,215 @@
+import { createActor } from 'xstate';
+import type { Announcement } from '../../actors/messages/announcements.ts';
+import type { PortfolioMessage } from '../../actors/messages/portfolio-messages.ts';
+import type { RebalancingMessage } from '../../actors/messages/rebalancing-messages.ts';
+import type { ReconciliationMessage } from '../../actors/messages/reconciliation-messages.ts';
+import { type RebalancingInput, rebalancingActor } from '../../actors/rebalancing-actor.ts';
+import type { CommittedStep, MadePlan, RebalancingWork } from '../../actors/rebalancing-work.ts';
+import { type Amount, amount } from '../../src/domain/money/amount.ts';
+import type { Execution } from '../../src/domain/rebalancing/execution.ts';
+import { startExecution } from '../../src/domain/rebalancing/execution-start.ts';
+import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
+import type { OrderLookup, PreparedOrder, SubmitOutcome } from '../../src/domain/venue/order.ts';
+import type { Exchange } from '../../src/exchanges/exchange.ts';
+import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
+import { legOf, place, startWorld, twoVenues, type World } from '../domain/rebalancing/execution-fixtures.ts';
+import { planned } from '../domain/rebalancing/plan-fixtures.ts';
+import { collector } from './actor-rig.ts';
+
+/** What outlives a crash: the rows, and the venues with what they hold. */
+export interface Outside {
+  rows: {
+    execution: Execution | null;
+    requestId: string;
+    status: string;
+    prepared: Map<string, PreparedOrder>;
+  };
+  world: World;
+  /** Every order that reached a venue, in order. */
+  readonly sent: string[];
+  readonly clock: TurnClock;
+}
+
+export function newOutside(): Outside {
+  const execution = startExecution(planned(twoVenues), twoVenues);
+  return {
+    rows: { execution: null, requestId: '', status: 'none', prepared: new Map() },
+    world: startWorld(execution),
+    sent: [],
+    clock: new TurnClock(1_000),
+  };
+}
+
+export interface RigOptions {
+  readonly sendsOrders?: boolean;
+  /** Called before a write; throws where the process is to die before it. */
+  readonly beforeWrite?: (what: string) => void;
+  /** Called after a write; throws where the process is to die after it. */
+  readonly afterWrite?: (what: string) => void;
+  readonly statusOf?: (venue: string) => ReportStatus;
+  readonly answersOf?: (asked: string) => readonly string[];
+  readonly plan?: MadePlan;
+  /** What a look-up at a venue finds in place of the truth. */
+  readonly lookUp?: (venue: string) => OrderLookup | null;
+  readonly submitOutcome?: (clientOrderId: string) => SubmitOutcome | null;
+}
+
+/** The actor over rows in memory and two venues that fill what they are sent at once. */
+export function startRebalancing(outside: Outside, options: RigOptions = {}) {
+  const { clock } = outside;
+  const announced: Announcement[] = [];
+  const asked: string[] = [];
+  const toBook = collector<PortfolioMessage>();
+  const addresses = new Map(
+    ['north', 'south'].map((venue) => [
+      venue,
+      collector<ReconciliationMessage>(({ requestId }) => {
+        asked.push(venue);
+        const status = options.statusOf?.(venue) ?? 'reconciled';
+        const answers = options.answersOf?.(requestId) ?? [requestId];
+        actor.send({ type: 'rebalancing.venueReported', venue, status, atMs: clock.now(), answers });
+      }).address,
+    ]),
+  );
+  const input: RebalancingInput = {
+    venues: ['north', 'south'],
+    portfolio: () => toBook.address,
+    reconciliation: (venue) => addresses.get(venue) ?? missing(venue),
+    announce: (announcement) => announced.push(announcement),
+    sendsOrders: options.sendsOrders ?? true,
+    lookUpIntervalMs: 2_000,
+    certificationTimeoutMs: 180_000,
+    approvalTimeoutMs: 600_000,
+    work: workOf(outside, options),
+    exchangeOf: (venue) => exchangeOf(venue, outside, options),
+    clock,
+    timeoutMs: 30_000,
+    setOutcomeUnknown: () => undefined,
+  };
+  const actor = createActor(rebalancingActor, { clock, input });
+  const errors: unknown[] = [];
+  actor.subscribe({ error: (error) => errors.push(error) });
+  actor.start();
+  return {
+    actor,
+    announced,
+    asked,
+    errors,
+    types: () => announced.map(({ type }) => type),
+    /** Lets it run until nothing happens without time, for a while of time. */
+    run: async (ms: number) => {
+      await settleAll();
+      await clock.moveTo(clock.now() + ms);
+      await settleAll();
+    },
+  };
+}
+
+export const request = (
+  approval: 'planOnly' | 'approved' | 'ask',
+  requestId = 'r-1',
+): RebalancingMessage => ({
+  type: 'rebalancing.requested',
+  requestId,
+  approval,
+  reason: 'drift',
+});
+
+async function settleAll(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await settle();
+}
+
+function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions): RebalancingWork {
+  const write = async (what: string, change: () => void): Promise<void> => {
+    beforeWrite?.(what);
+    change();
+    afterWrite?.(what);
+  };
+  return {
+    makePlan: async () => {
+      if (plan) return plan;
+      const made = planned(twoVenues);
+      await write('makePlan', () => {
+        outside.rows.status = 'planned';
+      });
+      return { state: 'planned', plan: made, execution: startExecution(made, twoVenues) };
+    },
+    setPlanStatus: (_hash, from, to) =>
+      write(`setPlanStatus ${to}`, () => {
+        if (outside.rows.status !== from) throw new Error(`the plan is ${outside.rows.status}, not ${from}`);
+        outside.rows.status = to;
+      }),
+    findUnfinished: async () => {
+      const { status, execution, requestId } = outside.rows;
+      return status === 'executing' && execution
+        ? { requestId, execution: structuredClone(execution) }
+        : null;
+    },
+    instructionOf: async (leg, quantity) => ({
+      intentId: leg.intentId,
+      venue: leg.venue,
+      market: leg.market,
+      side: leg.side,
+      quantity,
+      limitPrice: leg.limitPrice,
+      timeInForce: 'immediateOrCancel',
+      reduceOnly: leg.reduceOnly,
+      clientOrderId: leg.clientOrderId,
+    }),
+    commit: ({ execution, requestId, prepared, event }: CommittedStep) =>
+      write(event.type, () => {
+        outside.rows.execution = structuredClone(execution);
+        outside.rows.requestId = requestId;
+        if (prepared) outside.rows.prepared.set(prepared.instruction.intentId, prepared);
+      }),
+    keepExecution: (requestId, execution) =>
+      write('keepExecution', () => {
+        outside.rows.execution = structuredClone(execution);
+        outside.rows.requestId = requestId;
+      }),
+    findPrepared: async (intentId) => outside.rows.prepared.get(intentId) ?? missing(intentId),
+    cashAssetAt: () => 'USD',
+    cashAt: (venue): Amount => outside.world.cash[venue] ?? amount('0'),
+  };
+}
+
+function exchangeOf(venue: string, outside: Outside, { submitOutcome, lookUp }: RigOptions): Exchange {
+  const legFor = (clientOrderId: string) => {
+    const { execution } = outside.rows;
+    const leg = execution?.legs.find((each) => each.clientOrderId === clientOrderId);
+    return leg && execution ? legOf(execution, leg.sequence) : missing(clientOrderId);
+  };
+  const exchange: Partial<Exchange> = {
+    venue,
+    prepareOrder: async (instruction) => ({
+      state: 'prepared',
+      order: { instruction, reference: null, payload: instruction.clientOrderId, expiresAtHeight: null },
+    }),
+    submitOrder: async ({ instruction: { clientOrderId } }) => {
+      outside.sent.push(clientOrderId);
+      const leg = legFor(clientOrderId);
+      outside.world = place(outside.world, leg, leg.quantity);
+      return submitOutcome?.(clientOrderId) ?? { state: 'accepted', venueOrderId: `o${leg.sequence}` };
+    },
+    findOrder: async ({ instruction: { clientOrderId } }): Promise<OrderLookup> => {
+      const instead = lookUp?.(venue);
+      if (instead) return instead;
+      const leg = legFor(clientOrderId);
+      const order = outside.world.orders[leg.sequence];
+      if (!order) return { state: 'absent', isProven: true, detail: 'not in the record' };
+      const { filled: filledQuantity } = order;
+      return {
+        state: 'found',
+        venueOrderId: `o${leg.sequence}`,
+        status: 'filled',
+        filledQuantity,
+        fills: [],
+      };
+    },
+  };
+  return exchange as Exchange;
+}
+
+function missing(what: string): never {
+  throw new Error(`nothing is known of ${what}`);
+}
