@@ -1,8 +1,8 @@
 import { assert } from '../src/domain/assert.ts';
 import type { BookEvent } from '../src/domain/book/book-event.ts';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
+import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
 import {
-  applyExecutionEvent,
   type Execution,
   type ExecutionEvent,
   type ExecutionLeg,

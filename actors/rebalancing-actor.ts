@@ -1,11 +1,8 @@
 import { assign, enqueueActions, fromPromise, setup } from 'xstate';
 import { assert } from '../src/domain/assert.ts';
 import type { BookEvent } from '../src/domain/book/book-event.ts';
-import {
-  applyExecutionEvent,
-  type Execution,
-  type ExecutionPhase,
-} from '../src/domain/rebalancing/execution.ts';
+import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
+import type { Execution, ExecutionPhase } from '../src/domain/rebalancing/execution.ts';
 import { type ExecutionAction, IDLE_VIEW, nextActions } from '../src/domain/rebalancing/execution-actions.ts';
 import type { ReportStatus } from '../src/domain/reconciliation/report-status.ts';
 import type { VenueId } from '../src/domain/venue/venue.ts';

@@ -9,17 +9,7 @@
 // 6. It ends in done, aborted or needsPerson; the state is plain JSON, and restored from it goes on the same.
 
 import { assert } from '../assert.ts';
-import {
-  type Amount,
-  compare,
-  isLess,
-  isMore,
-  isPositive,
-  isZero,
-  subtract,
-  sum,
-  ZERO,
-} from '../money/amount.ts';
+import { type Amount, isLess, subtract, sum } from '../money/amount.ts';
 import type { OrderLookup, SubmitOutcome } from '../venue/order.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
 
@@ -139,8 +129,6 @@ export type ExecutionEvent =
   /** The process started again: whatever was on its way has no answer now. */
   | { readonly type: 'restarted' };
 
-/** So many failures to prepare in a row deny a leg; nothing was sent. */
-export const PREPARE_FAILURES_MAX = 5;
 /** So many look-ups without evidence call a person; the reservation stays. */
 export const LOOK_UPS_IN_VAIN_MAX = 60;
 
@@ -180,216 +168,8 @@ export function spendableCash(execution: Execution, venue: VenueId): Amount {
   return subtract(subtract(confirmedCash, cashFloor), reserved);
 }
 
-/** The next state. Answers that come twice or late change nothing they should not; a command out of turn is a bug. */
-export function applyExecutionEvent(execution: Execution, event: ExecutionEvent): Execution {
-  const revision = execution.revision + 1;
-  const next = reduce({ ...execution, revision }, event);
-  return { ...next, phase: phaseOf(next) };
-}
-
-function reduce(execution: Execution, event: ExecutionEvent): Execution {
-  switch (event.type) {
-    case 'legIntended':
-      return intend(execution, event);
-    case 'legSkipped':
-      return command(execution, event.leg, ['waiting'], (leg) => ({
-        ...leg,
-        status: 'skipped',
-        reason: event.reason,
-      }));
-    case 'legPrepared':
-      return command(execution, event.leg, ['intended', 'prepared'], (leg) => ({
-        ...leg,
-        status: 'prepared',
-      }));
-    case 'legPrepareFailed':
-      return command(execution, event.leg, ['intended'], (leg) => prepareFailed(leg, event.detail));
-    case 'legDenied':
-      return command(execution, event.leg, ['intended'], (leg) => unsent(leg, 'deniedLocally', event.reason));
-    case 'legSubmitted':
-      return command(execution, event.leg, ['prepared'], (leg) => ({ ...leg, status: 'submitted' }));
-    case 'submitOutcome':
-      return changeLeg(execution, event.leg, (leg) => submitted(leg, event.outcome, execution.revision));
-    case 'orderSeen':
-      return changeLeg(execution, event.leg, (leg) => seen(leg, event.lookup, execution.revision));
-    case 'venueCertified':
-      return certified(execution, event);
-    case 'abortRequested':
-      return aborted(execution, event.reason);
-    case 'restarted':
-      return changeLegs(execution, (leg) =>
-        leg.status === 'submitted' ? { ...leg, status: 'unknown' } : leg,
-      );
-  }
-}
-
-type LegChange = (leg: ExecutionLeg) => ExecutionLeg;
-
-const changeLegs = (execution: Execution, change: LegChange): Execution => ({
-  ...execution,
-  legs: execution.legs.map(change),
-});
-
-function changeLeg(execution: Execution, sequence: number, change: LegChange): Execution {
-  assert(
-    execution.legs.some((leg) => leg.sequence === sequence),
-    `an event names a leg of the plan: ${sequence}`,
-  );
-  return changeLegs(execution, (leg) => (leg.sequence === sequence ? change(leg) : leg));
-}
-
-/** Our own steps happen in turn; one out of turn is a bug of ours. */
-function command(
-  execution: Execution,
-  sequence: number,
-  from: readonly LegStatus[],
-  change: LegChange,
-): Execution {
-  return changeLeg(execution, sequence, (leg) => {
-    assert(
-      from.includes(leg.status),
-      `leg ${sequence} is ${from.join(' or ')} when this happens, found ${leg.status}`,
-    );
-    return change(leg);
-  });
-}
-
-function intend(execution: Execution, event: ExecutionEvent & { readonly type: 'legIntended' }): Execution {
-  const leg = execution.legs.find((candidate) => candidate.sequence === event.leg);
-  assert(
-    leg !== undefined && isPositive(event.quantity),
-    `an intent is of a leg and of a quantity above zero: ${event.leg}`,
-  );
-  assert(!isMore(event.quantity, leg.plannedQuantity), 'an order is never larger than planned');
-  if (leg.side === 'buy') {
-    assert(
-      sellsAt(execution, leg.venue).every((sell) => isSettled(sell, execution)),
-      'sells settle before buys',
-    );
-    assert(
-      !isMore(event.reservation, spendableCash(execution, leg.venue)),
-      'a buy reserves at most what is spendable',
-    );
-  } else {
-    assert(isZero(event.reservation), 'a sell reserves no cash');
-  }
-  return command(execution, event.leg, ['waiting'], (l) => ({
-    ...l,
-    status: 'intended',
-    quantity: event.quantity,
-    reservation: event.reservation,
-  }));
-}
-
 export const sellsAt = (execution: Execution, venue: VenueId): readonly ExecutionLeg[] =>
   execution.legs.filter((leg) => leg.venue === venue && leg.side === 'sell');
-
-function prepareFailed(leg: ExecutionLeg, detail: string): ExecutionLeg {
-  const prepareFailures = leg.prepareFailures + 1;
-  if (prepareFailures < PREPARE_FAILURES_MAX) return { ...leg, prepareFailures, reason: detail };
-  return unsent(
-    { ...leg, prepareFailures },
-    'deniedLocally',
-    `could not be prepared ${prepareFailures} times: ${detail}`,
-  );
-}
-
-/** Ended without ever having been at the venue: the reservation is free at once. */
-const unsent = (leg: ExecutionLeg, status: LegStatus, reason: string): ExecutionLeg => ({
-  ...leg,
-  status,
-  reason,
-  reservation: ZERO,
-});
-
-function submitted(leg: ExecutionLeg, outcome: SubmitOutcome, revision: number): ExecutionLeg {
-  if (outcome.state === 'accepted') {
-    const venueOrderId = outcome.venueOrderId ?? leg.venueOrderId;
-    return isLive(leg) ? { ...leg, status: 'working', venueOrderId } : { ...leg, venueOrderId };
-  }
-  if (!isLive(leg)) return leg;
-  switch (outcome.state) {
-    case 'outcomeUnknown':
-      return leg.status === 'submitted' ? { ...leg, status: 'unknown', reason: outcome.detail } : leg;
-    // An answer that denies an order which the venue has already shown is no evidence.
-    case 'rejected':
-      return isSeen(leg) ? leg : ended({ ...leg, reason: outcome.reason }, 'rejected', revision);
-    case 'deniedLocally':
-      return isSeen(leg) ? leg : unsent(leg, 'deniedLocally', outcome.reason);
-  }
-}
-
-const isSeen = (leg: ExecutionLeg): boolean => leg.venueOrderId !== null || isPositive(leg.filledQuantity);
-
-function seen(leg: ExecutionLeg, lookup: OrderLookup, revision: number): ExecutionLeg {
-  if (leg.status === 'waiting' || leg.status === 'intended' || leg.status === 'prepared') return leg;
-  if (lookup.state === 'unknown') return inVain(leg, lookup.detail);
-  if (lookup.state === 'absent') {
-    if (!lookup.isProven || isPositive(leg.filledQuantity)) return inVain(leg, lookup.detail);
-    return isLive(leg) ? ended({ ...leg, reason: lookup.detail }, 'absent', revision) : leg;
-  }
-  const hasGrown = isMore(lookup.filledQuantity, leg.filledQuantity);
-  const filledQuantity = hasGrown ? lookup.filledQuantity : leg.filledQuantity;
-  const found: ExecutionLeg = { ...leg, filledQuantity, venueOrderId: lookup.venueOrderId, lookUpsInVain: 0 };
-  if (isTerminal(leg)) return hasGrown ? ended(found, endStatus(found), revision) : leg;
-  switch (lookup.status) {
-    case 'open':
-      return {
-        ...inVain(found, 'the order is still open'),
-        lookUpsInVain: hasGrown ? 0 : leg.lookUpsInVain + 1,
-        status: 'working',
-      };
-    case 'rejected':
-      return ended(found, isPositive(filledQuantity) ? endStatus(found) : 'rejected', revision);
-    default:
-      return ended(found, endStatus(found), revision);
-  }
-}
-
-/** Nothing was learnt; a live leg waits on, and says why. */
-const inVain = (leg: ExecutionLeg, detail: string): ExecutionLeg =>
-  isLive(leg) ? { ...leg, lookUpsInVain: leg.lookUpsInVain + 1, reason: detail } : leg;
-
-/** The reservation stays until the venue is certified after this revision. */
-const ended = (leg: ExecutionLeg, status: LegStatus, revision: number): ExecutionLeg => ({
-  ...leg,
-  status,
-  lookUpsInVain: 0,
-  endedAtRevision: revision,
-});
-
-function endStatus(leg: ExecutionLeg): LegStatus {
-  if (isZero(leg.filledQuantity)) return 'cancelled';
-  return compare(leg.filledQuantity, leg.quantity) < 0 ? 'partlyFilled' : 'filled';
-}
-
-/** A reading older than one that is known already teaches nothing. */
-function certified(
-  execution: Execution,
-  event: ExecutionEvent & { readonly type: 'venueCertified' },
-): Execution {
-  assert(event.revision < execution.revision, 'a reading begins at a revision that has been');
-  const known = execution.venues.find((venue) => venue.venue === event.venue);
-  if (known === undefined || event.revision < known.certifiedRevision) return execution;
-  const venue = { ...known, confirmedCash: event.confirmedCash, certifiedRevision: event.revision };
-  const next = { ...execution, venues: execution.venues.map((v) => (v.venue === event.venue ? venue : v)) };
-  return changeLegs(next, (leg) =>
-    leg.venue === event.venue && isTerminal(leg) && isSettled(leg, next)
-      ? { ...leg, reservation: ZERO }
-      : leg,
-  );
-}
-
-/** What was not sent is not sent any more; what may be at the venue is followed to its end. */
-function aborted(execution: Execution, reason: string): Execution {
-  const stopped = changeLegs(execution, (leg) => {
-    if (leg.status === 'waiting') return unsent(leg, 'skipped', `aborted: ${reason}`);
-    if (leg.status === 'intended' || leg.status === 'prepared')
-      return unsent(leg, 'deniedLocally', `aborted: ${reason}`);
-    return leg;
-  });
-  return { ...stopped, abortReason: execution.abortReason ?? reason };
-}
 
 /** The leg that only a person can end, or undefined. */
 export const legForPerson = (execution: Execution): ExecutionLeg | undefined =>
@@ -398,7 +178,8 @@ export const legForPerson = (execution: Execution): ExecutionLeg | undefined =>
       (isLive(leg) && leg.lookUpsInVain >= LOOK_UPS_IN_VAIN_MAX) || isLess(leg.quantity, leg.filledQuantity),
   );
 
-function phaseOf(execution: Execution): ExecutionPhase {
+/** How far an execution has come, as its legs say. */
+export function phaseOf(execution: Execution): ExecutionPhase {
   const { legs } = execution;
   if (legForPerson(execution) !== undefined) return 'needsPerson';
   const sells = legs.filter((leg) => leg.side === 'sell');

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { amount, isLess, ZERO } from '../../../src/domain/money/amount.ts';
+import { applyExecutionEvent } from '../../../src/domain/rebalancing/apply-execution-event.ts';
 import {
-  applyExecutionEvent,
   type Execution,
   type ExecutionEvent,
   LOOK_UPS_IN_VAIN_MAX,
-  PREPARE_FAILURES_MAX,
 } from '../../../src/domain/rebalancing/execution.ts';
 import { IDLE_VIEW, nextActions } from '../../../src/domain/rebalancing/execution-actions.ts';
+import { PREPARE_FAILURES_MAX } from '../../../src/domain/rebalancing/execution-leg.ts';
 import {
   checkExecution,
   committed,

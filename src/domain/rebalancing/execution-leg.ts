@@ -1,0 +1,88 @@
+import { compare, isMore, isPositive, isZero, ZERO } from '../money/amount.ts';
+import type { OrderLookup, SubmitOutcome } from '../venue/order.ts';
+import { type ExecutionLeg, isLive, isTerminal, type LegStatus } from './execution.ts';
+
+/** So many failures to prepare in a row deny a leg; nothing was sent. */
+export const PREPARE_FAILURES_MAX = 5;
+
+/** Nothing was sent, and it may be tried again, a few times. */
+export function prepareFailed(leg: ExecutionLeg, detail: string): ExecutionLeg {
+  const prepareFailures = leg.prepareFailures + 1;
+  if (prepareFailures < PREPARE_FAILURES_MAX) return { ...leg, prepareFailures, reason: detail };
+  return unsent(
+    { ...leg, prepareFailures },
+    'deniedLocally',
+    `could not be prepared ${prepareFailures} times: ${detail}`,
+  );
+}
+
+/** Ended without ever having been at the venue: the reservation is free at once. */
+export const unsent = (leg: ExecutionLeg, status: LegStatus, reason: string): ExecutionLeg => ({
+  ...leg,
+  status,
+  reason,
+  reservation: ZERO,
+});
+
+/** What the answer to a submission does to its leg. */
+export function submitted(leg: ExecutionLeg, outcome: SubmitOutcome, revision: number): ExecutionLeg {
+  if (outcome.state === 'accepted') {
+    const venueOrderId = outcome.venueOrderId ?? leg.venueOrderId;
+    return isLive(leg) ? { ...leg, status: 'working', venueOrderId } : { ...leg, venueOrderId };
+  }
+  if (!isLive(leg)) return leg;
+  switch (outcome.state) {
+    case 'outcomeUnknown':
+      return leg.status === 'submitted' ? { ...leg, status: 'unknown', reason: outcome.detail } : leg;
+    // An answer that denies an order which the venue has already shown is no evidence.
+    case 'rejected':
+      return isSeen(leg) ? leg : ended({ ...leg, reason: outcome.reason }, 'rejected', revision);
+    case 'deniedLocally':
+      return isSeen(leg) ? leg : unsent(leg, 'deniedLocally', outcome.reason);
+  }
+}
+
+const isSeen = (leg: ExecutionLeg): boolean => leg.venueOrderId !== null || isPositive(leg.filledQuantity);
+
+/** What a look-up does to its leg. */
+export function seen(leg: ExecutionLeg, lookup: OrderLookup, revision: number): ExecutionLeg {
+  if (leg.status === 'waiting' || leg.status === 'intended' || leg.status === 'prepared') return leg;
+  if (lookup.state === 'unknown') return inVain(leg, lookup.detail);
+  if (lookup.state === 'absent') {
+    if (!lookup.isProven || isPositive(leg.filledQuantity)) return inVain(leg, lookup.detail);
+    return isLive(leg) ? ended({ ...leg, reason: lookup.detail }, 'absent', revision) : leg;
+  }
+  const hasGrown = isMore(lookup.filledQuantity, leg.filledQuantity);
+  const filledQuantity = hasGrown ? lookup.filledQuantity : leg.filledQuantity;
+  const found: ExecutionLeg = { ...leg, filledQuantity, venueOrderId: lookup.venueOrderId, lookUpsInVain: 0 };
+  if (isTerminal(leg)) return hasGrown ? ended(found, endStatus(found), revision) : leg;
+  switch (lookup.status) {
+    case 'open':
+      return {
+        ...inVain(found, 'the order is still open'),
+        lookUpsInVain: hasGrown ? 0 : leg.lookUpsInVain + 1,
+        status: 'working',
+      };
+    case 'rejected':
+      return ended(found, isPositive(filledQuantity) ? endStatus(found) : 'rejected', revision);
+    default:
+      return ended(found, endStatus(found), revision);
+  }
+}
+
+/** Nothing was learnt; a live leg waits on, and says why. */
+const inVain = (leg: ExecutionLeg, detail: string): ExecutionLeg =>
+  isLive(leg) ? { ...leg, lookUpsInVain: leg.lookUpsInVain + 1, reason: detail } : leg;
+
+/** The reservation stays until the venue is certified after this revision. */
+const ended = (leg: ExecutionLeg, status: LegStatus, revision: number): ExecutionLeg => ({
+  ...leg,
+  status,
+  lookUpsInVain: 0,
+  endedAtRevision: revision,
+});
+
+function endStatus(leg: ExecutionLeg): LegStatus {
+  if (isZero(leg.filledQuantity)) return 'cancelled';
+  return compare(leg.filledQuantity, leg.quantity) < 0 ? 'partlyFilled' : 'filled';
+}
