@@ -77,9 +77,11 @@ export class Simulation {
   }
 
   async #tick(atMs: number): Promise<void> {
-    await this.#worldClock.moveTo(Math.max(atMs, this.#worldClock.now()));
     if (atMs > this.#clock.now() || this.#clock.nextDueAtMs() === atMs)
       this.#intake.submit({ kind: 'tick', atMs });
+    // The service's clock first: an answer that the venues now let go is read at the time at which it comes.
+    await this.#intake.idle();
+    await this.#worldClock.moveTo(Math.max(atMs, this.#worldClock.now()));
     await this.quiesce();
   }
 
