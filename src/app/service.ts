@@ -5,7 +5,8 @@ import type { PortfolioMessage } from '../../actors/messages/portfolio-messages.
 import type { RebalancingMessage } from '../../actors/messages/rebalancing-messages.ts';
 import type { ReconciliationMessage } from '../../actors/messages/reconciliation-messages.ts';
 import { portfolioActor } from '../../actors/portfolio-actor.ts';
-import { type RebalancingInput, rebalancingActor } from '../../actors/rebalancing-actor.ts';
+import { rebalancingActor } from '../../actors/rebalancing-actor.ts';
+import type { RebalancingInput } from '../../actors/rebalancing-context.ts';
 import { type ReconciliationInput, reconciliationActor } from '../../actors/reconciliation-actor.ts';
 import type { RestartPolicy } from '../../actors/supervision/restart-policy.ts';
 import type { WorkerReport } from '../../actors/supervision/supervised.ts';

@@ -1,0 +1,154 @@
+import { assert } from '../src/domain/assert.ts';
+import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
+import type { Execution, ExecutionPhase } from '../src/domain/rebalancing/execution.ts';
+import type { ExecutionAction } from '../src/domain/rebalancing/execution-actions.ts';
+import type { ReportStatus } from '../src/domain/reconciliation/report-status.ts';
+import type { VenueId } from '../src/domain/venue/venue.ts';
+import type { Address } from './address.ts';
+import type { ExecutionPorts } from './execute-actions.ts';
+import type { Announcement } from './messages/announcements.ts';
+import type { PortfolioMessage } from './messages/portfolio-messages.ts';
+import type { RebalancingRequested } from './messages/rebalancing-messages.ts';
+import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
+import type { MadePlan, RebalancingWork } from './rebalancing-work.ts';
+
+export interface RebalancingInput extends Omit<ExecutionPorts, 'tellBook' | 'tellLeg'> {
+  readonly venues: readonly VenueId[];
+  readonly portfolio: () => Address<PortfolioMessage>;
+  readonly reconciliation: (venue: VenueId) => Address<ReconciliationMessage>;
+  /** Must not throw. */
+  readonly announce: (announcement: Announcement) => void;
+  /** False in paper: a plan is made and kept, and nothing is sent. */
+  readonly sendsOrders: boolean;
+  /** Between two looks at orders that have not ended. */
+  readonly lookUpIntervalMs: number;
+  /** How long venues may take to be certified before a plan. */
+  readonly certificationTimeoutMs: number;
+  /** How long a plan waits for a person: prices do not stand still. */
+  readonly approvalTimeoutMs: number;
+}
+
+export interface Asked {
+  readonly requestId: string;
+  readonly revision: number;
+  /** Null until a round that began after the question is over. */
+  readonly status: ReportStatus | null;
+}
+
+export interface RebalancingContext extends RebalancingInput {
+  readonly request: RebalancingRequested | null;
+  /** What each venue reported since it was asked; the revision is the execution's at that moment. */
+  readonly asked: ReadonlyMap<VenueId, Asked>;
+  readonly made: Extract<MadePlan, { state: 'planned' }> | null;
+  readonly execution: Execution | null;
+  readonly requestId: string;
+  readonly actions: readonly ExecutionAction[];
+}
+
+export function requestOf({ request }: RebalancingContext): RebalancingRequested {
+  assert(request, 'a plan is made on request');
+  return request;
+}
+
+export function madeOf({ made }: RebalancingContext): Extract<MadePlan, { state: 'planned' }> {
+  assert(made, 'a plan was made');
+  return made;
+}
+
+export function executionOf({ execution }: Pick<RebalancingContext, 'execution'>): Execution {
+  assert(execution, 'an execution is under way');
+  return execution;
+}
+
+export function unfinishedOf(found: Awaited<ReturnType<RebalancingWork['findUnfinished']>>) {
+  assert(found, 'a guard has found an execution');
+  return found;
+}
+
+export function plannedOf(made: MadePlan): Extract<MadePlan, { state: 'planned' }> {
+  assert(made.state === 'planned', 'a guard has found a plan');
+  return made;
+}
+
+export const reasonOf = (made: MadePlan): string => (made.state === 'refused' ? made.reason : '');
+export const isApproved = (context: RebalancingContext): boolean =>
+  requestOf(context).approval === 'approved';
+
+/** What an executor does itself; venues are reconciled by their own actors. */
+export const workOf = ({ actions }: RebalancingContext): readonly ExecutionAction[] =>
+  actions.filter(({ kind }) => kind !== 'reconcile' && kind !== 'finish');
+
+/** Only looks at orders that have just been looked at: they are given time. */
+export const isWaitingOnly = (context: RebalancingContext): boolean =>
+  workOf(context).every(
+    (action) => action.kind === 'lookUp' && wasLookedUp(executionOf(context), action.leg),
+  );
+
+export const wasLookedUp = (execution: Execution, sequence: number): boolean =>
+  (execution.legs.find((leg) => leg.sequence === sequence)?.lookUpsInVain ?? 0) > 0;
+
+export const asking = (
+  { requestId, clock }: RebalancingContext,
+  venues: readonly VenueId[],
+  revision: number,
+): RebalancingContext['asked'] =>
+  new Map(
+    venues.map((venue) => [
+      venue,
+      { requestId: `${requestId}:${revision}:${clock.now()}`, revision, status: null },
+    ]),
+  );
+
+export const uncertified = ({ asked }: RebalancingContext): readonly string[] =>
+  [...asked]
+    .filter(([, { status }]) => status !== 'reconciled')
+    .map(([venue, { status }]) => `${venue} is ${status ?? 'silent'}`);
+
+export function withCertified(execution: Execution, { asked, work }: RebalancingContext): Execution {
+  return [...asked]
+    .filter(([, { status }]) => status === 'reconciled')
+    .reduce(
+      (state, [venue, { revision }]) =>
+        applyExecutionEvent(state, {
+          type: 'venueCertified',
+          venue,
+          confirmedCash: work.cashAt(venue),
+          revision,
+        }),
+      execution,
+    );
+}
+
+export const endOf = (phase: ExecutionPhase): 'done' | 'aborted' | 'needsPerson' =>
+  phase === 'done' || phase === 'aborted' ? phase : 'needsPerson';
+
+export function orderChanged(
+  leg: Execution['legs'][number],
+  { planHash }: Execution,
+  atMs: number,
+): Announcement {
+  const {
+    sequence,
+    venue,
+    market,
+    side,
+    quantity,
+    limitPrice,
+    status,
+    filledQuantity,
+    clientOrderId,
+    reason,
+  } = leg;
+  const order = {
+    sequence,
+    venue,
+    market,
+    side,
+    quantity,
+    limitPrice,
+    status,
+    filledQuantity,
+    clientOrderId,
+  };
+  return { type: 'orderChanged', atMs, planHash, ...order, detail: reason ?? '' };
+}

@@ -1,0 +1,178 @@
+import { assign, enqueueActions, fromPromise, setup } from 'xstate';
+import type { BookEvent } from '../src/domain/book/book-event.ts';
+import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
+import type { Execution } from '../src/domain/rebalancing/execution.ts';
+import { IDLE_VIEW, nextActions } from '../src/domain/rebalancing/execution-actions.ts';
+import { type ExecutionPorts, executeActions } from './execute-actions.ts';
+import type {
+  RebalancingMessage,
+  RebalancingRequested,
+  VenueReported,
+} from './messages/rebalancing-messages.ts';
+import {
+  asking,
+  endOf,
+  executionOf,
+  isApproved,
+  isWaitingOnly,
+  madeOf,
+  orderChanged,
+  type RebalancingContext,
+  type RebalancingInput,
+  requestOf,
+  uncertified,
+  withCertified,
+  workOf,
+} from './rebalancing-context.ts';
+import type { MadePlan, RebalancingWork } from './rebalancing-work.ts';
+
+/** What the rebalancing actor can do, ask and tell; its machine says when. */
+export const rebalancingSetup = setup({
+  types: {
+    input: {} as RebalancingInput,
+    context: {} as RebalancingContext,
+    events: {} as RebalancingMessage,
+  },
+  actors: {
+    findUnfinished: fromPromise<Awaited<ReturnType<RebalancingWork['findUnfinished']>>, RebalancingWork>(
+      ({ input }) => input.findUnfinished(),
+    ),
+    makePlan: fromPromise<MadePlan, RebalancingContext>(({ input }) =>
+      input.work.makePlan(requestOf(input).requestId),
+    ),
+    begin: fromPromise<void, RebalancingContext>(async ({ input }) => {
+      const { plan, execution } = madeOf(input);
+      await input.work.setPlanStatus(plan.hash, 'planned', 'executing');
+      await input.work.keepExecution(requestOf(input).requestId, execution);
+    }),
+    act: fromPromise<Execution, RebalancingContext>(({ input, signal }) => {
+      const { requestId, announce, portfolio } = input;
+      const ports: ExecutionPorts = {
+        ...input,
+        tellBook: (event: BookEvent) => portfolio().send(event),
+        tellLeg: (leg, execution) => announce(orderChanged(leg, execution, input.clock.now())),
+      };
+      return executeActions(
+        { requestId, execution: executionOf(input), actions: input.actions },
+        ports,
+        signal,
+      );
+    }),
+    keepCertified: fromPromise<Execution, RebalancingContext>(async ({ input }) => {
+      const execution = withCertified(executionOf(input), input);
+      await input.work.keepExecution(input.requestId, execution);
+      return execution;
+    }),
+    end: fromPromise<void, RebalancingContext>(({ input }) =>
+      input.work.setPlanStatus(executionOf(input).planHash, 'executing', executionOf(input).phase),
+    ),
+  },
+  actions: {
+    takeRequest: assign((_, { request }: { request: RebalancingRequested }) => ({
+      request,
+      requestId: request.requestId,
+      made: null,
+      execution: null,
+      actions: [],
+    })),
+    askAll: assign(({ context }) => ({ asked: asking(context, context.venues, 0) })),
+    noteReport: assign(({ context }, { report }: { report: VenueReported }) => {
+      const asked = context.asked.get(report.venue);
+      return asked && report.answers.includes(asked.requestId)
+        ? { asked: new Map(context.asked).set(report.venue, { ...asked, status: report.status }) }
+        : {};
+    }),
+    askVenues: enqueueActions(({ context, enqueue }) => {
+      for (const [venue, { status, requestId }] of context.asked) {
+        if (status === null)
+          enqueue.sendTo(context.reconciliation(venue), { type: 'reconciliation.requested', requestId });
+      }
+    }),
+    keepPlan: assign((_, { made }: { made: Extract<MadePlan, { state: 'planned' }> }) => ({
+      made,
+      execution: made.execution,
+    })),
+    resume: assign((_, { requestId, execution }: { requestId: string; execution: Execution }) => ({
+      requestId,
+      execution: applyExecutionEvent(execution, { type: 'restarted' }),
+    })),
+    choose: assign(({ context }) => {
+      const actions = nextActions(executionOf(context), IDLE_VIEW);
+      const reconcile = actions.find((action) => action.kind === 'reconcile');
+      return {
+        actions,
+        asked: reconcile ? asking(context, reconcile.venues, reconcile.revision) : new Map(),
+      };
+    }),
+    keepExecution: assign((_, { execution }: { execution: Execution }) => ({ execution })),
+    announcePlan: ({ context }) => {
+      const { plan } = madeOf(context);
+      const next =
+        !context.sendsOrders || requestOf(context).approval === 'planOnly'
+          ? 'none'
+          : isApproved(context)
+            ? 'execution'
+            : 'approval';
+      context.announce({
+        type: 'planMade',
+        atMs: context.clock.now(),
+        requestId: context.requestId,
+        plan,
+        next,
+      });
+    },
+    refuse: ({ context }, { reason }: { reason: string }) =>
+      context.announce({
+        type: 'rebalancingRefused',
+        atMs: context.clock.now(),
+        requestId: context.requestId,
+        reason,
+      }),
+    refuseSecond: ({ context }, { request }: { request: RebalancingRequested }) =>
+      context.announce({
+        type: 'rebalancingRefused',
+        atMs: context.clock.now(),
+        requestId: request.requestId,
+        reason: 'a rebalance is under way',
+      }),
+    refuseUncertified: ({ context }) =>
+      context.announce({
+        type: 'rebalancingRefused',
+        atMs: context.clock.now(),
+        requestId: context.requestId,
+        reason: `no plan on an uncertified venue: ${uncertified(context).join(', ')}`,
+      }),
+    announceEnd: ({ context }) => {
+      const { planHash, phase, abortReason, legs } = executionOf(context);
+      const outcome = endOf(phase);
+      const reason =
+        abortReason ?? legs.find((leg) => leg.reason !== null && outcome === 'needsPerson')?.reason ?? '';
+      context.announce({
+        type: 'rebalancingEnded',
+        atMs: context.clock.now(),
+        requestId: context.requestId,
+        planHash,
+        outcome,
+        reason,
+      });
+    },
+  },
+  guards: {
+    allReported: ({ context }) => [...context.asked.values()].every(({ status }) => status !== null),
+    allReconciled: ({ context }) =>
+      [...context.asked.values()].every(({ status }) => status === 'reconciled'),
+    isPlanOnly: ({ context }) =>
+      !context.sendsOrders ||
+      requestOf(context).approval === 'planOnly' ||
+      madeOf(context).plan.orders.length === 0,
+    isApproved: ({ context }) => isApproved(context),
+    isFinished: ({ context }) => context.actions.some(({ kind }) => kind === 'finish'),
+    hasWork: ({ context }) => workOf(context).length > 0 && !isWaitingOnly(context),
+    mustReconcile: ({ context }) => context.asked.size > 0,
+  },
+  delays: {
+    lookUpInterval: ({ context }) => context.lookUpIntervalMs,
+    certificationTimeout: ({ context }) => context.certificationTimeoutMs,
+    approvalTimeout: ({ context }) => context.approvalTimeoutMs,
+  },
+});
