@@ -1,5 +1,19 @@
 // The journal: JSON Lines, one line for everything that entered or left, each carrying the hash of the one before.
 //
+// Every line is one JSON object with `kind`, `atMs` (epoch milliseconds, the service's time), `sequence` (from 1),
+// `previousHash` and `hash`. By kind:
+//   start   first line: `format`, `service` (the settings), `stateHash` of the rows before anything happened
+//   tick    in: time passed
+//   message in: `message` is {to: portfolio | rebalancing | reconciliation, venue?, message}
+//   answer  in: `call` it answers, `answer` is {value} or {thrown}, where the adapter broke
+//   random  in: `value`, one draw of the random source
+//   call    out: `call`, `venue`, `method`, `request`: a question to a venue
+//   event   out: `event`, an announcement to whoever embeds the service
+//   close   last line: `stateHash` of the rows at the end
+//
+// hash = SHA-256, in hex, of the canonical JSON (keys sorted, no spaces) of the line without `hash`.
+// `previousHash` of the first line is 64 zeros. docs/JOURNAL.md shows an example of each kind.
+//
 // Invariants:
 // 1. A line's hash covers its whole content and the hash of the line before it.
 // 2. Amounts stand as strings, and no secret stands anywhere.

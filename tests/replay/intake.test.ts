@@ -1,0 +1,135 @@
+import { describe, expect, it } from '@jest/globals';
+import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
+import { type Input, Intake, type Recorder } from '../../src/replay/intake.ts';
+import { noRecorder } from '../../src/replay/journal.ts';
+import { portExchange, startConcurrently } from '../../src/replay/ported-exchange.ts';
+import { simulatedAccount } from '../support/trading-session.ts';
+
+function open(recorder: Partial<Recorder> = {}) {
+  const clock = new TurnClock(1_000);
+  const failures: unknown[] = [];
+  const intake = new Intake(clock, { ...noRecorder, ...recorder }, (error) => failures.push(error));
+  return { clock, intake, failures };
+}
+
+const message = (atMs: number, text: unknown = 'm'): Input => ({ kind: 'message', atMs, message: text });
+const question = { venue: 'coinbase', method: 'observe', request: {} };
+
+describe('the intake', () => {
+  it('delivers one input at a time, after everything that the one before it set in motion', async () => {
+    const { intake } = open();
+    const steps: string[] = [];
+    intake.connect(async (text) => {
+      steps.push(`${text} begins`);
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      steps.push(`${text} ends`);
+    });
+    for (const text of ['a', 'b']) intake.submit(message(1_000, text));
+    await intake.idle();
+    expect(steps).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+  });
+
+  it('lets time stand still within an input, and fires what is due before it at its own time', async () => {
+    const { clock, intake } = open();
+    const times: string[] = [];
+    clock.setTimeout(() => times.push(`timer ${clock.now()}`), 500);
+    intake.connect(async () => {
+      times.push(`input ${clock.now()}`);
+      await Promise.resolve();
+      times.push(`later ${clock.now()}`);
+    });
+    intake.submit(message(2_000));
+    await intake.idle();
+    expect(times).toEqual(['timer 1500', 'input 2000', 'later 2000']);
+  });
+
+  it('never lets time run backwards, and records the time that it went by', async () => {
+    const recorded: number[] = [];
+    const { intake } = open({ input: ({ atMs }) => recorded.push(atMs) });
+    intake.connect(() => undefined);
+    for (const atMs of [3_000, 2_000, 2_999, 4_000]) intake.submit(message(atMs));
+    await intake.idle();
+    expect(recorded).toEqual([3_000, 3_000, 3_000, 4_000]);
+  });
+
+  it('records an input before it is delivered', async () => {
+    const steps: string[] = [];
+    const { intake } = open({ input: () => steps.push('recorded') });
+    intake.connect(() => steps.push('delivered'));
+    intake.submit(message(1_000));
+    await intake.idle();
+    expect(steps).toEqual(['recorded', 'delivered']);
+  });
+
+  it('gives an answer to whoever asked, also one that an adapter broke over', async () => {
+    const { intake } = open();
+    const asked = [intake.ask<string>(question), intake.ask<string>(question)] as const;
+    const told = Promise.allSettled(asked.map(({ answer }) => answer));
+    intake.submit({ kind: 'answer', atMs: 1_000, call: asked[1].call, answer: { thrown: 'a bug' } });
+    intake.submit({ kind: 'answer', atMs: 1_000, call: asked[0].call, answer: { value: 'yes' } });
+    await intake.idle();
+    expect(await told).toMatchObject([{ value: 'yes' }, { reason: { message: 'a bug' } }]);
+    expect(intake.openCalls()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'an answer to a question that nobody asked',
+      { kind: 'answer', atMs: 1_000, call: 7, answer: { value: 1 } },
+    ],
+    ['a message before anything takes messages', message(1_000)],
+    ['an input without a time', message(Number.NaN)],
+  ] as const)('ends with an error for whoever drives it over %s', async (_what, input) => {
+    const { intake, failures } = open();
+    intake.submit(input);
+    await expect(intake.idle()).rejects.toThrow();
+    expect(failures).toHaveLength(1);
+    await expect(intake.idle()).rejects.toThrow();
+    expect(() => intake.submit(message(1_000))).toThrow('no messages any more');
+    intake.submit({ kind: 'tick', atMs: 2_000 });
+    await expect(intake.idle()).rejects.toThrow();
+  });
+
+  it('ends where an input cannot be recorded, and delivers nothing unrecorded', async () => {
+    const { intake } = open({
+      input: () => {
+        throw new Error('the disk is full');
+      },
+    });
+    const delivered: unknown[] = [];
+    intake.connect((text) => delivered.push(text));
+    intake.submit(message(1_000));
+    await expect(intake.idle()).rejects.toThrow('the disk is full');
+    expect(delivered).toEqual([]);
+  });
+
+  it('drops late answers once it is stopped, and refuses messages', async () => {
+    const { intake, failures } = open();
+    const { call } = intake.ask(question);
+    intake.submit(message(1_000));
+    intake.stop();
+    intake.submit({ kind: 'answer', atMs: 1_000, call, answer: { value: 1 } });
+    expect(() => intake.submit(message(1_000))).toThrow('no messages any more');
+    await settle();
+    expect(intake.openCalls()).toEqual([call]);
+    expect(failures).toHaveLength(1);
+  });
+});
+
+describe('a ported exchange', () => {
+  it('lets every answer in through the intake, and asks nobody whose deadline has passed', async () => {
+    const inputs: Input[] = [];
+    const { clock, intake } = open({ input: (input) => inputs.push(input) });
+    const { exchange } = simulatedAccount('coinbase', new TurnClock(Date.UTC(2024, 7, 5)));
+    const ported = portExchange(exchange, intake, {
+      target: exchange,
+      start: startConcurrently(intake, clock.now),
+    });
+    const observed = await ported.observe({ fillsSinceMs: null }, new AbortController().signal);
+    expect(observed.state).toBe('known');
+    const late = await ported.observe({ fillsSinceMs: null }, AbortSignal.abort());
+    expect(late).toMatchObject({ state: 'unknown', reason: 'timedOut' });
+    expect(inputs.map(({ kind }) => kind)).toEqual(['answer', 'answer']);
+    await exchange.close();
+  });
+});
