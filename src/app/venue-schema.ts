@@ -7,10 +7,11 @@ import { listOf, matching, object, oneOf, text, url, wholeNumber } from './schem
 const MARKET = /^[\w:./-]{1,128}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 const ENVIRONMENT_PREFIX = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
-const DYDX_ADDRESS = /^dydx1[a-z0-9]{1,84}$/;
+/** Bech32: the chain's prefix is "dydx", that of its test deployments has been another. */
+const DYDX_ADDRESS = /^[a-z]{1,20}1[a-z0-9]{1,84}$/;
 const BASE58_ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
-/** The parent subaccounts of dYdX; the children above belong to them. */
-const SUBACCOUNT_MAX = 127;
+/** The chain's own limit: 128 parents, and 1000 children each for isolated positions. */
+const SUBACCOUNT_MAX = 128_000;
 
 const coinbaseKey = () =>
   object({
@@ -126,12 +127,14 @@ const dydx = object({
     '"DYDX" reads DYDX_MNEMONIC or DYDX_PRIVATE_KEY, or the file that the same name with _FILE behind it names.',
   ),
   scope: object({
-    address: matching(DYDX_ADDRESS, 'an address that starts with "dydx1"').describe(
+    address: matching(DYDX_ADDRESS, 'an address in bech32, such as "dydx1…"').describe(
       'Address of the account.',
     ),
     subaccountNumbers: listOf(wholeNumber(0, SUBACCOUNT_MAX), { members: 'numbers', min: 1, max: 128 })
       .default([0])
-      .describe(`Subaccounts that belong to the bot, 0 to ${SUBACCOUNT_MAX}.`),
+      .describe(
+        'Subaccounts that belong to the bot: parents 0 to 127, and children from 128 on where positions are isolated.',
+      ),
   }).describe('Which subaccounts belong to the bot.'),
 });
 

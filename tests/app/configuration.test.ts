@@ -111,6 +111,15 @@ describe('a configuration', () => {
       rpcUrls: ['http://a.test', 'http://b.test'],
     });
   });
+
+  it('takes child subaccounts of dYdX, and an address under the prefix of a test deployment', () => {
+    const scope = { address: 'cosmos1abc', subaccountNumbers: [0, 128, 128_000] };
+    expect(configurationOf({ venues: [{ ...dydx, scope }] }).venues[0]).toMatchObject({ scope });
+    const beyond = { ...dydx, scope: { ...scope, subaccountNumbers: [128_001] } };
+    expect(problemsOf({ venues: [beyond] })).toMatchObject([
+      { path: 'venues[0].scope.subaccountNumbers[0]', expected: 'a whole number between 0 and 128000' },
+    ]);
+  });
 });
 
 const venue = (more: object) => ({ venues: [{ ...solana, ...more }] });
