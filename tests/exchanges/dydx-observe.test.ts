@@ -178,6 +178,38 @@ describe('observing a dYdX account', () => {
   const always = (path: string, answer: ScriptedAnswer) => (request: ScriptedRequest) =>
     request.path === path ? answer : null;
 
+  describe('at a server without a height of its own', () => {
+    const noHeight = always(HEIGHT_PATH, { status: 404, body: { errors: [{ msg: 'Not Found' }] } });
+    const heightless = changed((one) => delete one.latestProcessedBlockHeight);
+
+    it('takes the height that the subaccount names', async () => {
+      const observed = await observe(noHeight);
+      const { latestProcessedBlockHeight } = load('subaccount-0').subaccount;
+      expect(observed).toMatchObject({
+        state: 'known',
+        certificate: { watermarkAfter: { height: Number(latestProcessedBlockHeight) } },
+      });
+    });
+
+    it('claims no height where the subaccount names none either', async () => {
+      const observed = await observe(
+        (request) => noHeight(request) ?? always(SUBACCOUNT_PATH, heightless)(request),
+      );
+      expect(observed).toMatchObject({ state: 'known', certificate: { watermarkAfter: { height: null } } });
+    });
+
+    it('is stale where a height was known before', async () => {
+      let isHeightServed = true;
+      const venue = await open((request) => {
+        if (request.path === SUBACCOUNT_PATH) return heightless;
+        return isHeightServed ? null : noHeight(request);
+      });
+      expect(await venue.observe({ fillsSinceMs: null }, signal)).toMatchObject({ state: 'known' });
+      isHeightServed = false;
+      expect(await venue.observe({ fillsSinceMs: null }, signal)).toMatchObject({ reason: 'stale' });
+    });
+  });
+
   it.each<readonly [string, string, (request: ScriptedRequest) => ScriptedAnswer | null]>([
     [
       'rateLimited',

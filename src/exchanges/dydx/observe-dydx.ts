@@ -8,7 +8,7 @@ import { equityMismatch } from './equity-identity.ts';
 import type { HeightMark } from './height-mark.ts';
 import { type IndexerSession, openIndexerSession, orUnknown, readFailed } from './indexer-session.ts';
 import { fillOf, newestFillId, readFills, readNewestFillId } from './read-fills.ts';
-import { readHeight } from './read-height.ts';
+import { readHeightIfServed } from './read-height.ts';
 import { openOrderOf, readOpenOrders, readOrderPage } from './read-orders.ts';
 import { readSubaccounts, watermarkOf } from './read-subaccounts.ts';
 
@@ -54,7 +54,7 @@ async function observeOnce(
 ): Promise<Observation<Snapshot>> {
   const { venue, scope, indexer, heightMark, now } = reads;
   const session = openIndexerSession(indexer, signal);
-  const { height } = await readHeight(session);
+  const height = await readHeightIfServed(session);
   const before = await readSubaccounts(session, scope);
   const lists: SubaccountLists[] = [];
   for (const subaccountNumber of scope.subaccountNumbers) {

@@ -8,7 +8,7 @@ import { type DydxScope, fingerprintOf } from './dydx-scope.ts';
 import { type IndexerSession, openIndexerSession, readFailed } from './indexer-session.ts';
 import { type DydxReads, untilCoherent } from './observe-dydx.ts';
 import { COLLATERAL } from './read-fills.ts';
-import { readHeight } from './read-height.ts';
+import { readHeightIfServed } from './read-height.ts';
 import { PAGE_ROWS, readPages } from './read-pages.ts';
 import { assertSubaccount, readSubaccounts, watermarkOf } from './read-subaccounts.ts';
 
@@ -28,7 +28,7 @@ async function readOnce(
 ): Promise<Observation<readonly Activity[]>> {
   const { venue, scope, indexer, heightMark, now } = reads;
   const session = openIndexerSession(indexer, signal);
-  const { height } = await readHeight(session);
+  const height = await readHeightIfServed(session);
   const before = await readSubaccounts(session, scope);
   const activities = new Map<string, Activity>();
   for (const subaccountNumber of scope.subaccountNumbers) {

@@ -1,12 +1,27 @@
 import { type HeightRow, heightBody } from './dydx-rows.ts';
-import type { IndexerSession } from './indexer-session.ts';
+import { type IndexerSession, ReadFailed } from './indexer-session.ts';
+
+const ENDPOINT = 'GET /v4/height';
 
 /** The last block that the indexer has processed, and that block's time. */
 export function readHeight(session: IndexerSession): Promise<HeightRow> {
   return session.read({
-    endpoint: 'GET /v4/height',
+    endpoint: ENDPOINT,
     schema: heightBody,
     call: (client) => client.utility.getHeight(),
     rowsOf: () => 1,
   });
+}
+
+/**
+ * The height for a watermark: null where the server has no such endpoint, for newer subaccounts name a height
+ * themselves and holdings are compared either way. Whatever decides by height alone asks `readHeight`.
+ */
+export async function readHeightIfServed(session: IndexerSession): Promise<number | null> {
+  try {
+    return (await readHeight(session)).height;
+  } catch (error) {
+    if (error instanceof ReadFailed && error.outcome.detail.startsWith(`${ENDPOINT}: HTTP 404`)) return null;
+    throw error;
+  }
 }

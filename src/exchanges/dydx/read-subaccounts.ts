@@ -67,7 +67,7 @@ export function assertSubaccount(endpoint: string, found: number | undefined, ex
 export function watermarkOf(
   subaccounts: readonly SubaccountRow[],
   newestFillIds: readonly string[],
-  indexerHeight: number,
+  indexerHeight: number | null,
 ): Watermark {
   const heights = subaccounts.map((one) => one.latestProcessedBlockHeight ?? indexerHeight);
   const changes = subaccounts.map(
@@ -75,8 +75,14 @@ export function watermarkOf(
   );
   return {
     activity: [...changes, ...newestFillIds.map((id) => `fill:${id}`)].join(' '),
-    height: Math.min(...heights),
+    height: lowestOf(heights),
   };
+}
+
+/** Null where a part has no height: nothing is claimed of it. */
+function lowestOf(heights: readonly (number | null)[]): number | null {
+  const known = heights.filter((height) => height !== null);
+  return known.length === heights.length ? Math.min(...known) : null;
 }
 
 function digestOfHoldings(subaccount: SubaccountRow): string {
