@@ -10,6 +10,7 @@ import type { Activity, Market } from '../src/domain/venue/venue.ts';
 import type { Exchange } from '../src/exchanges/exchange.ts';
 import type { Clock } from '../src/platform/clock.ts';
 import { withDeadline } from '../src/platform/deadline.ts';
+import { isWorthRetrying, retryDelayMs } from '../src/resilience/retry-delay.ts';
 import type { Address } from './address.ts';
 import type { PortfolioMessage, VenueObserved } from './messages/portfolio-messages.ts';
 import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
@@ -32,6 +33,10 @@ export interface ReconciliationInput {
   readonly quietWindowMs: number;
   /** For one question to the venue. */
   readonly timeoutMs: number;
+  /** How often a read that failed in passing is tried again before the round is inconclusive. */
+  readonly retryCount: number;
+  /** At least 0 and less than 1; spreads the tries of several venues. */
+  readonly random: () => number;
   /** How far back activity is looked for. */
   readonly activityLookBackMs: number;
 }
@@ -52,6 +57,10 @@ interface ReconciliationContext extends ReconciliationInput {
   readonly explained: ExplainedRound | null;
   readonly firstForOpening: Known<Snapshot> | null;
   readonly settled: number;
+  /** Reads that failed in passing since the last that did not. */
+  readonly retried: number;
+  /** How long to wait before the next try. */
+  readonly retryInMs: number;
   /** Who asked and has not been answered. */
   readonly requests: readonly string[];
   /** Those of them who had asked before the venue was last read: what it said is not older than their question. */
@@ -105,12 +114,18 @@ export const reconciliationActor = setup({
     }),
     keepExplained: assign((_, { explained }: { explained: ExplainedRound }) => ({ explained })),
     countSettling: assign(({ context }) => ({ settled: context.settled + 1 })),
+    planRetry: assign(({ context: { read, retried, random } }) => {
+      const askedMs = read?.observation.state === 'unknown' ? read.observation.retryAfterMs : undefined;
+      return { retried: retried + 1, retryInMs: retryDelayMs(retried + 1, random(), askedMs) };
+    }),
+    forgetRetries: assign({ retried: 0 }),
     beginRound: assign({
       read: null,
       verdict: null,
       explained: null,
       firstForOpening: null,
       settled: 0,
+      retried: 0,
     }),
     beginRead: assign(({ context }) => ({ answering: context.requests })),
     remember: assign(({ context }, { requestId }: { requestId: string }) => ({
@@ -140,11 +155,14 @@ export const reconciliationActor = setup({
     ),
   },
   guards: {
+    mayRetry: ({ context: { read, retried, retryCount } }) =>
+      retried < retryCount && read?.observation.state === 'unknown' && isWorthRetrying(read.observation),
     mustSettle: ({ context }) => context.verdict?.next === 'settle',
     mustExplain: ({ context }) => context.verdict?.next === 'explain',
     isRequested: ({ context }) => context.requests.length > 0,
   },
   delays: {
+    backoff: ({ context }) => context.retryInMs,
     quietWindow: ({ context }) => context.quietWindowMs,
     /** A venue that asks for patience gets it, within reason. */
     untilNextRound: ({ context: { read, pollIntervalMs } }) => {
@@ -162,6 +180,8 @@ export const reconciliationActor = setup({
     explained: null,
     firstForOpening: null,
     settled: 0,
+    retried: 0,
+    retryInMs: 0,
     requests: [],
     answering: [],
   }),
@@ -185,13 +205,18 @@ export const reconciliationActor = setup({
     },
     judged: {
       always: [
+        { guard: 'mayRetry', target: 'backingOff' },
         { guard: 'mustSettle', target: 'settling' },
         { guard: 'mustExplain', target: 'explaining' },
         { target: 'reported' },
       ],
     },
+    backingOff: {
+      entry: 'planRetry',
+      after: { backoff: 'observing' },
+    },
     settling: {
-      entry: [{ type: 'report', params: { isRoundOver: false } }, 'countSettling'],
+      entry: [{ type: 'report', params: { isRoundOver: false } }, 'countSettling', 'forgetRetries'],
       after: { quietWindow: 'observing' },
     },
     explaining: {

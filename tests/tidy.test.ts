@@ -5,11 +5,12 @@ import { expect, test } from '@jest/globals';
 
 /** The design as a table: what each folder may import besides itself. The longest matching folder decides. */
 const PORT = ['src/domain', 'src/exchanges', 'src/platform'];
-const CORE = ['src/domain', 'src/platform', 'src/exchanges'];
+const CORE = ['src/domain', 'src/platform', 'src/resilience', 'src/exchanges'];
 const ADAPTERS = ['src/exchanges/coinbase', 'src/exchanges/dydx', 'src/exchanges/solana'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/domain': [],
   'src/platform': ['src/domain'],
+  'src/resilience': ['src/domain'],
   'src/exchanges': ['src/domain'],
   'src/exchanges/coinbase': PORT,
   'src/exchanges/dydx': PORT,

@@ -186,8 +186,8 @@ function reconciliationWorker(
   { venue, markets }: VenueSettings,
   { ports, settings, state, reading, addressOf }: Wiring,
 ): WorkerSpec {
-  const { clock, database, exchanges } = ports;
-  const { pollIntervalMs, quietWindowMs, timeoutMs } = settings.reconciliation;
+  const { clock, database, exchanges, random } = ports;
+  const { pollIntervalMs, quietWindowMs, timeoutMs, retryCount } = settings.reconciliation;
   const fillsSinceMs = (): number | null => {
     const { opening, lastCertifiedAtMs } = memoryOf(state, venue);
     if (opening.state === 'unopened') return clock.now();
@@ -214,6 +214,8 @@ function reconciliationWorker(
     pollIntervalMs,
     quietWindowMs,
     timeoutMs,
+    retryCount,
+    random: () => random.next(),
     activityLookBackMs: ACTIVITY_LOOK_BACK_MS,
   };
   return { name: reconciliationName(venue), machine: reconciliationActor, input, vital: false };

@@ -21,7 +21,7 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
   const { venues, reconciliation, targets, groups, limits } = configuration;
-  const { intervalMs, isEnabled, quietWindowMs, timeoutMs, gateTimeLimitMs } = reconciliation;
+  const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
   const { thresholdUsd, thresholdFraction, combine, dustUsd } = reconciliation;
   return {
     mode,
@@ -33,6 +33,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
       pollIntervalMs: isEnabled ? intervalMs : NEVER_MS,
       quietWindowMs,
       timeoutMs,
+      retryCount,
       thresholdUsd,
       thresholdFraction,
       combine,

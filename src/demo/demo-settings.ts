@@ -47,6 +47,7 @@ export const DEMO_SETTINGS: ServiceSettings = {
     pollIntervalMs: 300_000,
     quietWindowMs: 5_000,
     timeoutMs: 30_000,
+    retryCount: 2,
     thresholdUsd: amount('0.1'),
     thresholdFraction: amount('0.001'),
     combine: 'or',

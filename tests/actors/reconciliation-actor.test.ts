@@ -25,6 +25,8 @@ function start(options: {
   readonly book?: Amounts;
   readonly isOpened?: boolean;
   readonly signals?: AbortSignal[];
+  readonly retryCount?: number;
+  readonly random?: number;
   readonly answer: (reading: number, atMs: number) => Promise<Observation<Snapshot>> | Observation<Snapshot>;
 }) {
   const clock = new TurnClock(1_000_000);
@@ -71,6 +73,8 @@ function start(options: {
     pollIntervalMs: POLL_MS,
     quietWindowMs: QUIET_MS,
     timeoutMs: 30_000,
+    retryCount: options.retryCount ?? 0,
+    random: () => options.random ?? 0.5,
     activityLookBackMs: 3_600_000,
   };
   const actor = createActor(reconciliationActor, { clock, input });
@@ -108,6 +112,56 @@ describe('the reconciliation actor', () => {
     await clock.moveTo(1_000_000 + waitedMs);
     expect(readings).toHaveLength(2);
   });
+
+  it('tries a read that failed in passing again, each time after a longer wait, before it reports', async () => {
+    const { clock, readings, reports } = start({
+      retryCount: 2,
+      random: 0.5,
+      answer: (reading, atMs) =>
+        reading <= 2 ? unknown('unreachable', 'no route') : agreeing(reading, atMs),
+    });
+    await settle();
+    await clock.moveTo(1_010_000);
+    expect(readings).toEqual([1_000_000, 1_000_125, 1_000_375]);
+    expect(reports.map(({ observation }) => observation.state)).toEqual(['known']);
+  });
+
+  it.each(['unreachable', 'timedOut', 'rateLimited'] as const)(
+    'gives a venue that stays %s up for this round after its tries, and grants as many to the next',
+    async (reason) => {
+      const { clock, readings, reports } = start({ retryCount: 3, answer: () => unknown(reason, 'no') });
+      await settle();
+      await clock.moveTo(1_030_000);
+      expect(readings).toHaveLength(4);
+      expect(reports.map(({ isRoundOver, observation }) => [isRoundOver, observation.state])).toEqual([
+        [true, 'unknown'],
+      ]);
+      await clock.moveTo(1_090_000);
+      expect(readings).toHaveLength(8);
+    },
+  );
+
+  it('waits as long as a venue asks before it tries again, and leaves a longer wait to the next round', async () => {
+    const short = start({ retryCount: 1, answer: () => unknown('rateLimited', 'slow down', 7_000) });
+    await settle();
+    await short.clock.moveTo(1_007_000);
+    expect(short.readings).toEqual([1_000_000, 1_007_000]);
+    const long = start({ retryCount: 1, answer: () => unknown('rateLimited', 'slow down', 31_000) });
+    await settle();
+    await long.clock.moveTo(1_031_000);
+    expect(long.readings).toEqual([1_000_000, 1_031_000]);
+    expect(long.reports).toHaveLength(2);
+  });
+
+  it.each(['malformed', 'incomplete', 'incoherent', 'wrongScope', 'refused', 'stale'] as const)(
+    'does not ask again what was %s: the venue would say the same',
+    async (reason) => {
+      const { clock, readings } = start({ retryCount: 3, answer: () => unknown(reason, 'no') });
+      await settle();
+      await clock.moveTo(1_030_000);
+      expect(readings).toHaveLength(1);
+    },
+  );
 
   it('reports a venue that it cannot read as unknown, and goes on at the next poll', async () => {
     const { clock, reports } = start({ answer: () => unknown('unreachable', 'no route') });

@@ -27,6 +27,7 @@ export function serviceSettings(
       pollIntervalMs: 300_000,
       quietWindowMs: 5_000,
       timeoutMs: 30_000,
+      retryCount: 2,
       thresholdUsd: amount('10'),
       thresholdFraction: amount('0.001'),
       combine: 'or',

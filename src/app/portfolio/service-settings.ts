@@ -34,6 +34,8 @@ export interface ServiceSettings {
     readonly pollIntervalMs: number;
     readonly quietWindowMs: number;
     readonly timeoutMs: number;
+    /** Further tries of a read that failed in passing, within a round. */
+    readonly retryCount: number;
     readonly thresholdUsd: Amount;
     readonly thresholdFraction: Amount;
     readonly combine: 'or' | 'and';
