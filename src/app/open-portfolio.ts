@@ -1,0 +1,86 @@
+import { type OpenDatabase, openDatabase } from '../../db/database.ts';
+import { findUnfinishedExecution } from '../../db/execution-repository.ts';
+import type { Exchange } from '../exchanges/exchange.ts';
+import { type Clock, elapsedMs, systemClock } from '../platform/clock.ts';
+import { LateListener } from '../platform/late-listener.ts';
+import { steadyTime } from '../platform/steady-time.ts';
+import type { Configuration } from './configuration.ts';
+import { openAdapters, type ProvidedExchanges } from './open-adapters.ts';
+import { OrderDoor } from './order-door.ts';
+import { type Ownership, takeOwnership } from './owner-lock.ts';
+import type { EndReason, Portfolio } from './portfolio-api.ts';
+import { type ConfigurationInput, configurationOf } from './portfolio-configuration.ts';
+import { runService } from './run-service.ts';
+import { RunningPortfolio } from './running-portfolio.ts';
+import { serviceSettingsOf } from './settings-of-configuration.ts';
+
+export interface PortfolioOptions extends ConfigurationInput, RunOptions {}
+
+export interface RunOptions {
+  /** `paper` plans and never sends an order; the default. */
+  readonly mode?: 'paper' | 'live';
+  /** A file, or ":memory:"; instead of the configuration's. */
+  readonly database?: string;
+  /** Where to record everything that enters and leaves, for a replay. An existing file is overwritten. */
+  readonly journal?: string;
+  /** Ready-made adapters by venue. They are closed with the portfolio. */
+  readonly exchanges?: ProvidedExchanges;
+  /** Hears of what goes wrong beside the book, such as a listener that throws. A warning of the process otherwise. */
+  readonly onProblem?: (problem: string) => void;
+}
+
+/**
+ * Opens the back office of a bot in this process: takes the book, starts reconciling, and from then on answers.
+ *
+ * Several may be open at once, each with a database of its own. Keeps the process alive until it is closed.
+ *
+ * @throws {ConfigurationError} naming every problem; {BookOwnedError} while another process owns the book.
+ */
+export async function openPortfolio(options: PortfolioOptions): Promise<Portfolio> {
+  return openConfigured(configurationOf(options), options);
+}
+
+/** The same with a configuration that has been loaded. */
+export async function openConfigured(configuration: Configuration, options: RunOptions): Promise<Portfolio> {
+  const mode = options.mode ?? 'paper';
+  const settings = serviceSettingsOf(configuration, mode);
+  const machine: Clock = { ...systemClock, now: steadyTime({ wallMs: systemClock.now, elapsedMs }) };
+  const database = await openDatabase(options.database ?? configuration.database, { nowMs: machine.now() });
+  const ending = new LateListener<EndReason>();
+  let ownership: Ownership | null = null;
+  let exchanges: readonly Exchange[] = [];
+  try {
+    ownership = await takeOwnership(database, {
+      clock: systemClock,
+      processId: process.pid,
+      onLost: (reason) => ending.tell({ kind: 'lockLost', reason }),
+    });
+    if (mode === 'paper') await assertNothingUnderWay(database);
+    exchanges = await openAdapters(configuration, { provided: options.exchanges ?? {}, now: machine.now });
+    const door = new OrderDoor(mode);
+    const running = await runService({
+      settings,
+      machine,
+      database,
+      exchanges: exchanges.map((exchange) => door.before(exchange)),
+      journal: options.journal,
+      onFailure: (error) => ending.tell({ kind: 'failed', reason: String(error) }),
+    });
+    const onProblem = options.onProblem ?? ((problem: string) => process.emitWarning(problem));
+    const parts = { ...running, door, settings, machine, database, exchanges, ownership, ending, onProblem };
+    return new RunningPortfolio(parts);
+  } catch (error) {
+    await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
+    await ownership?.release();
+    await database.close();
+    throw error;
+  }
+}
+
+/** Paper mode would refuse the rest of the orders, and so end what a person has approved. */
+async function assertNothingUnderWay({ db }: OpenDatabase): Promise<void> {
+  const unfinished = await findUnfinishedExecution(db);
+  if (!unfinished) return;
+  const { planHash } = unfinished.execution;
+  throw new Error(`plan ${planHash} is under way: expected mode "live" until it has ended, found "paper"`);
+}

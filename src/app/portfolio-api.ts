@@ -1,0 +1,116 @@
+import type { Announcement } from '../../actors/messages/announcements.ts';
+import type { DecisionMade } from '../../actors/messages/portfolio-messages.ts';
+import type { StoredReport } from '../../db/report-repository.ts';
+import type { BookEventOutcome } from '../domain/book/book-event.ts';
+import type { Amount } from '../domain/money/amount.ts';
+import type { Plan } from '../domain/rebalancing/plan.ts';
+import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
+import type { ReportStatus } from '../domain/reconciliation/report-status.ts';
+import type { UnknownReason } from '../domain/venue/observation.ts';
+import type { AssetId, VenueId } from '../domain/venue/venue.ts';
+import type { ReportedEvent } from './book-event-schema.ts';
+import type { StatusDocument } from './read-status.ts';
+
+/** The back office of one bot: its book, its venues, its targets. */
+export interface Portfolio {
+  /**
+   * Tells the book what the bot did or saw. Amounts are decimal text.
+   *
+   * Resolves once the outcome is on the disk; the same `eventId` with the same content is accepted again and posts
+   * nothing. Rejects with a `BookEventError` for what is no message, and when the book's writer crashed before it
+   * was written: report it again then.
+   */
+  report(event: ReportedEvent): Promise<BookEventOutcome>;
+  /** Hears of everything of one type until the returned function is called. A listener that throws is reported. */
+  on<T extends Announcement['type']>(type: T, listener: AnnouncementListener<T>): () => void;
+  /** Compares one venue or all with the book, in rounds that begin after the call. Never rejects for a venue. */
+  reconcile(venue?: VenueId): Promise<readonly VenueReport[]>;
+  /** The newest finished round of one venue or of all; waits for the first since the start. */
+  reports(venue?: VenueId): Promise<readonly VenueReport[]>;
+  /** What the book holds, by venue, sorted. */
+  balances(): readonly VenueBalances[];
+  /**
+   * Whether the bot may take new risk in an asset now. Closed until the venue is certified, when it has been silent
+   * beyond `reconciliation.gateTimeLimitSeconds`, and while a difference in the asset is open.
+   */
+  isTradable(venue: VenueId, asset: AssetId): boolean;
+  status(): Promise<StatusDocument & { readonly health: string; readonly mode: string }>;
+  /** Finished rounds, newest first. */
+  history(of?: { readonly venue?: VenueId; readonly limit?: number }): Promise<readonly StoredReport[]>;
+  /** Which orders would bring the portfolio to its targets, and why. Sends none. @throws {RebalancingRefusedError} */
+  plan(): Promise<Plan>;
+  /**
+   * Brings the portfolio to its targets: sells, waits for confirmed proceeds, then buys. `approve` is true, a function
+   * that is shown the plan, or `ask`: then another process or `decide` says yes. In paper mode it ends with the plan.
+   */
+  rebalance(options: { readonly approve: Approval }): Promise<RebalancingResult>;
+  /** A person's word on an opening, a correction or a plan. `by` names the person for the audit. */
+  decide(decision: PersonDecision, by?: string): Promise<DecisionAnswer>;
+  /**
+   * Ends the service: no new work begins, orders on their way get their answer, everything else is left for the next
+   * start. Gives the lock back. Calling it again waits for the same end.
+   */
+  close(): Promise<void>;
+  /** Resolves when the service has ended, and why. Never rejects. */
+  readonly ended: Promise<EndReason>;
+}
+
+export type AnnouncementListener<T extends Announcement['type']> = (
+  announcement: Extract<Announcement, { readonly type: T }>,
+) => void | Promise<void>;
+
+export interface EndReason {
+  readonly kind: 'closed' | 'lockLost' | 'failed';
+  readonly reason: string;
+}
+
+export interface VenueReport {
+  readonly venue: VenueId;
+  readonly atMs: number;
+  readonly status: ReportStatus;
+  /** Why the venue could not be read; null where it was. */
+  readonly unknown: { readonly reason: UnknownReason; readonly detail: string } | null;
+  /** What is open at the venue after this round. */
+  readonly discrepancies: readonly Discrepancy[];
+}
+
+export interface VenueBalances {
+  readonly venue: VenueId;
+  readonly balances: readonly {
+    readonly asset: AssetId;
+    readonly available: Amount;
+    readonly hold: Amount;
+    readonly inTransit: Amount;
+    readonly accrued: Amount;
+    readonly total: Amount;
+  }[];
+}
+
+export type Approval = true | 'ask' | ((plan: Plan) => boolean | Promise<boolean>);
+
+export interface RebalancingResult {
+  /** `planned`: nothing was to be sent, or paper mode. `needsPerson`: an order's fate has to be found out. */
+  readonly outcome: 'done' | 'aborted' | 'needsPerson' | 'planned' | 'refused';
+  /** Null where none could be made. */
+  readonly plan: Plan | null;
+  readonly reason: string;
+}
+
+export type PersonDecision =
+  | DecisionMade['decision']
+  | { readonly kind: 'approvePlan' | 'rejectPlan'; readonly planHash: string };
+
+export interface DecisionAnswer {
+  readonly status: 'done' | 'refused';
+  readonly reason: string;
+}
+
+/** No plan could be made; the reason says what is missing. */
+export class RebalancingRefusedError extends Error {
+  override readonly name = 'RebalancingRefusedError';
+}
+
+/** The service ended, or crashed, before it could answer. */
+export class PortfolioUnavailableError extends Error {
+  override readonly name = 'PortfolioUnavailableError';
+}

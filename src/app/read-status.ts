@@ -1,0 +1,101 @@
+import { readCorrections } from '../../db/correction-repository.ts';
+import type { OpenDatabase } from '../../db/database.ts';
+import { readDiscrepancies } from '../../db/discrepancy-repository.ts';
+import { readGates } from '../../db/gate-repository.ts';
+import { type LockState, readLock } from '../../db/lock-repository.ts';
+import { readPlans } from '../../db/plan-repository.ts';
+import { readReports } from '../../db/report-repository.ts';
+import { readVenueStates, type VenueState } from '../../db/venue-state-repository.ts';
+import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
+
+const OPEN_STATES = ['suspected', 'confirmed', 'explained', 'unexplained', 'proposed', 'rejected'];
+
+/** How the book and its venues stood when they were last written. */
+export interface StatusDocument {
+  readonly atMs: number;
+  /** The process that owns the book; null where none runs. */
+  readonly owner: (LockState & { readonly isAlive: boolean }) | null;
+  readonly venues: readonly VenueStatus[];
+  readonly discrepancies: readonly {
+    readonly id: string;
+    readonly venue: string;
+    readonly asset: string;
+    readonly class: string;
+    readonly severity: string;
+    readonly state: string;
+    readonly firstSeenAtMs: number;
+  }[];
+  /** Corrections that wait for a person. */
+  readonly proposals: readonly {
+    readonly id: string;
+    readonly venue: string;
+    readonly proposedAtMs: number;
+  }[];
+  readonly lastPlan: { readonly hash: string; readonly atMs: number; readonly status: string } | null;
+}
+
+export interface VenueStatus {
+  readonly venue: string;
+  readonly kind: string | null;
+  readonly opening: 'unopened' | 'fromSnapshot' | 'fromMessages';
+  readonly mode: string;
+  readonly reason: string;
+  readonly lastReport: {
+    readonly status: string;
+    readonly atMs: number;
+    readonly unknownReason: string | null;
+  } | null;
+  readonly lastCertifiedAtMs: number | null;
+  readonly openDiscrepancies: number;
+  readonly closedAssets: readonly { readonly asset: string; readonly reason: string }[];
+}
+
+/** Reads the status from the database, beside whoever owns it. Writes nothing. */
+export async function readStatus(
+  { db }: OpenDatabase,
+  at: { readonly nowMs: number; readonly host: string },
+): Promise<StatusDocument> {
+  const lock = await readLock(db);
+  const states = await readVenueStates(db);
+  const discrepancies = await readDiscrepancies(db, { states: OPEN_STATES });
+  const gates = await readGates(db, null);
+  const venues: VenueStatus[] = [];
+  for (const state of states) {
+    const [report] = await readReports(db, { venue: state.venue, limit: 1 });
+    venues.push({
+      venue: state.venue,
+      kind: state.account?.kind ?? null,
+      opening: state.opening.state,
+      ...modeOf(state),
+      lastReport: report
+        ? { status: report.status, atMs: report.atMs, unknownReason: report.unknownReason }
+        : null,
+      lastCertifiedAtMs: state.lastObservedAtMs,
+      openDiscrepancies: discrepancies.filter(({ venue }) => venue === state.venue).length,
+      closedAssets: gates
+        .filter((gate) => gate.venue === state.venue && gate.state === 'closed')
+        .map(({ asset, reason }) => ({ asset, reason })),
+    });
+  }
+  const proposals = await readCorrections(db, ['proposed']);
+  const [plan] = await readPlans(db, { limit: 1 });
+  return {
+    atMs: at.nowMs,
+    owner: lock && { ...lock, isAlive: isAlive(lock, at) },
+    venues,
+    discrepancies: discrepancies.map(({ body: _body, lastSeenAtMs: _last, ...rest }) => rest),
+    proposals: proposals.map(({ id, venue, proposedAtMs }) => ({ id, venue, proposedAtMs })),
+    lastPlan: plan ? { hash: plan.hash, atMs: plan.atMs, status: plan.status } : null,
+  };
+}
+
+/** Whether the owner that the lock names still keeps it. */
+export function isAlive(lock: LockState, at: { readonly nowMs: number; readonly host: string }): boolean {
+  if (lock.host === at.host && !isProcessAlive(lock.processId)) return false;
+  return at.nowMs - lock.heartbeatAtMs <= STALE_AFTER_MS;
+}
+
+const modeOf = ({ opening, mode, modeReason }: VenueState): Pick<VenueStatus, 'mode' | 'reason'> =>
+  opening.state === 'unopened'
+    ? { mode: 'unopened', reason: 'the venue has not been opened' }
+    : { mode, reason: modeReason };

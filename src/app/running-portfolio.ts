@@ -1,0 +1,220 @@
+import { hostname } from 'node:os';
+import type { Announcement } from '../../actors/messages/announcements.ts';
+import type { OpenDatabase } from '../../db/database.ts';
+import { readReports, type StoredReport } from '../../db/report-repository.ts';
+import { stateHash } from '../../db/state-hash.ts';
+import type { BookEventOutcome } from '../domain/book/book-event.ts';
+import type { Plan } from '../domain/rebalancing/plan.ts';
+import type { VenueId } from '../domain/venue/venue.ts';
+import type { Exchange } from '../exchanges/exchange.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { LateListener } from '../platform/late-listener.ts';
+import { parseBookEvent, type ReportedEvent } from './book-event-schema.ts';
+import { CommandDesk } from './command-desk.ts';
+import type { OrderDoor } from './order-door.ts';
+import type { Ownership } from './owner-lock.ts';
+import type { Reading } from './portfolio/read-standing.ts';
+import type { ServiceSettings } from './portfolio/service-settings.ts';
+import {
+  type AnnouncementListener,
+  type Approval,
+  type DecisionAnswer,
+  type EndReason,
+  type PersonDecision,
+  type Portfolio,
+  PortfolioUnavailableError,
+  type RebalancingResult,
+  type VenueBalances,
+  type VenueReport,
+} from './portfolio-api.ts';
+import { balancesOf, isTradableAt } from './portfolio-views.ts';
+import { readStatus } from './read-status.ts';
+import type { RunningService } from './run-service.ts';
+import { ServiceDesk } from './service-desk.ts';
+
+export interface RunningParts extends RunningService {
+  readonly door: OrderDoor;
+  readonly settings: ServiceSettings;
+  readonly machine: Clock;
+  readonly database: OpenDatabase;
+  readonly exchanges: readonly Exchange[];
+  readonly ownership: Ownership;
+  /** Tells why the service cannot go on. */
+  readonly ending: LateListener<EndReason>;
+  readonly onProblem: (problem: string) => void;
+}
+
+const HISTORY_DEFAULT = 100;
+
+/** A portfolio whose service runs in this process, in real time. */
+export class RunningPortfolio implements Portfolio {
+  readonly ended: Promise<EndReason>;
+  readonly #parts: RunningParts;
+  readonly #desk: ServiceDesk;
+  readonly #commands: CommandDesk;
+  readonly #listeners = new Map<string, Set<(announcement: never) => unknown>>();
+  #resolveEnded: (reason: EndReason) => void = () => {};
+  #end: Promise<void> | null = null;
+
+  constructor(parts: RunningParts) {
+    this.#parts = parts;
+    const { intake, machine, database, service, ownership, ending } = parts;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#desk = new ServiceDesk({
+      send: (message) => intake.submit({ kind: 'message', atMs: machine.now(), message }),
+      reading: service.reading,
+      idPrefix: `${ownership.owner.startedAtMs}-${ownership.owner.processId}`,
+    });
+    this.#commands = new CommandDesk({
+      portfolio: this,
+      database,
+      clock: machine,
+      onProblem: parts.onProblem,
+    });
+    parts.announcements.listen((announcement) => this.#hear(announcement));
+    ending.listen((reason) => {
+      this.#end ??= this.#stop(reason);
+    });
+    this.#commands.start();
+  }
+
+  async report(event: ReportedEvent): Promise<BookEventOutcome> {
+    this.#assertOpen();
+    return this.#desk.report(parseBookEvent(event));
+  }
+
+  on<T extends Announcement['type']>(type: T, listener: AnnouncementListener<T>): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners);
+    // One entry a call: the same function may listen twice, and stop twice.
+    const entry = (announcement: never): unknown => listener(announcement);
+    listeners.add(entry);
+    return () => void listeners.delete(entry);
+  }
+
+  async reconcile(venue?: VenueId): Promise<readonly VenueReport[]> {
+    this.#assertOpen();
+    return Promise.all(this.#venues(venue).map((each) => this.#desk.reconcile(each)));
+  }
+
+  async reports(venue?: VenueId): Promise<readonly VenueReport[]> {
+    this.#assertOpen();
+    return Promise.all(this.#venues(venue).map((each) => this.#desk.lastReport(each)));
+  }
+
+  balances(): readonly VenueBalances[] {
+    return balancesOf(this.#reading());
+  }
+
+  isTradable(venue: VenueId, asset: string): boolean {
+    return this.#end === null && isTradableAt(this.#reading(), venue, asset);
+  }
+
+  async status() {
+    this.#assertOpen();
+    const { database, machine, service, settings } = this.#parts;
+    const status = await readStatus(database, { nowMs: machine.now(), host: hostname() });
+    return { ...status, health: service.health(), mode: settings.mode };
+  }
+
+  async history({
+    venue,
+    limit,
+  }: {
+    venue?: VenueId;
+    limit?: number;
+  } = {}): Promise<readonly StoredReport[]> {
+    this.#assertOpen();
+    return readReports(this.#parts.database.db, { venue: venue ?? null, limit: limit ?? HISTORY_DEFAULT });
+  }
+
+  async plan(): Promise<Plan> {
+    this.#assertOpen();
+    return this.#desk.plan();
+  }
+
+  async rebalance({ approve }: { readonly approve: Approval }): Promise<RebalancingResult> {
+    this.#assertOpen();
+    return this.#desk.rebalance(approve);
+  }
+
+  async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {
+    this.#assertOpen();
+    return this.#desk.decide(decision, by);
+  }
+
+  close(): Promise<void> {
+    this.#end ??= this.#close();
+    return this.#end;
+  }
+
+  async #close(): Promise<void> {
+    const { door, intake } = this.#parts;
+    door.shut();
+    await this.#commands.stop();
+    // What has arrived is written, and what an order's answer leads to as well, which may be another order's.
+    try {
+      do {
+        await intake.idle();
+        await door.quiet();
+        await intake.idle();
+      } while (door.underWay > 0);
+    } catch {
+      // The intake has failed, and `ended` says so: the rest is closed all the same.
+    }
+    await this.#stop({ kind: 'closed', reason: 'closed' });
+  }
+
+  async #stop(reason: EndReason): Promise<void> {
+    const { stopTime, service, endJournal, database, exchanges, ownership, onProblem } = this.#parts;
+    stopTime();
+    await this.#commands.stop();
+    // A journal of a service that failed has no end, so that nobody takes it for a whole one.
+    if (reason.kind === 'closed') endJournal(await stateHash(database.db));
+    await service.stop();
+    this.#desk.refuseAll(new PortfolioUnavailableError(`the portfolio has ended: ${reason.reason}`));
+    const closed = await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
+    for (const result of closed)
+      if (result.status === 'rejected') onProblem(`an exchange did not close: ${String(result.reason)}`);
+    await ownership.release();
+    await database.close();
+    this.#resolveEnded(reason);
+  }
+
+  #hear(announcement: Announcement): void {
+    this.#desk.hear(announcement);
+    for (const listener of this.#listeners.get(announcement.type) ?? []) {
+      try {
+        const heard = listener(announcement as never);
+        if (heard instanceof Promise) heard.catch((error) => this.#reportListener(announcement.type, error));
+      } catch (error) {
+        this.#reportListener(announcement.type, error);
+      }
+    }
+    if (announcement.type === 'workerChanged' && this.#parts.service.health() === 'halted')
+      this.#parts.ending.tell({ kind: 'failed', reason: announcement.error ?? 'the service has halted' });
+  }
+
+  #reportListener(type: string, error: unknown): void {
+    this.#parts.onProblem(
+      `a listener of ${type} failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+
+  #reading(): Reading {
+    return { ...this.#parts.service.reading(), nowMs: this.#parts.machine.now() };
+  }
+
+  #venues(venue: VenueId | undefined): readonly VenueId[] {
+    const ids = this.#parts.settings.venues.map((each) => each.venue);
+    if (venue === undefined) return ids;
+    if (!ids.includes(venue)) throw new Error(`expected one of ${ids.join(', ')}, found ${venue}`);
+    return [venue];
+  }
+
+  #assertOpen(): void {
+    if (this.#end) throw new PortfolioUnavailableError('the portfolio is closed');
+  }
+}

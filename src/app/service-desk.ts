@@ -1,0 +1,249 @@
+import type { Announcement, VenueReportMade } from '../../actors/messages/announcements.ts';
+import type { BookEvent, BookEventOutcome } from '../domain/book/book-event.ts';
+import type { Plan } from '../domain/rebalancing/plan.ts';
+import { isOpenDiscrepancy } from '../domain/reconciliation/discrepancy.ts';
+import type { VenueId } from '../domain/venue/venue.ts';
+import { PendingAnswers } from './pending-answers.ts';
+import { memoryOf, type Reading } from './portfolio/read-standing.ts';
+import {
+  type Approval,
+  type DecisionAnswer,
+  type PersonDecision,
+  PortfolioUnavailableError,
+  RebalancingRefusedError,
+  type RebalancingResult,
+  type VenueReport,
+} from './portfolio-api.ts';
+import type { Delivery } from './service.ts';
+
+type PlanDecision = Extract<PersonDecision, { readonly planHash: string }>;
+type Made = Extract<Announcement, { type: 'planMade' }>;
+type Ended = Extract<Announcement, { type: 'rebalancingEnded' }>;
+
+/** Sends what a caller asks to the service's actors, and gives each caller the answer to their own question. */
+export class ServiceDesk {
+  readonly #send: (delivery: Delivery) => void;
+  readonly #reading: () => Reading;
+  readonly #idPrefix: string;
+  readonly #events = new PendingAnswers<BookEventOutcome>();
+  readonly #decisions = new PendingAnswers<DecisionAnswer>();
+  readonly #plans = new PendingAnswers<Made>();
+  readonly #ends = new PendingAnswers<Ended>();
+  readonly #rounds = new PendingAnswers<VenueReport>();
+  readonly #firstRounds = new PendingAnswers<VenueReport>();
+  readonly #askedVenues = new Map<string, VenueId>();
+  readonly #lastReports = new Map<VenueId, VenueReport>();
+  /** Why each worker that does not run now is gone; those that were given up stay so. */
+  readonly #lostWorkers = new Map<string, { readonly reason: string; readonly isGivenUp: boolean }>();
+  #awaitedPlan: string | null = null;
+  #count = 0;
+
+  constructor(ports: {
+    readonly send: (delivery: Delivery) => void;
+    readonly reading: () => Reading;
+    /** Makes request ids different from those of every other start. */
+    readonly idPrefix: string;
+  }) {
+    this.#send = ports.send;
+    this.#reading = ports.reading;
+    this.#idPrefix = ports.idPrefix;
+  }
+
+  report(event: BookEvent): Promise<BookEventOutcome> {
+    this.#assertWorks('portfolio', 'report it again');
+    const outcome = this.#events.ask(event.eventId);
+    this.#send({ to: 'portfolio', message: event });
+    return outcome;
+  }
+
+  reconcile(venue: VenueId): Promise<VenueReport> {
+    this.#assertNotGivenUp(`reconciliation:${venue}`);
+    const requestId = this.#nextId('reconcile');
+    const report = this.#rounds.ask(requestId);
+    this.#askedVenues.set(requestId, venue);
+    this.#askVenue(requestId, venue);
+    return report;
+  }
+
+  lastReport(venue: VenueId): Promise<VenueReport> {
+    const last = this.#lastReports.get(venue);
+    return last ? Promise.resolve(last) : this.#firstRounds.ask(venue);
+  }
+
+  async plan(): Promise<Plan> {
+    const requestId = this.#nextId('plan');
+    const made = this.#plans.ask(requestId);
+    this.#request(requestId, 'planOnly');
+    return (await made).plan;
+  }
+
+  async rebalance(approve: Approval): Promise<RebalancingResult> {
+    const requestId = this.#nextId('rebalance');
+    const made = this.#plans.ask(requestId);
+    const ended = this.#ends.ask(requestId);
+    this.#request(requestId, approve === true ? 'approved' : 'ask');
+    let plan: Plan | null = null;
+    try {
+      const { plan: planned, next } = await made;
+      plan = planned;
+      if (next === 'none' || plan.orders.length === 0) {
+        const reason = plan.orders.length === 0 ? 'nothing is to be traded' : 'paper mode sends no order';
+        this.#ends.refuse(requestId, new RebalancingRefusedError(reason));
+        return { outcome: 'planned', plan, reason };
+      }
+      if (typeof approve === 'function') await this.#decideBy(approve, plan);
+      const { outcome, reason } = await ended;
+      return { outcome, plan, reason };
+    } catch (error) {
+      if (!(error instanceof RebalancingRefusedError)) throw error;
+      return { outcome: 'refused', plan, reason: error.message };
+    }
+  }
+
+  async decide(decision: PersonDecision, by: string): Promise<DecisionAnswer> {
+    if (isPlanDecision(decision)) {
+      const { kind, planHash } = decision;
+      if (this.#awaitedPlan !== planHash)
+        return { status: 'refused', reason: `no plan ${planHash} waits for a decision` };
+      this.#awaitedPlan = null;
+      this.#decidePlan(planHash, kind === 'approvePlan' ? 'approve' : 'reject', by);
+      return { status: 'done', reason: kind === 'approvePlan' ? 'approved' : 'rejected' };
+    }
+    this.#assertWorks('portfolio', 'decide again');
+    const requestId = this.#nextId('decision');
+    const answer = this.#decisions.ask(requestId);
+    this.#send({ to: 'portfolio', message: { type: 'portfolio.decisionMade', requestId, by, decision } });
+    return answer;
+  }
+
+  /** Gives what the service says to whoever waits for it. */
+  hear(announcement: Announcement): void {
+    switch (announcement.type) {
+      case 'bookEventSettled':
+        this.#events.answer(announcement.outcome.eventId, announcement.outcome);
+        return;
+      case 'decisionAnswered':
+        this.#decisions.answer(announcement.requestId, announcement.answer);
+        return;
+      case 'venueReportMade':
+        if (announcement.isRoundOver) this.#hearReport(announcement);
+        return;
+      case 'planMade':
+        this.#awaitedPlan = announcement.next === 'approval' ? announcement.plan.hash : null;
+        this.#plans.answer(announcement.requestId, announcement);
+        return;
+      case 'rebalancingRefused': {
+        const refusal = new RebalancingRefusedError(announcement.reason);
+        this.#plans.refuse(announcement.requestId, refusal);
+        this.#ends.refuse(announcement.requestId, refusal);
+        return;
+      }
+      case 'rebalancingEnded':
+        this.#ends.answer(announcement.requestId, announcement);
+        return;
+      case 'workerChanged':
+        this.#hearWorker(announcement);
+        return;
+      default:
+    }
+  }
+
+  /** Nobody waits any longer. */
+  refuseAll(error: Error): void {
+    for (const pending of [
+      this.#events,
+      this.#decisions,
+      this.#plans,
+      this.#ends,
+      this.#rounds,
+      this.#firstRounds,
+    ])
+      pending.refuseAll(error);
+  }
+
+  #hearReport({ venue, atMs, status, unknown, answers }: VenueReportMade): void {
+    const discrepancies = memoryOf(this.#reading().state, venue).discrepancies.filter(isOpenDiscrepancy);
+    const report = { venue, atMs, status, unknown, discrepancies };
+    this.#lastReports.set(venue, report);
+    while (this.#firstRounds.answer(venue, report));
+    for (const requestId of answers) {
+      this.#askedVenues.delete(requestId);
+      this.#rounds.answer(requestId, report);
+    }
+  }
+
+  #hearWorker({ worker, what, error }: Extract<Announcement, { type: 'workerChanged' }>): void {
+    if (what === 'worker.restarted') {
+      this.#lostWorkers.delete(worker);
+      // What a worker was asked before it crashed, it has forgotten.
+      for (const [requestId, venue] of this.#askedVenues)
+        if (worker === 'portfolio' || worker === `reconciliation:${venue}`) this.#askVenue(requestId, venue);
+      return;
+    }
+    const reason = error ?? what;
+    this.#lostWorkers.set(worker, { reason, isGivenUp: what === 'worker.gaveUp' });
+    const lost = new PortfolioUnavailableError(`${worker} crashed before it answered: ${reason}`);
+    if (worker === 'portfolio') {
+      const unwritten = `the book's writer crashed before the message was written, report it again: ${reason}`;
+      this.#events.refuseAll(new PortfolioUnavailableError(unwritten));
+      this.#decisions.refuseAll(lost);
+    }
+    if (worker === 'rebalancing') {
+      // An execution that has begun is taken up again after a restart, and ends under the same name.
+      this.#plans.refuseAll(lost);
+      if (what === 'worker.gaveUp') this.#ends.refuseAll(lost);
+    }
+    if (what === 'worker.gaveUp') this.#giveUpOn(worker, lost);
+  }
+
+  #giveUpOn(worker: string, error: Error): void {
+    for (const [requestId, venue] of this.#askedVenues) {
+      if (worker !== `reconciliation:${venue}`) continue;
+      this.#askedVenues.delete(requestId);
+      this.#rounds.refuse(requestId, error);
+    }
+    const venue = worker.replace(/^reconciliation:/, '');
+    while (this.#firstRounds.has(venue)) this.#firstRounds.refuse(venue, error);
+  }
+
+  async #decideBy(approve: (plan: Plan) => boolean | Promise<boolean>, plan: Plan): Promise<void> {
+    let isApproved = false;
+    try {
+      isApproved = (await approve(plan)) === true;
+    } finally {
+      if (this.#awaitedPlan === plan.hash) this.#awaitedPlan = null;
+      this.#decidePlan(plan.hash, isApproved ? 'approve' : 'reject', 'bot');
+    }
+  }
+
+  #decidePlan(planHash: string, decision: 'approve' | 'reject', by: string): void {
+    this.#send({ to: 'rebalancing', message: { type: 'rebalancing.planDecided', planHash, decision, by } });
+  }
+
+  #request(requestId: string, approval: 'planOnly' | 'approved' | 'ask'): void {
+    this.#assertWorks('rebalancing', 'ask again');
+    const message = { type: 'rebalancing.requested', requestId, approval, reason: 'asked for' } as const;
+    this.#send({ to: 'rebalancing', message });
+  }
+
+  #askVenue(requestId: string, venue: VenueId): void {
+    this.#send({ to: 'reconciliation', venue, message: { type: 'reconciliation.requested', requestId } });
+  }
+
+  #assertWorks(worker: string, advice: string): void {
+    const lost = this.#lostWorkers.get(worker);
+    if (lost) throw new PortfolioUnavailableError(`${worker} is not running, ${advice}: ${lost.reason}`);
+  }
+
+  #assertNotGivenUp(worker: string): void {
+    const lost = this.#lostWorkers.get(worker);
+    if (lost?.isGivenUp) throw new PortfolioUnavailableError(`${worker} was given up: ${lost.reason}`);
+  }
+
+  #nextId(what: string): string {
+    this.#count += 1;
+    return `${what}-${this.#idPrefix}-${this.#count}`;
+  }
+}
+
+const isPlanDecision = (decision: PersonDecision): decision is PlanDecision => 'planHash' in decision;
