@@ -1,0 +1,111 @@
+// The public API of the package. What is not here may change at any time.
+
+// The back office of a bot, in the bot's own process.
+export type { Announcement } from '../actors/messages/announcements.ts';
+export { BookEventError, type ReportedEvent } from './app/book-event-schema.ts';
+export type { ConfigurationProblem } from './app/configuration-problem.ts';
+export { openPortfolio, type PortfolioOptions } from './app/open-portfolio.ts';
+export { BookOwnedError } from './app/owner-lock.ts';
+export type { ServiceSettings, VenueSettings } from './app/portfolio/service-settings.ts';
+export {
+  type Approval,
+  type DecisionAnswer,
+  type EndReason,
+  type PersonDecision,
+  type Portfolio,
+  PortfolioUnavailableError,
+  RebalancingRefusedError,
+  type RebalancingResult,
+  type VenueBalances,
+  type VenueReport,
+} from './app/portfolio-api.ts';
+export { ConfigurationError } from './app/portfolio-configuration.ts';
+export type { StatusDocument, VenueStatus } from './app/read-status.ts';
+export type { BookEvent, BookEventOutcome } from './domain/book/book-event.ts';
+// Decisions that stand alone: pure functions without clock or network.
+export {
+  type Amount,
+  absolute,
+  add,
+  amount,
+  compare,
+  divide,
+  isAmountText,
+  multiply,
+  negate,
+  round,
+  subtract,
+  sum,
+} from './domain/money/amount.ts';
+export { type Plan, type PlanOrder, type PlanOutcome, planRebalance } from './domain/rebalancing/plan.ts';
+export {
+  DEFAULT_LIMITS,
+  type PlanInput,
+  type PlanLimits,
+  type PlanMarket,
+  type PlanVenue,
+} from './domain/rebalancing/plan-input.ts';
+export { type ParsedTargets, parseTargets, type TargetWeights } from './domain/rebalancing/targets.ts';
+export {
+  type CompareInput,
+  type Comparison,
+  compareVenue,
+  type Difference,
+} from './domain/reconciliation/compare.ts';
+export {
+  type CorrectionPolicy,
+  DEFAULT_CORRECTION_POLICY,
+  decideCorrection,
+} from './domain/reconciliation/correction-policy.ts';
+export type { Discrepancy } from './domain/reconciliation/discrepancy.ts';
+export {
+  type ExplainInput,
+  type Explanation,
+  explainDiscrepancies,
+} from './domain/reconciliation/explain.ts';
+export { decideGates, type GateDecision, type GateInput, isTradable } from './domain/reconciliation/gate.ts';
+export { type ReportStatus, reportStatus, worstStatus } from './domain/reconciliation/report-status.ts';
+export { defaultTolerances, type Tolerances } from './domain/reconciliation/tolerance.ts';
+// For an adapter of one's own.
+export {
+  type Certificate,
+  certify,
+  type Known,
+  type Observation,
+  type Snapshot,
+  type Unknown,
+  type UnknownReason,
+  unknown,
+} from './domain/venue/observation.ts';
+export type {
+  CancelOutcome,
+  OrderInstruction,
+  OrderLookup,
+  PreparedOrder,
+  PrepareOutcome,
+  SubmitOutcome,
+} from './domain/venue/order.ts';
+export type {
+  Activity,
+  AssetId,
+  Balance,
+  Fee,
+  Fill,
+  Market,
+  OpenOrder,
+  Position,
+  Side,
+  VenueId,
+  VenueKind,
+} from './domain/venue/venue.ts';
+export type { ActivityRequest, Exchange, ObserveRequest } from './exchanges/exchange.ts';
+
+// For tests of a bot: the same service on a manual clock, venues without a network, and the replay of a journal.
+export { type InProcessExchange, openInProcessExchange } from './exchanges/simulated/in-process-exchange.ts';
+export type { PriceFeed, SimulatedVenue } from './exchanges/simulated/simulated-venue.ts';
+export { createSimulatedVenue, type SimulatedVenueOptions } from './exchanges/simulated/venue-engine.ts';
+export { TurnClock } from './platform/turn-clock.ts';
+export { type Harness, type HarnessOptions, openHarness } from './replay/harness.ts';
+export type { FirstDifference } from './replay/journal-script.ts';
+export type { ReplayResult } from './replay/replay-journal.ts';
+export { type ReplayOptions, replayService } from './replay/replay-service.ts';
