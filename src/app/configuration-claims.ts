@@ -65,7 +65,8 @@ function holdingsOf(venue: VenueConfiguration): readonly string[] {
       return venue.scope.addresses.map((address) => {
         // Hexadecimal addresses are one in any case of letters.
         const account = address.startsWith('0x') ? address.toLowerCase() : address;
-        return `${venue.scope.network} ${account}`;
+        // "base-mainnet" and "base" are one network, named by two generations of the platform.
+        return `${venue.scope.network.replace(/-mainnet$/, '')} ${account}`;
       });
     case 'dydx':
       return venue.scope.subaccountNumbers.map((number) => `dydx ${venue.scope.address} ${number}`);

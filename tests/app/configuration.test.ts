@@ -235,6 +235,22 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     },
   ],
   [
+    'one address under two names of its network',
+    {
+      venues: ['base-mainnet', 'base'].map((network, index) => ({
+        id: `wallet-${index}`,
+        kind: 'coinbase-wallet',
+        credentials: coinbase.credentials,
+        scope: { network, addresses: ['0xAB'] },
+      })),
+    },
+    {
+      path: 'venues[1].scope',
+      expected: 'holdings that no other venue counts; venues[0] counts them',
+      found: 'the same again',
+    },
+  ],
+  [
     'a file that is no JSON, by place and without quoting it',
     `{"venues": [\n  {"privateKey": "${PLANTED}"`,
     {

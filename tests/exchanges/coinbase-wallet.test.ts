@@ -23,13 +23,17 @@ afterEach(async () => {
 
 async function open(
   baseUrl: string,
-  options: { readonly addresses?: readonly string[]; readonly now?: () => number } = {},
+  options: {
+    readonly network?: string;
+    readonly addresses?: readonly string[];
+    readonly now?: () => number;
+  } = {},
 ): Promise<Exchange> {
   const exchange = await openCoinbaseWalletExchange({
     venue: 'base',
     baseUrl,
     credentials: key.credentials,
-    scope: { network: 'base-mainnet', addresses: options.addresses ?? ['0xAbC1'] },
+    scope: { network: options.network ?? 'base-mainnet', addresses: options.addresses ?? ['0xAbC1'] },
     now: options.now ?? Date.now,
   });
   opened.unshift(exchange);
@@ -107,6 +111,11 @@ describe('wallets at the developer platform', () => {
       () => ({ body: { data: [first.data[0], first.data[0]], has_more: false } }),
       { reason: 'incomplete' },
     ],
+    [
+      'an announced page that is then refused',
+      ({ query }) => (query.has('page') ? { status: 404, body: '{}' } : { body: PAGES.first ?? {} }),
+      { reason: 'incomplete', detail: expect.stringContaining('then refused') },
+    ],
     ['fewer rows than announced', () => ({ body: { ...first, has_more: false } }), { reason: 'incomplete' }],
     ['no end marker', () => ({ body: { data: [] } }), { reason: 'incomplete' }],
     [
@@ -145,6 +154,98 @@ describe('wallets at the developer platform', () => {
   ])('are unknown after %s', async (_case, answer, expected) => {
     const { observed } = await observe(answer);
     expect(observed).toMatchObject({ state: 'unknown', ...expected });
+  });
+
+  describe('that answers by its newer endpoints alone', () => {
+    const NATIVE = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
+    const row = (contractAddress: string, amount: unknown, decimals: unknown, symbol?: string) => ({
+      amount: { amount, decimals },
+      token: { network: 'base', contractAddress, ...(symbol === undefined ? {} : { symbol }) },
+    });
+    const ether = row(NATIVE, '1234567123456789012345678', 18, 'ETH');
+    const path = '/platform/v2/evm/token-balances/base/0xabc1';
+    const newer =
+      (pages: Readonly<Record<string, object>>) =>
+      (request: ScriptedRequest): ScriptedAnswer =>
+        request.path === path
+          ? { body: pages[request.query.get('pageToken') ?? 'first'] ?? {} }
+          : { status: 404, body: '{}' };
+    const both = newer({
+      first: { balances: [ether, row('0xC0FFEE', '2500000001', 6, 'USDC')], nextPageToken: 'more' },
+      more: { balances: [row('0xBEEF', '7', 6)], nextPageToken: '' },
+    });
+    const balances = [
+      { asset: '0xbeef', symbol: null, total: '0.000007', available: '0.000007', hold: '0' },
+      { asset: '0xc0ffee', symbol: 'USDC', total: '2500.000001', available: '2500.000001', hold: '0' },
+      {
+        asset: 'eth',
+        symbol: 'ETH',
+        total: '1234567.123456789012345678',
+        available: '1234567.123456789012345678',
+        hold: '0',
+      },
+    ];
+
+    it('are read over all pages, under the same assets', async () => {
+      const { observed, server } = await observe(both);
+      expect(observed).toMatchObject({ state: 'known', value: { balances } });
+      expect(server.requests[0]?.path).toBe('/platform/v1/networks/base-mainnet/addresses/0xabc1/balances');
+    });
+
+    it('are not asked for elsewhere under a name that only these endpoints know', async () => {
+      const { observed, server } = await observe(both, { network: 'base' });
+      expect(observed).toMatchObject({ state: 'known', value: { balances } });
+      expect(new Set(server.requests.map((request) => request.path))).toEqual(new Set([path]));
+    });
+
+    it('are read on Solana by mint', async () => {
+      const mint = '4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU';
+      const native = 'So11111111111111111111111111111111111111111';
+      const body = {
+        balances: [
+          { amount: { amount: '5', decimals: 9 }, token: { mintAddress: native, symbol: 'SOL' } },
+          { amount: { amount: '123456', decimals: 6 }, token: { mintAddress: mint } },
+        ],
+      };
+      const { observed } = await observe(() => ({ body }), { network: 'solana', addresses: ['HpabPRRC'] });
+      expect(observed).toMatchObject({
+        state: 'known',
+        value: {
+          balances: [
+            { asset: mint, total: '0.123456' },
+            { asset: 'sol', total: '0.000000005' },
+          ],
+        },
+      });
+    });
+
+    it.each<[string, object, object]>([
+      ['a body without its list', {}, { reason: 'malformed' }],
+      ['a token without decimals', { balances: [row(NATIVE, '1', undefined)] }, { reason: 'malformed' }],
+      ['a number for an amount', { balances: [row(NATIVE, 1, 18)] }, { reason: 'malformed' }],
+      ['a token without a contract', { balances: [row('', '1', 18)] }, { reason: 'malformed' }],
+      ['an asset that comes twice', { balances: [ether, ether] }, { reason: 'incomplete' }],
+      ['a page that comes twice', { balances: [], nextPageToken: 'first' }, { reason: 'incomplete' }],
+      [
+        'another network',
+        { balances: [{ ...ether, token: { ...ether.token, network: 'ethereum' } }] },
+        { reason: 'wrongScope' },
+      ],
+    ])('are unknown after %s', async (_case, first, expected) => {
+      const { observed } = await observe(newer({ first }));
+      expect(observed).toMatchObject({ state: 'unknown', ...expected });
+    });
+
+    it('are unknown where neither endpoint knows the address', async () => {
+      const { observed, server } = await observe(() => ({ status: 404, body: '{}' }));
+      expect(observed).toMatchObject({ state: 'unknown', reason: 'refused' });
+      expect(server.requests).toHaveLength(2);
+    });
+
+    it('are not asked for after a failure that is no absence', async () => {
+      const { server } = await observe(() => ({ status: 503, body: '{}' }));
+      expect(server.requests).toHaveLength(1);
+    });
   });
 
   it('are unknown when a balance never holds still', async () => {
@@ -232,7 +333,7 @@ describe('wallets at the developer platform', () => {
     const stranger = await open(servers[1]?.urls.baseUrl ?? '', { now: () => venue.now() });
     expect(await stranger.observe({ fillsSinceMs: null }, signal)).toMatchObject({ reason: 'refused' });
     servers[0]?.inject({ fault: { kind: 'droppedPage' }, endpoint: 'balances', count: 1 });
-    expect(await exchange.observe({ fillsSinceMs: null }, signal)).toMatchObject({ reason: 'refused' });
+    expect(await exchange.observe({ fillsSinceMs: null }, signal)).toMatchObject({ reason: 'incomplete' });
     servers[0]?.inject({ fault: { kind: 'malformedRow' }, endpoint: 'balances', count: 1 });
     expect(await exchange.observe({ fillsSinceMs: null }, signal)).toMatchObject({ reason: 'malformed' });
   });

@@ -4,12 +4,8 @@ import type { VenueId } from '../../domain/venue/venue.ts';
 import type { Exchange } from '../exchange.ts';
 import type { CoinbaseCredentials } from './api-key.ts';
 import { orUnknown } from './coinbase-trouble.ts';
-import {
-  type AddressBalances,
-  canonicalAddress,
-  readAddressBalances,
-  sumHoldings,
-} from './wallet-balances.ts';
+import { readAddressBalances, sumHoldings } from './wallet-balances.ts';
+import { type AddressBalances, canonicalAddress } from './wallet-pages.ts';
 import { openWalletRequests, type WalletRequests } from './wallet-requests.ts';
 
 /** A first reading and three more where a balance moved meanwhile. */

@@ -48,7 +48,11 @@ export async function readPages(
   do {
     if (pages.length >= PAGES_MAX) throw incomplete(`GET ${list.path}: more than ${PAGES_MAX} pages`);
     const query = cursor === null ? list.query : [...list.query, ['cursor', cursor] as const];
-    const { answer, document } = await readPage(requests, { path: list.path, query, isFirst: cursor === null }, signal);
+    const { answer, document } = await readPage(
+      requests,
+      { path: list.path, query, isFirst: cursor === null },
+      signal,
+    );
     const page = rowAt(document, `GET ${list.path}`);
     const found = listAt(page[list.rowsKey], `GET ${list.path} ${list.rowsKey}`);
     for (const value of found) {
@@ -84,7 +88,8 @@ async function readPage(
   try {
     return await requests.read({ method: 'GET', path: page.path, query: page.query }, signal);
   } catch (error) {
-    if (page.isFirst || !(error instanceof CoinbaseTrouble) || error.unknown.reason !== 'refused') throw error;
+    if (page.isFirst || !(error instanceof CoinbaseTrouble) || error.unknown.reason !== 'refused')
+      throw error;
     throw incomplete(`GET ${page.path}: more was announced, and then refused: ${error.unknown.detail}`);
   }
 }

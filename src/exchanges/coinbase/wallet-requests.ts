@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { InternalAxiosRequestConfig } from 'axios';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
 import { type ApiKey, type CoinbaseCredentials, openApiKey } from './api-key.ts';
 import { CoinbaseTrouble, incomplete } from './coinbase-trouble.ts';
@@ -22,6 +22,12 @@ export interface WalletRequests {
   /** One page of an address's balances. Throws `CoinbaseTrouble` for everything but a readable success. */
   readBalances(
     address: { readonly network: string; readonly address: string },
+    page: string | null,
+    signal: AbortSignal,
+  ): Promise<BalancesPage>;
+  /** As `readBalances`, from the newer endpoints, which the SDK does not have. */
+  readTokenBalances(
+    address: { readonly chain: 'evm' | 'solana'; readonly network: string; readonly address: string },
     page: string | null,
     signal: AbortSignal,
   ): Promise<BalancesPage>;
@@ -67,29 +73,44 @@ export async function openWalletRequests(options: {
   );
   const addresses = new ExternalAddressesApi(new Configuration({ basePath }), basePath, client as never);
 
+  async function readPage(
+    path: string,
+    request: () => Promise<AxiosResponse>,
+    signal: AbortSignal,
+  ): Promise<BalancesPage> {
+    const sentAtMs = options.now();
+    const response = await request().catch((error: unknown) => {
+      throw troubleOf(error, signal);
+    });
+    const bytes = Buffer.from(response.data as ArrayBuffer);
+    const headers = headersOf(response.headers);
+    const token = String(response.config.headers.Authorization ?? '').slice('Bearer '.length);
+    const body = token === '' ? bytes.toString('utf8') : bytes.toString('utf8').replaceAll(token, '[token]');
+    const failure = failureOfStatus(response.status, headers, body);
+    if (failure !== null) throw new CoinbaseTrouble(failure);
+    return {
+      endpoint: `GET ${path}`,
+      document: parseDocument(body, { method: 'GET', path }),
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      clockSkewMs: skewOf(headers.date ?? null, sentAtMs, options.now()),
+    };
+  }
+
   return {
     origin: new URL(basePath).origin,
-    async readBalances({ network, address }, page, signal) {
-      const path = `/v1/networks/${network}/addresses/${address}/balances`;
-      const sentAtMs = options.now();
-      const response = await addresses
-        .listExternalAddressBalances(network, address, page ?? undefined, { signal })
-        .catch((error: unknown) => {
-          throw troubleOf(error, signal);
-        });
-      const bytes = Buffer.from(response.data as unknown as ArrayBuffer);
-      const headers = headersOf(response.headers);
-      const token = String(response.config.headers.Authorization ?? '').slice('Bearer '.length);
-      const body =
-        token === '' ? bytes.toString('utf8') : bytes.toString('utf8').replaceAll(token, '[token]');
-      const failure = failureOfStatus(response.status, headers, body);
-      if (failure !== null) throw new CoinbaseTrouble(failure);
-      return {
-        endpoint: `GET ${path}`,
-        document: parseDocument(body, { method: 'GET', path }),
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-        clockSkewMs: skewOf(headers.date ?? null, sentAtMs, options.now()),
-      };
+    readBalances: ({ network, address }, page, signal) =>
+      readPage(
+        `/v1/networks/${network}/addresses/${address}/balances`,
+        () =>
+          addresses.listExternalAddressBalances(network, address, page ?? undefined, {
+            signal,
+          }) as unknown as Promise<AxiosResponse>,
+        signal,
+      ),
+    readTokenBalances({ chain, network, address }, page, signal) {
+      const path = `/v2/${chain}/token-balances/${network}/${encodeURIComponent(address)}`;
+      const params = page === null ? {} : { pageToken: page };
+      return readPage(path, () => client.get(`${basePath}${path}`, { params, signal }), signal);
     },
     close() {
       agents.httpAgent.destroy();
