@@ -127,7 +127,7 @@ describe('a snapshot of a Coinbase account', () => {
     [
       'a redirect',
       on(ACCOUNTS_PATH, { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' }),
-      { reason: 'unreachable' },
+      { reason: 'refused', detail: expect.stringContaining('HTTP 302') },
     ],
     ['a cut connection', on(ORDERS_PATH, 'cut'), { reason: 'unreachable' }],
     ['an empty success', on(ORDERS_PATH, { body: '' }), { reason: 'malformed' }],

@@ -66,7 +66,8 @@ export function signedRequests(options: {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
       },
-      redirect: 'error',
+      // A redirect is an answer like any refusal: the token goes nowhere else.
+      redirect: 'manual',
       signal,
       ...(request.body === undefined ? {} : { body: request.body }),
     });

@@ -25,7 +25,7 @@ export async function fetchBounded(
   signal: AbortSignal,
 ): Promise<HttpText | Unknown> {
   try {
-    const response = await fetch(url, { ...init, redirect: 'error', signal });
+    const response = await fetch(url, { ...init, redirect: 'manual', signal });
     const bytes = await readBytes(response);
     if (bytes === null) return unknown('malformed', `the body is larger than ${BODY_BYTES_MAX} bytes`);
     const body = bytes.toString('utf8');
