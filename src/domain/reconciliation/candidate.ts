@@ -17,6 +17,8 @@ export type CandidateCause =
   | 'duplicateBooking'
   | 'fillNotAtVenue'
   | 'fillBookedWrongly'
+  | 'activityNotAtVenue'
+  | 'activityBookedWrongly'
   | 'feeInOtherAsset'
   | 'decimalsShift'
   | 'wrappedNativeMixed'

@@ -1,35 +1,38 @@
 import type { CorrectionMovement } from '../book/correction-transaction.ts';
-import type { Transaction } from '../book/transaction.ts';
+import type { Cause, Transaction } from '../book/transaction.ts';
 import { type Amount, add, divide, multiply, negate, subtract, ZERO } from '../money/amount.ts';
 import type { AssetId, Fill, VenueId } from '../venue/venue.ts';
-import { type Candidate, type CandidateCause, type CandidateMovement, makeCandidate } from './candidate.ts';
+import { activityMovements } from './activity-movement.ts';
+import { type Candidate, type CandidateCause, makeCandidate } from './candidate.ts';
 import type { CandidateInput } from './candidates.ts';
+import type { WrappedPair } from './candidates-of-structure.ts';
 import { fillDeltas, fillMovement } from './fill-movement.ts';
 
 /**
- * Fills that the book has and the venue's complete list lacks, or has otherwise. A book's fill without its like at
- * the venue is a fill booked twice when the venue has its twin. Nothing is concluded about the time before the
- * list begins.
+ * What the book has and the venue's complete record lacks, or has otherwise. A booking without its like at the venue
+ * is one made twice when the venue has its twin. Nothing is concluded about the time before the record begins, nor
+ * about assets that were not asked for.
  */
 export function bookedCandidates(input: CandidateInput): readonly Candidate[] {
   const booked = input.bookTransactions.filter(
-    (transaction) => transaction.cause === 'fill' && transaction.venueIds.length > 0,
+    ({ cause, venueIds, atMs }) =>
+      REPORTED.has(cause) && venueIds.length > 0 && (input.openedAtMs === null || atMs > input.openedAtMs),
   );
-  const fills = new Map(input.fills.map((fill) => [fill.id, fill]));
+  const records = new Map(recordsOf(input).map((record) => [record.id, record]));
   const seen = new Set<string>();
   return booked.flatMap((transaction) => {
     if (input.correctedTransactionIds?.has(transaction.id) === true) return [];
-    const fill = transaction.venueIds.map((id) => fills.get(id)).find((found) => found !== undefined);
-    if (fill !== undefined) {
-      const isSecond = seen.has(fill.id);
-      seen.add(fill.id);
+    const record = transaction.venueIds.map((id) => records.get(id)).find((found) => found !== undefined);
+    if (record !== undefined) {
+      const isSecond = seen.has(record.id);
+      seen.add(record.id);
       return isSecond
-        ? [bookedTwice(transaction, fill.id, input.venue)]
-        : misbooked(transaction, fill, input.venue);
+        ? [bookedTwice(transaction, record.id, input.venue)]
+        : misbooked(transaction, record, input);
     }
-    if (input.fillsSinceMs !== null && transaction.atMs < input.fillsSinceMs) return [];
+    if (!provesAbsence(transaction, input)) return [];
     const twin = booked.find(
-      (other) => other !== transaction && isTwin(transaction, other, fills, input.venue),
+      (other) => other !== transaction && isTwin(transaction, other, records, input.venue),
     );
     return [
       twin === undefined
@@ -37,6 +40,48 @@ export function bookedCandidates(input: CandidateInput): readonly Candidate[] {
         : bookedTwice(transaction, twin.venueIds[0] ?? '', input.venue),
     ];
   });
+}
+
+/** What the book has because the bot reported it. A transfer is not among them: its two ends have other ids. */
+const REPORTED: ReadonlySet<Cause> = new Set(['fill', 'deposit', 'withdrawal', 'funding']);
+
+/** The venue's own record of one thing, whichever list it came in. */
+interface VenueRecord {
+  readonly id: string;
+  readonly atMs: number;
+  readonly deltas: readonly { readonly asset: AssetId; readonly amount: Amount }[];
+  readonly movements: readonly CorrectionMovement[];
+  readonly fill: Fill | null;
+}
+
+function recordsOf({ fills, activity, venue, observedAtMs }: CandidateInput): readonly VenueRecord[] {
+  const all: readonly VenueRecord[] = [
+    ...(activity ?? []).map((one) => ({
+      id: one.id,
+      atMs: one.atMs,
+      deltas: one.deltas,
+      movements: activityMovements(one, venue),
+      fill: null,
+    })),
+    ...fills.map((fill) => ({
+      id: fill.id,
+      atMs: fill.atMs,
+      deltas: fillDeltas(fill),
+      movements: fillMovement(fill, venue).movements,
+      fill,
+    })),
+  ];
+  return all.filter(({ atMs }) => atMs <= observedAtMs);
+}
+
+/** Whether the venue's record would show the transaction if it had happened. */
+function provesAbsence(transaction: Transaction, input: CandidateInput): boolean {
+  if (transaction.atMs > input.observedAtMs) return false;
+  if (transaction.cause === 'fill' && input.tradesAreActivity !== true)
+    return input.fillsSinceMs === null || transaction.atMs >= input.fillsSinceMs;
+  const { activity, activityScope: scope } = input;
+  if (activity === null || scope === undefined || transaction.atMs < scope.sinceMs) return false;
+  return [...effectOf(transaction, input.venue).keys()].some((asset) => scope.assets.has(asset));
 }
 
 /** What a transaction adds to this venue's totals, per asset, none zero. */
@@ -51,8 +96,13 @@ export function effectOf(transaction: Transaction, venue: VenueId): ReadonlyMap<
   return effect;
 }
 
-function isTwin(a: Transaction, b: Transaction, fills: ReadonlyMap<string, Fill>, venue: VenueId): boolean {
-  if (!b.venueIds.some((id) => fills.has(id))) return false;
+function isTwin(
+  a: Transaction,
+  b: Transaction,
+  records: ReadonlyMap<string, VenueRecord>,
+  venue: VenueId,
+): boolean {
+  if (a.cause !== b.cause || !b.venueIds.some((id) => records.has(id))) return false;
   const mine = effectOf(a, venue);
   const other = effectOf(b, venue);
   return mine.size === other.size && [...mine].every(([asset, amount]) => other.get(asset) === amount);
@@ -61,15 +111,15 @@ function isTwin(a: Transaction, b: Transaction, fills: ReadonlyMap<string, Fill>
 function bookedTwice(transaction: Transaction, twinId: string, venue: VenueId): Candidate {
   return undoing(transaction, venue, {
     cause: 'duplicateBooking',
-    description: `The book has the fill ${twinId} twice: ${transaction.eventId} repeats it, and the venue lacks it.`,
+    description: `The book has the ${transaction.cause} ${twinId} twice: ${transaction.eventId} repeats it, and the venue lacks it.`,
     evidence: [transaction.id, twinId],
   });
 }
 
 function notAtVenue(transaction: Transaction, venue: VenueId): Candidate {
   return undoing(transaction, venue, {
-    cause: 'fillNotAtVenue',
-    description: `The book has the fill ${transaction.venueIds.join(', ')}, which the venue's complete list lacks.`,
+    cause: transaction.cause === 'fill' ? 'fillNotAtVenue' : 'activityNotAtVenue',
+    description: `The book has the ${transaction.cause} ${transaction.venueIds.join(', ')}, which the venue's complete record lacks.`,
     evidence: [transaction.id],
   });
 }
@@ -97,10 +147,14 @@ function undoing(
   });
 }
 
-/** Both sides have the fill, and they differ: the venue's own record of it says by how much. */
-function misbooked(transaction: Transaction, fill: Fill, venue: VenueId): readonly Candidate[] {
+/** Both sides have it, and they differ: the venue's own record of it says by how much. */
+function misbooked(
+  transaction: Transaction,
+  record: VenueRecord,
+  { venue, wrappedPairs }: CandidateInput,
+): readonly Candidate[] {
   const booked = effectOf(transaction, venue);
-  const real = new Map(fillDeltas(fill).map(({ asset, amount }) => [asset, amount]));
+  const real = new Map(record.deltas.map(({ asset, amount }) => [asset, amount]));
   const assets = [...new Set([...booked.keys(), ...real.keys()])].sort();
   const deltas = assets
     .map((asset) => ({
@@ -110,53 +164,75 @@ function misbooked(transaction: Transaction, fill: Fill, venue: VenueId): readon
     }))
     .filter(({ amount }) => amount !== ZERO);
   if (deltas.length === 0) return [];
-  const { cause, description } = howMisbooked(transaction, fill, { booked, real });
-  const movement: CandidateMovement = {
-    venueId: null,
-    movements: [...reversed(transaction, venue), ...fillMovement(fill, venue).movements],
-    fill: null,
-  };
-  const evidence = [fill.id, transaction.id];
   return [
     makeCandidate({
       venue,
-      cause,
       evidenceKind: 'venueRecord',
-      description,
-      evidence,
+      ...howMisbooked({ transaction, record, booked, real, wrappedPairs }),
+      evidence: [record.id, transaction.id],
       deltas,
-      atMs: fill.atMs,
-      movement,
+      atMs: record.atMs,
+      movement: {
+        venueId: null,
+        movements: [...reversed(transaction, venue), ...record.movements],
+        fill: null,
+      },
     }),
   ];
 }
 
-function howMisbooked(
-  transaction: Transaction,
-  fill: Fill,
-  effect: { readonly booked: ReadonlyMap<AssetId, Amount>; readonly real: ReadonlyMap<AssetId, Amount> },
-): { readonly cause: CandidateCause; readonly description: string } {
-  const fees = transaction.postings.filter((posting) => 'external' in posting && posting.external === 'fee');
-  const otherFee = fees.find(({ asset }) => asset !== fill.fee.asset);
-  if (otherFee !== undefined) {
+interface Misbooking {
+  readonly transaction: Transaction;
+  readonly record: VenueRecord;
+  readonly booked: ReadonlyMap<AssetId, Amount>;
+  readonly real: ReadonlyMap<AssetId, Amount>;
+  readonly wrappedPairs: readonly WrappedPair[];
+}
+
+function howMisbooked(of: Misbooking): {
+  readonly cause: CandidateCause;
+  readonly description: string;
+} {
+  const { transaction, record, booked, real } = of;
+  const fee = record.fill?.fee ?? null;
+  const otherFee = transaction.postings.find(
+    (posting) => 'external' in posting && posting.external === 'fee' && posting.asset !== fee?.asset,
+  );
+  if (fee !== null && otherFee !== undefined) {
     return {
       cause: 'feeInOtherAsset',
-      description: `The venue took the fee of fill ${fill.id} in ${fill.fee.asset}; the book has it in ${otherFee.asset}.`,
+      description: `The venue took the fee of fill ${record.id} in ${fee.asset}; the book has it in ${otherFee.asset}.`,
     };
   }
-  const baseBooked = effect.booked.get(fill.base) ?? ZERO;
-  const baseReal = effect.real.get(fill.base) ?? ZERO;
-  const shift = decimalsBetween(baseBooked, baseReal);
-  if (shift !== null) {
+  const subject = `${record.fill === null ? transaction.cause : 'fill'} ${record.id}`;
+  const mixed = of.wrappedPairs.find((pair) => isMixed(pair, of));
+  if (mixed !== undefined) {
+    return {
+      cause: 'wrappedNativeMixed',
+      description: `The book has ${mixed.native} and ${mixed.wrapped} the other way round for ${subject}.`,
+    };
+  }
+  for (const [asset, amount] of [...real].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const shift = decimalsBetween(booked.get(asset) ?? ZERO, amount);
+    if (shift === null) continue;
     return {
       cause: 'decimalsShift',
-      description: `The book has ${baseBooked} ${fill.base} for fill ${fill.id}, the venue ${baseReal}: off by ${shift} decimals.`,
+      description: `The book has ${booked.get(asset)} ${asset} for ${subject}, the venue ${amount}: off by ${shift} decimals.`,
     };
   }
+  const said = (effect: ReadonlyMap<AssetId, Amount>) =>
+    [...effect].map(([asset, amount]) => `${amount} ${asset}`).join(' and ');
   return {
-    cause: 'fillBookedWrongly',
-    description: `The book has ${baseBooked} ${fill.base} for fill ${fill.id}, the venue ${baseReal} at ${fill.price} ${fill.quote}.`,
+    cause: record.fill === null ? 'activityBookedWrongly' : 'fillBookedWrongly',
+    description: `The book has ${said(booked)} for ${subject}, the venue ${said(real)}.`,
   };
+}
+
+/** What the venue has in the one shape the book has in the other. */
+function isMixed({ native, wrapped }: WrappedPair, { booked, real }: Misbooking): boolean {
+  const inBook = [booked.get(native), booked.get(wrapped)];
+  const atVenue = [real.get(native), real.get(wrapped)];
+  return inBook[0] === atVenue[1] && inBook[1] === atVenue[0] && inBook[0] !== inBook[1];
 }
 
 /** By how many decimals two amounts differ; null when they differ otherwise or not at all. Both carry one sign. */

@@ -6,11 +6,12 @@
 // 3. The same inputs give the same candidates in the same order: the venue's records first, hypotheses last.
 
 import type { Holding } from '../book/book-view.ts';
-import type { CorrectionMovement } from '../book/correction-transaction.ts';
-import type { ExternalAccount, Transaction } from '../book/transaction.ts';
+import type { Transaction } from '../book/transaction.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import type { Snapshot } from '../venue/observation.ts';
-import type { Activity, Fill, VenueId } from '../venue/venue.ts';
-import { type Candidate, type CandidateCause, makeCandidate } from './candidate.ts';
+import type { Activity, AssetId, Fill, VenueId } from '../venue/venue.ts';
+import { activityMovements } from './activity-movement.ts';
+import { type Candidate, makeCandidate } from './candidate.ts';
 import { bookedCandidates } from './candidates-of-book.ts';
 import {
   arrivalMovements,
@@ -33,6 +34,10 @@ export interface CandidateInput {
   readonly openedAtMs: number | null;
   /** Since when the snapshot's fills are complete; null when the venue listed all it has. */
   readonly fillsSinceMs: number | null;
+  /** Trades are activity here, as on a chain: that the list of fills lacks one says nothing. */
+  readonly tradesAreActivity?: boolean;
+  /** What the activity is complete for; without it nothing is concluded from what the activity lacks. */
+  readonly activityScope?: ActivityScope;
   /** The book's transactions at this venue since `recentSinceMs`. */
   readonly bookTransactions: readonly Transaction[];
   readonly differences: readonly Difference[];
@@ -45,6 +50,12 @@ export interface CandidateInput {
   readonly correctedTransactionIds?: ReadonlySet<string>;
   /** When the snapshot was observed: what activity shows of later is not in its balances yet. */
   readonly observedAtMs: number;
+}
+
+export interface ActivityScope {
+  readonly sinceMs: number;
+  /** A booking that touches one of these would be in the list. */
+  readonly assets: ReadonlySet<AssetId>;
 }
 
 /** Every candidate for the differences of one venue. Pure: it never decides which of them happened. */
@@ -68,9 +79,22 @@ export function candidatesFrom(input: CandidateInput): readonly Candidate[] {
     }),
   ];
   const unique = new Map(
-    all.filter(({ deltas }) => deltas.length > 0).map((candidate) => [candidate.id, candidate]),
+    all
+      .filter(({ deltas }) => deltas.length > 0)
+      .filter((candidate) => !isSaidBetter(candidate, all))
+      .map((candidate) => [candidate.id, candidate]),
   );
   return [...unique.values()].sort(byEvidenceTimeId);
+}
+
+/** A supposition of the same cause and the same effect as something on record is not another explanation. */
+function isSaidBetter(candidate: Candidate, all: readonly Candidate[]): boolean {
+  if (candidate.evidenceKind !== 'hypothesis') return false;
+  const effect = canonicalJson(candidate.deltas);
+  return all.some(
+    ({ cause, evidenceKind, deltas }) =>
+      cause === candidate.cause && evidenceKind !== 'hypothesis' && canonicalJson(deltas) === effect,
+  );
 }
 
 function missedFill(fill: Fill, venue: VenueId): Candidate {
@@ -88,26 +112,12 @@ function missedFill(fill: Fill, venue: VenueId): Candidate {
   });
 }
 
-const CAUSE_OF_KIND: Readonly<Record<Activity['kind'], readonly [CandidateCause, ExternalAccount]>> = {
-  deposit: ['deposit', 'transfer'],
-  withdrawal: ['withdrawal', 'transfer'],
-  transfer: ['transfer', 'transfer'],
-  funding: ['funding', 'funding'],
-  fee: ['fee', 'fee'],
-  reward: ['reward', 'reward'],
-  conversion: ['conversion', 'trade'],
-  swap: ['swap', 'trade'],
-};
-
 function unbooked(activity: Activity, venue: VenueId, transfer: TransferUnderWay | undefined): Candidate {
-  const [kind, account] = CAUSE_OF_KIND[activity.kind];
   const moved = activity.deltas.map(({ asset, amount }) => `${amount} ${asset}`).join(' and ');
-  const movements = activity.deltas.map(
-    ({ asset, amount }): CorrectionMovement => ({ venue, asset, bucket: 'available', amount, from: account }),
-  );
+  const movements = activityMovements(activity, venue);
   return makeCandidate({
     venue,
-    cause: transfer === undefined ? kind : 'transferInTransit',
+    cause: transfer === undefined ? activity.kind : 'transferInTransit',
     evidenceKind: 'venueRecord',
     description:
       transfer === undefined

@@ -62,6 +62,7 @@ function whyNotApplied(
   const { verdict, valueUsd, readsApartMs, bookVersions } = correction;
   if (verdict !== 'unique') return `the explanation is ${verdict}, not unique`;
   if (correction.hasHypothesis) return 'only the figures speak for it, no record does';
+  if (correction.isPartial) return 'a difference that shares events with these stays unexplained';
   if (correction.isOscillating) return 'the difference comes and goes';
   if (readsApartMs < context.quietWindowMs) {
     return `the reads are ${readsApartMs} ms apart, at least ${context.quietWindowMs} ms are needed`;

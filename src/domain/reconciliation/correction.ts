@@ -37,6 +37,8 @@ export interface Correction {
   readonly evidence: readonly string[];
   /** Only the figures speak for one of its events: a person decides. */
   readonly hasHypothesis: boolean;
+  /** Its explanation leaves aside a difference that shares events with these: a person decides. */
+  readonly isPartial: boolean;
   readonly isOscillating: boolean;
   /** How far apart the reads are that agree on the differences; the least of them. */
   readonly readsApartMs: number;
@@ -90,6 +92,7 @@ export function proposeCorrection(input: ProposalInput): Correction | null {
     fills: events.flatMap(({ movement }) => (movement.fill === null ? [] : [movement.fill])),
     evidence: [...new Set(events.flatMap(({ evidence }) => evidence))].sort(),
     hasHypothesis: events.some(({ evidenceKind }) => evidenceKind === 'hypothesis'),
+    isPartial: explanation.isPartial,
     isOscillating: discrepancies.some(({ isOscillating }) => isOscillating),
     readsApartMs: Math.min(
       ...discrepancies.map(({ lastSeenAtMs, deltaSinceMs }) => lastSeenAtMs - deltaSinceMs),

@@ -2,32 +2,24 @@
 //
 // Invariants, each held by a property test of the same name:
 // 1. Every solution sums to the target exactly, in every dimension.
-// 2. The solutions are the minimal ones: the fewest uncertain events, then the fewest events.
+// 2. The solutions are the minimal ones: none contains another, and none is left out by an exhaustive search.
 // 3. Work is limited by a count, and a search that hit its limit says so.
 //
-// Scaled integers live in the solver alone (here, search-by-size and solver-vector): inside the search exact sums
-// are compared millions of times.
+// A solution of one event does not rule out another of two: both account for the target, and which of them happened
+// is not for arithmetic to say. Fewer suppositions and fewer events only come first in the list.
+//
+// Scaled integers live in the solver alone (here, subset-search, subset-sums and solver-vector): inside the search
+// exact sums are compared millions of times.
 
 import { assert } from '../assert.ts';
 import { type Amount, toAtoms } from '../money/amount.ts';
-import { searchBySize } from './search-by-size.ts';
-import {
-  at,
-  type Event,
-  keyOf,
-  type Limits,
-  listed,
-  minus,
-  plus,
-  reachOf,
-  type SolverResult,
-  type Vector,
-} from './solver-vector.ts';
+import { type Event, isNothing, isWithinReachOf, type Vector, withoutUseless } from './solver-vector.ts';
+import { searchSubsets } from './subset-search.ts';
 
 export interface SolverEvent {
   /** One amount for each dimension of the target. */
   readonly amounts: readonly Amount[];
-  /** An event on the venue's own record comes before any that is only supposed. */
+  /** An event on the venue's own record is listed before any that is only supposed. */
   readonly isCertain: boolean;
 }
 
@@ -36,12 +28,15 @@ export interface SolverInput {
   readonly events: readonly SolverEvent[];
   readonly nodesMax: number;
   readonly solutionsMax: number;
-  /** Up to this many events every subset is visited by halves; above it a bounded search looks for small ones. */
-  readonly halvesMax?: number;
 }
 
-/** 2 × 2^13 partial sums: a fraction of the node limit, and some twenty milliseconds at worst. */
-const HALVES_MAX = 26;
+export interface SolverResult {
+  /** Minimal solutions as ascending indices of events, the preferred first; at most `solutionsMax`. */
+  readonly solutions: readonly (readonly number[])[];
+  /** False when the limit ended the search: there may be others, or smaller ones. */
+  readonly isExhaustive: boolean;
+  readonly nodes: number;
+}
 
 /** Searches for all minimal exact subsets. A target of zeros has the empty subset as its only solution. */
 export function findExactSubsets(input: SolverInput): SolverResult {
@@ -50,16 +45,24 @@ export function findExactSubsets(input: SolverInput): SolverResult {
     events.every(({ vector }) => vector.length === target.length),
     'every event has one amount for each dimension of the target',
   );
-  if (target.every((part) => part === 0n)) return { solutions: [[]], isExhaustive: true, nodes: 0 };
   const useful = withoutUseless(events, target);
-  const limits = { nodesMax: input.nodesMax, solutionsMax: input.solutionsMax };
-  if (useful.length <= (input.halvesMax ?? HALVES_MAX)) return searchByHalves(useful, target, limits);
-  return searchBySize(useful, target, limits);
+  if (!isWithinReachOf(useful, target)) return { solutions: [], isExhaustive: true, nodes: 0 };
+  let nodes = 0;
+  let solutions: readonly (readonly Event[])[] = [[]];
+  let isExhaustive = true;
+  for (const part of independentParts(useful, target)) {
+    const searched = searchSubsets({ ...part, nodesMax: input.nodesMax - nodes });
+    nodes += searched.nodes;
+    if (searched.subsets.length === 0 && searched.isExhaustive)
+      return { solutions: [], isExhaustive: true, nodes };
+    isExhaustive &&= searched.isExhaustive;
+    // The best of a product are among the products of the best.
+    const best = inPreference(searched.subsets).slice(0, input.solutionsMax);
+    const combined = solutions.flatMap((one) => best.map((other) => [...one, ...other]));
+    solutions = inPreference(combined).slice(0, input.solutionsMax);
+  }
+  return { solutions: solutions.map((solution) => indicesOf(solution)), isExhaustive, nodes };
 }
-
-/** Fewest uncertain events first, then fewest events, as one number. */
-const UNCERTAIN_COST = 1_000;
-const costOf = (event: Event): number => (event.isCertain ? 1 : UNCERTAIN_COST + 1);
 
 function scale({ target, events }: SolverInput): { target: Vector; events: readonly Event[] } {
   const decimalsOf = (amount: Amount): number => {
@@ -77,67 +80,56 @@ function scale({ target, events }: SolverInput): { target: Vector; events: reado
   };
 }
 
-/** Drops, until nothing changes, events whose part in some dimension no choice of the others could make up for. */
-function withoutUseless(events: readonly Event[], target: Vector): readonly Event[] {
-  const dimensions = target.map((_, dimension) => dimension);
-  const reach = reachOf(events, target.length);
-  const kept = events.filter(({ vector }) =>
-    dimensions.every((d) => {
-      const own = at(vector, d);
-      const least = at(reach.least, d) - (own < 0n ? own : 0n) + own;
-      const most = at(reach.most, d) - (own > 0n ? own : 0n) + own;
-      return own === 0n || (least <= at(target, d) && at(target, d) <= most);
-    }),
-  );
-  return kept.length === events.length ? kept : withoutUseless(kept, target);
+interface Part {
+  readonly events: readonly Event[];
+  readonly target: Vector;
 }
 
-interface Sums {
-  readonly cost: number;
-  /** Subsets of this cost with this sum: enough of them to tell one from several. */
-  readonly subsets: readonly (readonly number[])[];
-}
-
-/** Meets in the middle: all sums of the one half, looked up by what the sums of the other half leave open. */
-function searchByHalves(events: readonly Event[], target: Vector, limits: Limits): SolverResult {
-  const middle = events.length >> 1;
-  const zero = target.map(() => 0n);
-  const left = cheapestSums(events.slice(0, middle), zero, limits.solutionsMax);
-  const right = cheapestSums(events.slice(middle), zero, limits.solutionsMax);
-  let best = Number.POSITIVE_INFINITY;
-  let solutions: number[][] = [];
-  for (const { sum, sums } of right.values()) {
-    const match = left.get(keyOf(minus(target, sum)));
-    if (match === undefined || match.sums.cost + sums.cost > best) continue;
-    if (match.sums.cost + sums.cost < best) solutions = [];
-    best = match.sums.cost + sums.cost;
-    for (const a of match.sums.subsets) for (const b of sums.subsets) solutions.push([...a, ...b]);
-  }
-  const nodes = 2 ** middle + 2 ** (events.length - middle);
-  return { solutions: listed(solutions, limits.solutionsMax), isExhaustive: true, nodes };
-}
-
-function cheapestSums(
-  events: readonly Event[],
-  zero: Vector,
-  subsetsMax: number,
-): Map<string, { readonly sum: Vector; readonly sums: Sums }> {
-  const found = new Map<string, { sum: Vector; sums: Sums }>();
-  const visit = (position: number, sum: Vector, cost: number, chosen: readonly number[]): void => {
-    const event = events[position];
-    if (event !== undefined) {
-      visit(position + 1, plus(sum, event.vector), cost + costOf(event), [...chosen, event.index]);
-      visit(position + 1, sum, cost, chosen);
-      return;
-    }
-    const key = keyOf(sum);
-    const known = found.get(key);
-    if (known === undefined || cost < known.sums.cost)
-      found.set(key, { sum, sums: { cost, subsets: [chosen] } });
-    else if (cost === known.sums.cost && known.sums.subsets.length < subsetsMax) {
-      found.set(key, { sum, sums: { cost, subsets: [...known.sums.subsets, chosen] } });
-    }
+/** Groups of events that share no dimension. Those whose target is nothing need no event and are left out. */
+function independentParts(events: readonly Event[], target: Vector): readonly Part[] {
+  const group = target.map((_, d) => d);
+  const find = (d: number): number => {
+    const parent = group[d] ?? d;
+    return parent === d ? d : find(parent);
   };
-  visit(0, zero, 0, []);
-  return found;
+  const dimensionsOf = (event: Event) => event.vector.flatMap((part, d) => (part === 0n ? [] : [d]));
+  for (const event of events) {
+    const [first, ...others] = dimensionsOf(event);
+    for (const other of others) if (first !== undefined) group[find(other)] = find(first);
+  }
+  const roots = [...new Set(target.map((_, d) => find(d)))];
+  return roots
+    .map((root) => {
+      const dimensions = target.flatMap((_, d) => (find(d) === root ? [d] : []));
+      const within = (vector: Vector): Vector => dimensions.map((d) => vector[d] ?? 0n);
+      return {
+        target: within(target),
+        events: events
+          .filter((event) => find(dimensionsOf(event)[0] ?? -1) === root)
+          .map((event) => ({ ...event, vector: within(event.vector) })),
+      };
+    })
+    .filter((part) => !isNothing(part.target));
+}
+
+/** Fewest suppositions first, then fewest events, then in the order in which the events were given. */
+function inPreference(subsets: readonly (readonly Event[])[]): readonly (readonly Event[])[] {
+  const ranked = subsets.map((subset) => ({
+    subset,
+    uncertain: subset.filter(({ isCertain }) => !isCertain).length,
+    indices: indicesOf(subset),
+  }));
+  ranked.sort(
+    (a, b) =>
+      a.uncertain - b.uncertain || a.indices.length - b.indices.length || inOrder(a.indices, b.indices),
+  );
+  return ranked.map(({ subset }) => subset);
+}
+
+const indicesOf = (subset: readonly Event[]): readonly number[] =>
+  subset.map(({ index }) => index).sort((a, b) => a - b);
+
+function inOrder(a: readonly number[], b: readonly number[]): number {
+  const place = a.findIndex((value, position) => value !== b[position]);
+  return place < 0 ? 0 : (a[place] ?? 0) - (b[place] ?? 0);
 }

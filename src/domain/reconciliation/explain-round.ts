@@ -2,8 +2,8 @@ import type { Transaction } from '../book/transaction.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { sha256Hex } from '../hash.ts';
 import type { Known, Observation, Snapshot } from '../venue/observation.ts';
-import type { Activity, AssetId } from '../venue/venue.ts';
-import { candidatesFrom } from './candidates.ts';
+import type { Activity, AssetId, VenueKind } from '../venue/venue.ts';
+import { type ActivityScope, candidatesFrom } from './candidates.ts';
 import type { TransferUnderWay, WrappedPair } from './candidates-of-structure.ts';
 import type { Comparison } from './compare.ts';
 import { type Correction, proposeCorrection } from './correction.ts';
@@ -31,11 +31,16 @@ export interface ExplainRoundInput {
   readonly bookTransactions: readonly Transaction[];
   readonly openedAtMs: number | null;
   readonly fillsSinceMs: number | null;
+  /** What the activity is complete for; without it nothing is concluded from what it lacks. */
+  readonly activityScope?: ActivityScope;
   readonly transfersInTransit: readonly TransferUnderWay[];
   readonly wrappedPairs: readonly WrappedPair[];
   /** The book's transactions that earlier corrections have set right. */
   readonly correctedTransactionIds: ReadonlySet<string>;
 }
+
+/** Their snapshots have no fills: what was traded is among their activity. */
+const TRADES_ARE_ACTIVITY: ReadonlySet<VenueKind> = new Set(['solana', 'coinbase-wallet']);
 
 /** Finds causes for what two reads have confirmed, and what to post for each. Decides nothing and applies nothing. */
 export function explainRound(input: ExplainRoundInput): ExplainedRound {
@@ -53,6 +58,8 @@ export function explainRound(input: ExplainRoundInput): ExplainedRound {
     recentSinceMs: book.recentSinceMs,
     openedAtMs: input.openedAtMs,
     fillsSinceMs: input.fillsSinceMs,
+    tradesAreActivity: TRADES_ARE_ACTIVITY.has(snapshot.certificate.kind),
+    ...(input.activityScope === undefined ? {} : { activityScope: input.activityScope }),
     bookTransactions: input.bookTransactions,
     differences: comparison.differences,
     holdings: book.holdings,

@@ -6,7 +6,9 @@
 // 3. Every minimal explanation that exists is found, or the verdict says that the search was ended.
 // 4. The order in which candidates and discrepancies come does not matter.
 //
-// Minimal means: none has fewer hypotheses, or as many hypotheses and fewer events in all.
+// Minimal means: nothing can be left out of it. One event that fits does not rule out two others that fit together,
+// nor does a record rule out a supposition: the verdict is then ambiguous. The one with fewer suppositions and fewer
+// events is only listed first.
 
 import { sha256Hex } from '../hash.ts';
 import { type Amount, subtract, sum, ZERO } from '../money/amount.ts';
@@ -33,6 +35,8 @@ export interface Explanation {
   readonly alternatives: readonly (readonly Candidate[])[];
   /** The events are booked by another explanation, as with an order whose fills the totals show too. */
   readonly isInformational: boolean;
+  /** A difference that shares events with these was set aside to find it: for a person to judge. */
+  readonly isPartial: boolean;
   readonly nodes: number;
 }
 
@@ -98,7 +102,10 @@ function withoutOne(
   const remaining = part.discrepancies.filter((discrepancy) => discrepancy !== aside);
   return [
     solve({ discrepancies: [aside], candidates: [] }, targets, input),
-    ...components(remaining, rest, targets).map((component) => solve(component, targets, input)),
+    ...components(remaining, rest, targets).map((component) => ({
+      ...solve(component, targets, input),
+      isPartial: true,
+    })),
   ];
 }
 
@@ -121,7 +128,8 @@ function solve(part: Component, targets: Targets, input: ExplainInput): Explanat
     });
   let result = search(keys.map((key) => targets.get(key) ?? ZERO));
   const hasSmall = keys.some((key) => !wantedKeys.includes(key) && (targets.get(key) ?? ZERO) !== ZERO);
-  if (result.solutions.length === 0 && result.isExhaustive && hasSmall) {
+  const isPartial = result.solutions.length === 0 && result.isExhaustive && hasSmall;
+  if (isPartial) {
     // What is too small to matter may be older than the event, and stays as it is.
     result = search(keys.map((key) => (wantedKeys.includes(key) ? (targets.get(key) ?? ZERO) : ZERO)));
   }
@@ -131,15 +139,16 @@ function solve(part: Component, targets: Targets, input: ExplainInput): Explanat
   const isExhaustive = result.isExhaustive && !wasCut;
   return explanation(part.discrepancies, alternatives, verdictOf(alternatives.length, isExhaustive), {
     isInformational: false,
+    isPartial,
     nodes: result.nodes,
   });
 }
 
 /** Several are ambiguous even if there may be more; one is unique, and none is none, only when nothing was left out. */
 function verdictOf(found: number, isExhaustive: boolean): ExplanationVerdict {
+  if (found > 1) return 'ambiguous';
   if (!isExhaustive) return 'limitReached';
-  if (found === 0) return 'none';
-  return found === 1 ? 'unique' : 'ambiguous';
+  return found === 1 ? 'unique' : 'none';
 }
 
 /** What an order lacks at one side is explained by fills of it that the book lacks, if they add up. */
@@ -154,6 +163,7 @@ function explainOrder(order: Discrepancy, candidates: readonly Candidate[]): Exp
   const isExplained = fills.length > 0 && subtract(order.bookAmount, order.venueAmount) === filled;
   return explanation([order], isExplained ? [fills] : [], isExplained ? 'unique' : 'none', {
     isInformational: true,
+    isPartial: false,
     nodes: 0,
   });
 }
@@ -162,7 +172,7 @@ function explanation(
   discrepancies: readonly Discrepancy[],
   alternatives: readonly (readonly Candidate[])[],
   verdict: ExplanationVerdict,
-  more: Pick<Explanation, 'isInformational' | 'nodes'>,
+  more: Pick<Explanation, 'isInformational' | 'isPartial' | 'nodes'>,
 ): Explanation {
   const discrepancyIds = discrepancies.map(({ id }) => id).sort();
   const [events = []] = alternatives;

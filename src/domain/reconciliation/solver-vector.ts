@@ -9,19 +9,6 @@ export interface Event {
   readonly isCertain: boolean;
 }
 
-export interface Limits {
-  readonly nodesMax: number;
-  readonly solutionsMax: number;
-}
-
-export interface SolverResult {
-  /** Minimal solutions as ascending indices of events, in lexicographic order; at most `solutionsMax`. */
-  readonly solutions: readonly (readonly number[])[];
-  /** False when the limit ended the search: there may be others, or smaller ones. */
-  readonly isExhaustive: boolean;
-  readonly nodes: number;
-}
-
 /** The least and the most that any choice of the events can sum to, in each dimension. */
 export function reachOf(events: readonly Event[], dimensions: number): { least: bigint[]; most: bigint[] } {
   const least = new Array<bigint>(dimensions).fill(0n);
@@ -36,20 +23,30 @@ export function reachOf(events: readonly Event[], dimensions: number): { least: 
   return { least, most };
 }
 
-export const at = (vector: Vector, index: number): bigint => vector[index] ?? 0n;
-export const plus = (a: Vector, b: Vector): Vector => a.map((part, d) => part + at(b, d));
-export const minus = (a: Vector, b: Vector): Vector => a.map((part, d) => part - at(b, d));
-export const keyOf = (vector: Vector): string => vector.join(',');
-
-/** In one order whatever order they were found in. */
-export function listed(
-  solutions: readonly (readonly number[])[],
-  solutionsMax: number,
-): readonly (readonly number[])[] {
-  const ascending = solutions.map((solution) => [...solution].sort((a, b) => a - b));
-  const inOrder = (a: readonly number[], b: readonly number[]): number => {
-    const index = a.findIndex((value, position) => value !== b[position]);
-    return index < 0 ? a.length - b.length : (a[index] ?? 0) - (b[index] ?? -1);
-  };
-  return ascending.sort(inOrder).slice(0, solutionsMax);
+/** Drops, until nothing changes, events whose part in some dimension no choice of the others could make up for. */
+export function withoutUseless(events: readonly Event[], target: Vector): readonly Event[] {
+  const reach = reachOf(events, target.length);
+  const kept = events.filter(({ vector }) =>
+    vector.every((own, d) => {
+      const least = at(reach.least, d) - (own < 0n ? own : 0n) + own;
+      const most = at(reach.most, d) - (own > 0n ? own : 0n) + own;
+      return own === 0n || (least <= at(target, d) && at(target, d) <= most);
+    }),
+  );
+  return kept.length === events.length ? kept : withoutUseless(kept, target);
 }
+
+/** Whether some choice of the events may sum to the target, as far as each dimension for itself can tell. */
+export function isWithinReachOf(events: readonly Event[], target: Vector): boolean {
+  const reach = reachOf(events, target.length);
+  return target.every((part, d) => at(reach.least, d) <= part && part <= at(reach.most, d));
+}
+
+export const at = (vector: Vector, index: number): bigint => vector[index] ?? 0n;
+export const minus = (a: Vector, b: Vector): Vector => a.map((part, d) => part - at(b, d));
+export const isNothing = (vector: Vector): boolean => vector.every((part) => part === 0n);
+export const sumOf = (events: readonly Event[], dimensions: number): Vector =>
+  events.reduce<Vector>(
+    (total, { vector }) => total.map((part, d) => part + at(vector, d)),
+    new Array<bigint>(dimensions).fill(0n),
+  );

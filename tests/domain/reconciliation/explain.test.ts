@@ -287,11 +287,11 @@ describe('explainDiscrepancies', () => {
       ['SOL unique transferInTransit'],
     ],
     [
-      'a deposit before a transfer was sent is not that transfer',
+      'a deposit before a transfer was sent is not that transfer, which may have arrived without a record',
       { SOL: '1' },
       { SOL: '5' },
       { transfersInTransit: [transfer], activity: [activity('d', 'deposit', { SOL: '4' }, 700_000)] },
-      ['SOL unique deposit'],
+      ['SOL ambiguous deposit'],
     ],
     [
       'funding that stands in the balance unsettled',
@@ -302,11 +302,24 @@ describe('explainDiscrepancies', () => {
     ],
     ['a hold that differs', { USDC: '100' }, { USDC: '100/60' }, {}, ['USDC unique orderHold']],
     [
-      'a record comes before a hypothesis',
+      'a record is listed before a hypothesis, and does not rule it out',
       { SOL: '1' },
       { SOL: '10' },
       { activity: [activity('d', 'deposit', { SOL: '9' })] },
-      ['SOL unique deposit'],
+      ['SOL ambiguous deposit'],
+    ],
+    [
+      'one deposit does not rule out two others that fit together',
+      { USDC: '100' },
+      { USDC: '150' },
+      {
+        activity: [
+          activity('a', 'deposit', { USDC: '50' }),
+          activity('b', 'deposit', { USDC: '20' }),
+          activity('c', 'reward', { USDC: '30' }),
+        ],
+      },
+      ['USDC ambiguous deposit'],
     ],
     [
       'four causes at once, each for itself',
