@@ -3,12 +3,14 @@ import type { Secret } from '../app/secret.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Output } from './output.ts';
+import type { Person } from './person.ts';
 
 /** What every command works with. */
 export interface CommandContext {
   readonly output: Output;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly person: Person;
   /** Says how the command ended. */
   finish(exitCode: ExitCode): void;
   /** Secrets that are in memory from now on: no message may hold a part of them. */

@@ -2,19 +2,32 @@
 import { Console } from 'node:console';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../platform/clock.ts';
+import { registerAudit } from './audit-command.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
 import { registerDemo } from './demo-command.ts';
 import { EXIT } from './exit-code.ts';
+import { registerOpen } from './open-command.ts';
 import { createOutput } from './output.ts';
+import { personAtTerminal } from './person.ts';
+import { registerPlan } from './plan-command.ts';
+import { registerReconcile } from './reconcile-command.ts';
 import { registerReplay } from './replay-command.ts';
+import { registerRun } from './run-command.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
 import { registerSnapshot } from './snapshot-command.ts';
+import { registerStatus } from './status-command.ts';
 
 /** In the order in which help lists them. */
 const COMMANDS: readonly CommandRegistration[] = [
   registerDemo,
   registerSnapshot,
+  registerOpen,
+  registerReconcile,
+  registerPlan,
+  registerRun,
+  registerStatus,
+  registerAudit,
   registerReplay,
   registerConfig,
 ];
@@ -48,6 +61,7 @@ process.exitCode = await runCommandLine({
   streams,
   environment,
   clock: systemClock,
+  person: personAtTerminal(),
   version: ownVersion(),
 });
 

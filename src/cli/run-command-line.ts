@@ -7,6 +7,7 @@ import type { CommandContext, CommandRegistration } from './command-context.ts';
 import { CommandFailure, type FailureKind } from './command-failure.ts';
 import { EXIT, EXIT_CODES_EXPLAINED, type ExitCode } from './exit-code.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
+import { NOBODY, type Person } from './person.ts';
 import { printable } from './table.ts';
 
 export interface CommandLine {
@@ -16,6 +17,8 @@ export interface CommandLine {
   readonly streams: Streams;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** Nobody unless told. */
+  readonly person?: Person;
   readonly version: string;
 }
 
@@ -29,6 +32,7 @@ export async function runCommandLine(line: CommandLine): Promise<ExitCode> {
     output,
     environment: line.environment,
     clock: line.clock,
+    person: line.person ?? NOBODY,
     finish: (code) => {
       exitCode = code;
     },

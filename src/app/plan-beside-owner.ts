@@ -1,0 +1,109 @@
+import { openDatabaseReadOnly } from '../../db/database.ts';
+import { viewOf } from '../domain/book/book-state.ts';
+import { type Plan, planRebalance } from '../domain/rebalancing/plan.ts';
+import { compareVenue } from '../domain/reconciliation/compare.ts';
+import { decideGates } from '../domain/reconciliation/gate.ts';
+import { type ReportStatus, reportStatus } from '../domain/reconciliation/report-status.ts';
+import type { Observation, Snapshot } from '../domain/venue/observation.ts';
+import { withMarkets } from '../domain/venue/prices.ts';
+import type { Market, VenueId } from '../domain/venue/venue.ts';
+import type { Exchange } from '../exchanges/exchange.ts';
+import type { Clock } from '../platform/clock.ts';
+import { withDeadline } from '../platform/deadline.ts';
+import type { Configuration } from './configuration.ts';
+import { openAdapters, type ProvidedExchanges } from './open-adapters.ts';
+import { loadPortfolioState } from './portfolio/portfolio-state.ts';
+import { groupsOf, memoryOf, type Reading, readStanding, valueBook } from './portfolio/read-standing.ts';
+import { planInputOf } from './rebalancing/plan-input-of.ts';
+import { serviceSettingsOf } from './settings-of-configuration.ts';
+
+export interface PlanBesideOwner {
+  readonly venues: readonly {
+    readonly venue: VenueId;
+    readonly status: ReportStatus;
+    readonly reason: string;
+  }[];
+  /** Null where none can be made; the reason says why. */
+  readonly plan: Plan | null;
+  readonly reason: string;
+}
+
+interface Read {
+  readonly exchange: Exchange;
+  readonly observation: Observation<Snapshot>;
+  readonly markets: readonly Market[];
+}
+
+/** Plans with one fresh read of every venue, beside whoever owns the book. Writes nothing and sends no order. */
+export async function planBesideOwner(
+  configuration: Configuration,
+  on: { readonly clock: Clock; readonly exchanges?: ProvidedExchanges },
+): Promise<PlanBesideOwner> {
+  const { clock } = on;
+  const settings = serviceSettingsOf(configuration, 'paper');
+  const database = await openDatabaseReadOnly(configuration.database);
+  let exchanges: readonly Exchange[] = [];
+  try {
+    exchanges = await openAdapters(configuration, { provided: on.exchanges ?? {}, now: () => clock.now() });
+    const venueIds = settings.venues.map(({ venue }) => venue);
+    const state = await loadPortfolioState(database, venueIds, clock.now());
+    const reads = await Promise.all(exchanges.map((exchange) => read(exchange, configuration, clock)));
+    const reading: Reading = { state, settings, nowMs: clock.now() };
+    for (const { exchange, markets } of reads) {
+      const memory = memoryOf(state, exchange.venue);
+      memory.markets = markets;
+      memory.marketsAtMs = markets.length === 0 ? null : reading.nowMs;
+      state.prices = withMarkets(state.prices, markets, groupsOf(settings));
+    }
+    const venues = reads.map((each) => judge(each, reading));
+    const readiness = planInputOf(reading);
+    if (readiness.state === 'notReady') return { venues, plan: null, reason: readiness.reason };
+    const outcome = planRebalance(readiness.input);
+    if (outcome.state === 'planned') return { venues, plan: outcome.plan, reason: '' };
+    const reason =
+      outcome.state === 'nothingToPlan'
+        ? outcome.reason
+        : `${outcome.problem.path}: expected ${outcome.problem.expected}, found ${outcome.problem.found}`;
+    return { venues, plan: null, reason };
+  } finally {
+    await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
+    await database.close();
+  }
+}
+
+async function read(exchange: Exchange, configuration: Configuration, clock: Clock): Promise<Read> {
+  const { timeoutMs } = configuration.reconciliation;
+  const names = configuration.venues.find(({ id }) => id === exchange.venue)?.markets ?? [];
+  const sinceMs = clock.now();
+  const observation = await withDeadline({ clock, timeoutMs }, (signal) =>
+    exchange.observe({ fillsSinceMs: sinceMs }, signal),
+  );
+  if (observation.state === 'unknown' || names.length === 0) return { exchange, observation, markets: [] };
+  const markets = await withDeadline({ clock, timeoutMs }, (signal) => exchange.readMarkets(names, signal));
+  return { exchange, observation, markets: 'state' in markets ? [] : markets };
+}
+
+/** One read stands for a round: a difference counts at once, as nothing is waited for here. */
+function judge({ exchange, observation }: Read, reading: Reading): PlanBesideOwner['venues'][number] {
+  const { state, settings, nowMs } = reading;
+  const { venue } = exchange;
+  const memory = memoryOf(state, venue);
+  if (observation.state === 'unknown')
+    return { venue, status: 'inconclusive', reason: `${observation.reason}: ${observation.detail}` };
+  if (memory.opening.state === 'unopened')
+    return { venue, status: 'inconclusive', reason: 'the venue is not open' };
+  const status = reportStatus(compareVenue({ ...readStanding(reading, venue), snapshot: observation }));
+  memory.lastReport = { status, atMs: nowMs };
+  memory.lastCertifiedAtMs = observation.certificate.observedAtMs;
+  memory.gates = decideGates({
+    venue,
+    isOpened: true,
+    lastCertifiedAtMs: memory.lastCertifiedAtMs,
+    nowMs,
+    timeLimitMs: settings.reconciliation.gateTimeLimitMs,
+    discrepancies: memory.discrepancies,
+    navUsd: state.prices.size === 0 ? null : valueBook(reading).totalUsd,
+    assets: viewOf(state.book, venue, nowMs).holdings.map(({ asset }) => asset),
+  });
+  return { venue, status, reason: memory.gates.reason };
+}

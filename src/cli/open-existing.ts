@@ -1,0 +1,16 @@
+import { type OpenDatabase, openDatabaseReadOnly } from '../../db/database.ts';
+import { CommandFailure } from './command-failure.ts';
+
+/** Opens a database to read, beside its owner. Ends the command where there is none, or it is of another version. */
+export async function openExisting(path: string): Promise<OpenDatabase> {
+  try {
+    return await openDatabaseReadOnly(path);
+  } catch (error) {
+    const { code, name, message } = error as { code?: unknown; name?: string; message?: string };
+    if (code === 'SQLITE_CANTOPEN')
+      throw new CommandFailure('failed', `there is no database at ${path}`, [], { cause: error });
+    if (code === 'SQLITE_NOTADB' || name === 'SchemaMismatch')
+      throw new CommandFailure('failed', `${path}: ${message}`, [], { cause: error });
+    throw error;
+  }
+}

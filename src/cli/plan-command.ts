@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { type CommandContext, withCommonHelp } from './command-context.ts';
+import { CommandFailure } from './command-failure.ts';
+import { EXIT } from './exit-code.ts';
+import { printPlan } from './print-plan.ts';
+import { readConfiguration } from './read-configuration.ts';
+import { exitCodeOf } from './venue-outcome.ts';
+
+/** `trueup plan`: what would bring the portfolio to its targets, and why. */
+export function registerPlan(program: Command, context: CommandContext): void {
+  const command = program
+    .command('plan')
+    .description('Read every venue once and show which orders would bring the portfolio to its targets.')
+    .requiredOption('--config <file>', 'the configuration')
+    .action((options: { readonly config: string }) => plan(options.config, context));
+  withCommonHelp(
+    command,
+    ['trueup plan --config trueup.json', 'trueup plan --config trueup.json --json'],
+    [
+      'Reads beside a running "trueup run". Writes nothing and sends no order.',
+      '',
+      'Exit codes: 0 planned, 1 failed, 2 wrong usage or configuration, 3 no plan can be made, 4 discrepancies found',
+    ].join('\n'),
+  );
+}
+
+async function plan(config: string, context: CommandContext): Promise<void> {
+  const { output, clock } = context;
+  const configuration = await readConfiguration(config, context);
+  const { planBesideOwner } = await import('../app/plan-beside-owner.ts');
+  const made = await planBesideOwner(configuration, { clock }).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code !== 'SQLITE_CANTOPEN') throw error;
+    const message = `there is no book at ${configuration.database}: "trueup open" makes one`;
+    throw new CommandFailure('failed', message, [], { cause: error });
+  });
+  if (output.isJson) output.document(made);
+  for (const { venue, status, reason } of made.venues)
+    output.line(`${output.style.bold(venue)}  ${status}  ${reason}`);
+  if (made.plan) printPlan(made.plan, output);
+  else output.line(`${output.style.bad('no plan')}: ${made.reason}`);
+  const code = exitCodeOf(made.venues.map(({ status }) => status));
+  context.finish(made.plan ? EXIT.done : code === EXIT.discrepant ? code : EXIT.inconclusive);
+}

@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import type { Configuration } from '../app/configuration.ts';
+import type { Portfolio, VenueReport } from '../app/portfolio-api.ts';
+import type { Plan } from '../domain/rebalancing/plan.ts';
+import { type CommandContext, withCommonHelp } from './command-context.ts';
+import { CommandFailure } from './command-failure.ts';
+import { EXIT } from './exit-code.ts';
+import { openOwned, settledReports } from './open-owned.ts';
+import { isConfirmed } from './person.ts';
+import { printPlan } from './print-plan.ts';
+import { readConfiguration } from './read-configuration.ts';
+import { tellProgress } from './tell-progress.ts';
+import { exitCodeOf, printReports, reportDocument } from './venue-outcome.ts';
+
+interface RunFlags {
+  readonly config: string;
+  readonly mode: string;
+  readonly once?: boolean;
+  readonly yes?: boolean;
+  readonly journal?: string;
+}
+
+/** `trueup run`: the service, by itself rather than inside a bot. */
+export function registerRun(program: Command, context: CommandContext): void {
+  const command = program
+    .command('run')
+    .description('Run the service: reconcile on schedule, correct by policy, do what other commands ask.')
+    .requiredOption('--config <file>', 'the configuration')
+    .option('--mode <mode>', 'paper sends no order; live may', 'paper')
+    .option('--once', 'end after one report of every venue, and a plan where targets are set')
+    .option('--yes', 'live: do not ask')
+    .option('--journal <file>', 'record everything that enters and leaves; an existing file is overwritten')
+    .action((flags: RunFlags) => run(flags, context));
+  withCommonHelp(
+    command,
+    [
+      'trueup run --config trueup.json',
+      'trueup run --config trueup.json --once --json',
+      'trueup run --config trueup.json --mode live',
+    ],
+    [
+      'Ctrl-C ends it: orders on their way get their answer, everything else is left for the next start.',
+      '',
+      'Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; with --once also 3 inconclusive, 4 discrepancies found',
+    ].join('\n'),
+  );
+}
+
+async function run(flags: RunFlags, context: CommandContext): Promise<void> {
+  const mode = modeOf(flags.mode);
+  const configuration = await readConfiguration(flags.config, context);
+  if (mode === 'live' && !flags.yes) await confirmLive(configuration, context);
+  const journal = flags.journal === undefined ? {} : { journal: flags.journal };
+  const portfolio = await openOwned(configuration, context, { mode, ...journal });
+  try {
+    if (flags.once) return await runOnce(portfolio, configuration, mode, context);
+    await runUntilStopped(portfolio, mode, context);
+  } finally {
+    await portfolio.close();
+  }
+}
+
+function modeOf(mode: string): 'paper' | 'live' {
+  if (mode === 'paper' || mode === 'live') return mode;
+  throw new CommandFailure('usage', `--mode: expected "paper" or "live", found ${JSON.stringify(mode)}`);
+}
+
+async function confirmLive({ venues }: Configuration, { person }: CommandContext): Promise<void> {
+  const names = venues.map(({ id }) => id).join(', ');
+  const confirmed = await isConfirmed(person, `Live mode may send orders to ${names}.`, 'live');
+  if (confirmed === 'nobody')
+    throw new CommandFailure('usage', '--mode live: expected --yes, or a terminal to ask at; found neither');
+  if (!confirmed) throw new CommandFailure('failed', 'live mode was not confirmed: nothing was started');
+}
+
+async function runOnce(
+  portfolio: Portfolio,
+  { targets }: Configuration,
+  mode: string,
+  { output, finish }: CommandContext,
+): Promise<void> {
+  const reports = await settledReports(portfolio, undefined);
+  const made = Object.keys(targets).length === 0 ? null : await planOf(portfolio);
+  if (output.isJson) output.document({ mode, venues: reports.map(reportDocument), ...made });
+  print(reports, made, output);
+  const statuses = reports.map(({ status }) => status);
+  const code = statuses.length === 0 ? EXIT.done : exitCodeOf(statuses);
+  finish(code === EXIT.done && made !== null && made.plan === null ? EXIT.inconclusive : code);
+}
+
+interface MadePlan {
+  readonly plan: Plan | null;
+  /** Why there is no plan. */
+  readonly planRefusal: string | null;
+}
+
+async function planOf(portfolio: Portfolio): Promise<MadePlan> {
+  try {
+    return { plan: await portfolio.plan(), planRefusal: null };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'RebalancingRefusedError') throw error;
+    return { plan: null, planRefusal: error.message };
+  }
+}
+
+function print(
+  reports: readonly VenueReport[],
+  made: MadePlan | null,
+  output: CommandContext['output'],
+): void {
+  printReports(reports, output);
+  if (made?.plan) printPlan(made.plan, output);
+  else if (made) output.line(`${output.style.bad('no plan')}: ${made.planRefusal}`);
+}
+
+async function runUntilStopped(portfolio: Portfolio, mode: string, context: CommandContext): Promise<void> {
+  const { output, person } = context;
+  tellProgress(portfolio, output);
+  output.note(`running in ${mode} mode; Ctrl-C ends it and loses nothing`);
+  let offStop = (): void => {};
+  const stopped = new Promise<null>((resolve) => {
+    offStop = person.onStop(() => resolve(null));
+  });
+  const ended = await Promise.race([stopped, portfolio.ended]);
+  offStop();
+  if (ended) throw new CommandFailure('failed', `the service has ended: ${ended.reason}`);
+  output.note('ending: orders on their way get their answer');
+  await portfolio.close();
+  if (output.isJson) output.document({ mode, ended: 'stopped' });
+  context.finish(EXIT.done);
+}

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import type { StatusDocument } from '../app/read-status.ts';
+import { type CommandContext, withCommonHelp } from './command-context.ts';
+import { CommandFailure } from './command-failure.ts';
+import { EXIT } from './exit-code.ts';
+import type { Output } from './output.ts';
+import { readConfiguration } from './read-configuration.ts';
+import { printable } from './table.ts';
+
+interface StatusOptions {
+  readonly config?: string;
+  readonly database?: string;
+}
+
+/** `trueup status`: how the book and its venues stand, from the database alone. */
+export function registerStatus(program: Command, context: CommandContext): void {
+  const command = program
+    .command('status')
+    .description('Show how the book and its venues stood when they were last written. Asks no venue.')
+    .option('--config <file>', 'the configuration that names the database')
+    .option('--database <file>', 'the database itself')
+    .action((options: StatusOptions) => status(options, context));
+  withCommonHelp(
+    command,
+    ['trueup status --config trueup.json', 'trueup status --database trueup.sqlite --json'],
+    'Reads beside a running "trueup run" and writes nothing.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration',
+  );
+}
+
+async function status(options: StatusOptions, context: CommandContext): Promise<void> {
+  const path = await databaseOf(options, context);
+  const { openExisting } = await import('./open-existing.ts');
+  const { readStatus } = await import('../app/read-status.ts');
+  const { hostname } = await import('node:os');
+  const database = await openExisting(path);
+  try {
+    const found = await readStatus(database, { nowMs: context.clock.now(), host: hostname() });
+    if (context.output.isJson) context.output.document({ database: path, ...found });
+    print(path, found, context.output);
+  } finally {
+    await database.close();
+  }
+  context.finish(EXIT.done);
+}
+
+async function databaseOf({ config, database }: StatusOptions, context: CommandContext): Promise<string> {
+  if ((config === undefined) === (database === undefined)) {
+    const found = config === undefined ? 'neither' : 'both';
+    throw new CommandFailure('usage', `expected --config or --database, found ${found}`);
+  }
+  return database ?? (await readConfiguration(config ?? '', context)).database;
+}
+
+function print(path: string, found: StatusDocument, output: Output): void {
+  const { style } = output;
+  const { owner, venues, discrepancies, proposals, lastPlan, atMs } = found;
+  output.line(`${style.bold('book')}  ${path}`);
+  output.line(`owner  ${ownerText(found)}`);
+  if (venues.length === 0) output.line('no venue has been read yet');
+  for (const venue of venues) {
+    const paint = venue.mode === 'active' ? style.good : style.bad;
+    const { lastReport, lastCertifiedAtMs } = venue;
+    const report = lastReport
+      ? `${lastReport.status}${reasonOf(lastReport.unknownReason)}`
+      : 'not reconciled yet';
+    const since =
+      lastCertifiedAtMs === null ? 'never certified' : `certified ${ageText(atMs - lastCertifiedAtMs)} ago`;
+    output.line(
+      `${style.bold(venue.venue)}  ${paint(venue.mode)}  ${report}, ${since}  ${printable(venue.reason)}`,
+    );
+    for (const { asset, reason } of venue.closedAssets)
+      output.line(`  closed ${asset}: ${printable(reason)}`);
+  }
+  for (const each of discrepancies)
+    output.line(`  ${each.venue} ${each.asset} ${each.class} ${each.severity}: ${each.state}`);
+  for (const each of proposals) output.line(`  waits for a person: ${each.venue} correction ${each.id}`);
+  if (lastPlan) output.line(`last plan  ${lastPlan.hash}  ${lastPlan.status}`);
+  if (owner && !owner.isAlive) output.line(style.warning('the owner has ended without giving the book back'));
+}
+
+function ownerText({ owner, atMs }: StatusDocument): string {
+  if (!owner) return 'none runs';
+  return `process ${owner.processId} on ${owner.host} for ${ageText(atMs - owner.startedAtMs)}`;
+}
+
+const reasonOf = (reason: string | null): string => (reason === null ? '' : ` (${reason})`);
+
+function ageText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
+}

@@ -1,0 +1,38 @@
+import type { Portfolio } from '../app/portfolio-api.ts';
+import type { Output } from './output.ts';
+import { printable } from './table.ts';
+
+/** A line on stderr for whatever a person who watches wants to know: a venue's status only when it changes. */
+export function tellProgress(portfolio: Portfolio, output: Output): void {
+  const statuses = new Map<string, string>();
+  const tell = (atMs: number, text: string): void =>
+    output.note(`${new Date(atMs).toISOString()}  ${printable(text)}`);
+  portfolio.on('venueReportMade', ({ venue, atMs, status, unknown, isRoundOver }) => {
+    if (!isRoundOver) return;
+    const text = unknown ? `${status} (${unknown.reason}: ${unknown.detail})` : status;
+    if (statuses.get(venue) === text) return;
+    statuses.set(venue, text);
+    tell(atMs, `${venue} ${text}`);
+  });
+  portfolio.on('venueOpened', ({ venue, atMs, by }) => tell(atMs, `${venue} opened by ${by}`));
+  portfolio.on('openingAwaited', ({ venue, atMs }) => tell(atMs, `${venue} waits for "trueup open"`));
+  portfolio.on('discrepancyChanged', ({ atMs, discrepancy, reason }) => {
+    const { venue, asset, delta, state } = discrepancy;
+    tell(atMs, `${venue} ${asset} differs by ${delta}: ${state}, ${reason}`);
+  });
+  portfolio.on('correctionChanged', ({ atMs, venue, state, causes, by }) =>
+    tell(atMs, `${venue} correction ${state} by ${by}: ${causes.join(' + ')}`),
+  );
+  portfolio.on('gateChanged', ({ atMs, venue, asset, state, reason }) =>
+    tell(atMs, `${venue} ${asset} is ${state}: ${reason}`),
+  );
+  portfolio.on('orderChanged', ({ atMs, venue, market, side, quantity, status, detail }) =>
+    tell(atMs, `${venue} ${side} ${quantity} ${market}: ${status} ${detail}`),
+  );
+  portfolio.on('rebalancingEnded', ({ atMs, outcome, reason }) =>
+    tell(atMs, `rebalance ${outcome} ${reason}`),
+  );
+  portfolio.on('workerChanged', ({ atMs, worker, what, error }) =>
+    tell(atMs, `${worker}: ${what} ${error ?? ''}`),
+  );
+}
