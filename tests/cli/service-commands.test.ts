@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { registerAudit } from '../../src/cli/audit-command.ts';
 import { registerOpen } from '../../src/cli/open-command.ts';
@@ -8,6 +7,7 @@ import { registerReconcile } from '../../src/cli/reconcile-command.ts';
 import { registerRun } from '../../src/cli/run-command.ts';
 import { registerStatus } from '../../src/cli/status-command.ts';
 import { amount } from '../../src/domain/money/amount.ts';
+import { packagesLoadedWith } from '../support/module-graph.ts';
 import { TARGETS } from '../support/real-time-venue.ts';
 import { servedCoinbase } from '../support/served-coinbase.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
@@ -238,7 +238,7 @@ describe('trueup status', () => {
 
   it('loads no SDK of a venue, no actor and no schema before it needs one', () => {
     const own = ['status-command', 'open-existing', 'main'].map((name) => `src/cli/${name}.ts`);
-    const reached = packagesReachedFrom([...own, 'src/app/read-status.ts']);
+    const reached = packagesLoadedWith([...own, 'src/app/read-status.ts']);
     expect([...reached].sort()).toEqual(['better-sqlite3', 'commander', 'kysely']);
   });
 });
@@ -260,23 +260,3 @@ describe('trueup audit verify', () => {
     expect(forPeople.out).toContain(`row ${documentOf(broken).sequence}: `);
   });
 });
-
-/** Packages that are loaded with these files, without what is imported only when it is called for. */
-function packagesReachedFrom(files: readonly string[]): Set<string> {
-  const packages = new Set<string>();
-  const seen = new Set<string>();
-  const waiting = [...files];
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (seen.has(file)) continue;
-    seen.add(file);
-    const text = readFileSync(file, 'utf8');
-    for (const [, types, specifier = ''] of text.matchAll(
-      /^(?:import|export) (type )?[^;]*?from '([^']+)'/gm,
-    )) {
-      if (types !== undefined || specifier.startsWith('node:')) continue;
-      if (specifier.startsWith('.')) waiting.push(join(dirname(file), specifier));
-      else packages.add(specifier);
-    }
-  }
-  return packages;
-}
