@@ -31,7 +31,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/replay',
     'db',
   ],
-  'src/cli': [...CORE, 'src/app', 'src/replay', 'src/demo', 'db'],
+  'src/incidents': ['src/domain', 'src/platform'],
+  'src/cli': [...CORE, 'src/app', 'src/replay', 'src/demo', 'src/incidents', 'db'],
   src: [
     'src/app',
     'src/domain',

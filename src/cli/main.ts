@@ -7,6 +7,7 @@ import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
 import { registerDemo } from './demo-command.ts';
 import { EXIT } from './exit-code.ts';
+import { registerIncidents } from './incidents-command.ts';
 import { registerOpen } from './open-command.ts';
 import { createOutput } from './output.ts';
 import { personAtTerminal } from './person.ts';
@@ -29,6 +30,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerStatus,
   registerAudit,
   registerReplay,
+  registerIncidents,
   registerConfig,
 ];
 

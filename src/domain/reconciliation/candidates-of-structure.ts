@@ -98,6 +98,7 @@ function shiftedDecimals(difference: Difference): readonly Candidate[] {
   ];
 }
 
+/** As much of the one as of the other, by the difference of either: the rest may have other causes. */
 function mixedWrapped(
   { native, wrapped }: WrappedPair,
   differences: readonly Difference[],
@@ -105,31 +106,32 @@ function mixedWrapped(
   const total = (asset: AssetId) => differences.find((d) => d.asset === asset && d.bucket === 'total');
   const inNative = total(native);
   const inWrapped = total(wrapped);
-  if (inNative === undefined || inWrapped === undefined || inNative.delta !== negate(inWrapped.delta))
-    return [];
-  const { venue, delta } = inNative;
-  return [
-    makeCandidate({
+  if (inNative === undefined || inWrapped === undefined) return [];
+  const { venue } = inNative;
+  const amounts = [...new Set([inNative.delta, negate(inWrapped.delta)])];
+  return amounts.map((toNative) => {
+    const toWrapped = negate(toNative);
+    return makeCandidate({
       venue,
       cause: 'wrappedNativeMixed',
       evidenceKind: 'hypothesis',
-      description: `The book has ${inWrapped.delta} of ${wrapped} the other way round: it is the same thing as ${native}.`,
+      description: `The book has ${toWrapped} of ${wrapped} the other way round: it is the same thing as ${native}.`,
       evidence: [],
       deltas: [
-        { asset: native, bucket: 'total', amount: delta },
-        { asset: wrapped, bucket: 'total', amount: inWrapped.delta },
+        { asset: native, bucket: 'total', amount: toNative },
+        { asset: wrapped, bucket: 'total', amount: toWrapped },
       ],
       atMs: null,
       movement: {
         venueId: null,
         movements: [
-          { venue, asset: native, bucket: 'available', amount: delta, from: 'trade' },
-          { venue, asset: wrapped, bucket: 'available', amount: inWrapped.delta, from: 'trade' },
+          { venue, asset: native, bucket: 'available', amount: toNative, from: 'trade' },
+          { venue, asset: wrapped, bucket: 'available', amount: toWrapped, from: 'trade' },
         ],
         fill: null,
       },
-    }),
-  ];
+    });
+  });
 }
 
 function arrivedUnseen(transfer: TransferUnderWay, { venue }: CandidateInput): Candidate {
