@@ -10,6 +10,9 @@ import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
 
 const OPEN_STATES = ['suspected', 'confirmed', 'explained', 'unexplained', 'proposed', 'rejected'];
 
+/** Reports that are looked through for venues that never were certified. */
+const REPORTS_MAX = 500;
+
 /** How the book and its venues stood when they were last written. */
 export interface StatusDocument {
   readonly atMs: number;
@@ -60,20 +63,23 @@ export async function readStatus(
   const discrepancies = await readDiscrepancies(db, { states: OPEN_STATES });
   const gates = await readGates(db, null);
   const venues: VenueStatus[] = [];
-  for (const state of states) {
-    const [report] = await readReports(db, { venue: state.venue, limit: 1 });
+  // A venue that never could be read has reports and nothing else.
+  const reported = (await readReports(db, { venue: null, limit: REPORTS_MAX })).map(({ venue }) => venue);
+  for (const venue of [...new Set([...states.map((state) => state.venue), ...reported])].sort()) {
+    const state = states.find((each) => each.venue === venue) ?? null;
+    const [report] = await readReports(db, { venue, limit: 1 });
     venues.push({
-      venue: state.venue,
-      kind: state.account?.kind ?? null,
-      opening: state.opening.state,
+      venue,
+      kind: state?.account?.kind ?? null,
+      opening: state?.opening.state ?? 'unopened',
       ...modeOf(state),
       lastReport: report
         ? { status: report.status, atMs: report.atMs, unknownReason: report.unknownReason }
         : null,
-      lastCertifiedAtMs: state.lastObservedAtMs,
-      openDiscrepancies: discrepancies.filter(({ venue }) => venue === state.venue).length,
+      lastCertifiedAtMs: state?.lastObservedAtMs ?? null,
+      openDiscrepancies: discrepancies.filter((each) => each.venue === venue).length,
       closedAssets: gates
-        .filter((gate) => gate.venue === state.venue && gate.state === 'closed')
+        .filter((gate) => gate.venue === venue && gate.state === 'closed')
         .map(({ asset, reason }) => ({ asset, reason })),
     });
   }
@@ -95,7 +101,7 @@ export function isAlive(lock: LockState, at: { readonly nowMs: number; readonly 
   return at.nowMs - lock.heartbeatAtMs <= STALE_AFTER_MS;
 }
 
-const modeOf = ({ opening, mode, modeReason }: VenueState): Pick<VenueStatus, 'mode' | 'reason'> =>
-  opening.state === 'unopened'
+const modeOf = (state: VenueState | null): Pick<VenueStatus, 'mode' | 'reason'> =>
+  state === null || state.opening.state === 'unopened'
     ? { mode: 'unopened', reason: 'the venue has not been opened' }
-    : { mode, reason: modeReason };
+    : { mode: state.mode, reason: state.modeReason };

@@ -172,6 +172,10 @@ describe('trueup open', () => {
   it('is inconclusive while the venue is unknown', async () => {
     world.server.inject({ fault: { kind: 'serverError', status: 503 }, endpoint: 'GET', count: 1_000 });
     expect(await run('open --config CONFIG --venue cb --yes')).toMatchObject({ exitCode: 3 });
+    const { venues } = documentOf(await run('status --config CONFIG --json'));
+    expect(venues).toMatchObject([
+      { venue: 'cb', mode: 'unopened', lastCertifiedAtMs: null, lastReport: { status: 'inconclusive' } },
+    ]);
   });
 });
 
