@@ -5,11 +5,19 @@ import { observation } from './migrations/0002-observation.ts';
 import { orders } from './migrations/0003-orders.ts';
 import { operation } from './migrations/0004-operation.ts';
 import { execution } from './migrations/0005-execution.ts';
+import { auditCheckpoint } from './migrations/0006-audit-checkpoint.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [book, observation, orders, operation, execution];
+export const MIGRATIONS: readonly Migration[] = [
+  book,
+  observation,
+  orders,
+  operation,
+  execution,
+  auditCheckpoint,
+];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */
 export class SchemaMismatch extends Error {

@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
 import type { IntentStatus } from '../src/domain/venue/intent-status.ts';
+import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 
 // One interface a table. Amounts are exact decimal text and bodies canonical JSON text: SQLite has neither type.
 // Times are epoch milliseconds, far below 2^53. Booleans are 0 or 1.
@@ -216,23 +217,6 @@ export interface ClientNumberTable {
   next: number;
 }
 
-export interface AuditEntryTable {
-  sequence: number;
-  at_ms: number;
-  actor: string;
-  kind: string;
-  body: string;
-  previous_hash: string;
-  hash: string;
-}
-
-/** Where the chain ends: without it, rows cut off its end would leave a shorter chain that is whole. */
-export interface AuditHeadTable {
-  id: 1;
-  sequence: number;
-  hash: string;
-}
-
 export interface CommandTable {
   sequence: Generated<number>;
   id: string;
@@ -287,6 +271,7 @@ export interface Database {
   client_number: ClientNumberTable;
   audit_entry: AuditEntryTable;
   audit_head: AuditHeadTable;
+  audit_checkpoint: AuditCheckpointTable;
   command: CommandTable;
   owner_lock: OwnerLockTable;
   due_time: DueTimeTable;

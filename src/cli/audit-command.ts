@@ -19,7 +19,7 @@ export function registerAudit(program: Command, context: CommandContext): void {
 
 async function verify(path: string, { output, finish }: CommandContext): Promise<void> {
   const { openExisting } = await import('./open-existing.ts');
-  const { verifyAudit } = await import('../../db/audit-repository.ts');
+  const { verifyAudit } = await import('../../db/verify-audit.ts');
   const database = await openExisting(path);
   try {
     const verdict = await verifyAudit(database.db);

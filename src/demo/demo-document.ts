@@ -1,8 +1,8 @@
 import type { Announcement } from '../../actors/messages/announcements.ts';
-import { verifyAudit } from '../../db/audit-repository.ts';
 import { readAllDiscrepancies } from '../../db/discrepancy-repository.ts';
 import { readIntentsOfPlan, type StoredIntent } from '../../db/order-intent-repository.ts';
 import { readPlans } from '../../db/plan-repository.ts';
+import { verifyAudit } from '../../db/verify-audit.ts';
 import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
 import type { Harness } from '../replay/harness.ts';
 import type { DemoScript, ScriptedFault } from './demo-script.ts';

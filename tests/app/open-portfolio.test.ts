@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { verifyAudit } from '../../db/audit-repository.ts';
 import { openDatabaseReadOnly } from '../../db/database.ts';
+import { verifyAudit } from '../../db/verify-audit.ts';
 import { BookEventError } from '../../src/app/book-event-schema.ts';
 import { openPortfolio, type PortfolioOptions } from '../../src/app/open-portfolio.ts';
 import { BookOwnedError } from '../../src/app/owner-lock.ts';
