@@ -10,11 +10,16 @@ const check = (claim, holds) => {
 };
 
 check('three venues or more', demo.venues.length >= 3);
-check('every venue ends reconciled', demo.venues.every(({ status }) => status === 'reconciled'));
+check(
+  'every venue ends reconciled',
+  demo.venues.every(({ status }) => status === 'reconciled'),
+);
 check('differences were found', demo.discrepancies.length > 0);
 check(
   'every difference has one explanation and is corrected',
-  demo.discrepancies.every(({ explanation, resolution }) => explanation === 'unique' && resolution === 'corrected'),
+  demo.discrepancies.every(
+    ({ explanation, resolution }) => explanation === 'unique' && resolution === 'corrected',
+  ),
 );
 check('every fault was met', demo.faults.length > 0 && demo.faults.every(({ met }) => met !== 'not found'));
 check('the audit log verifies', demo.audit.verified === true && demo.audit.entries > 0);

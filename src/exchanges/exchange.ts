@@ -1,4 +1,3 @@
-import type { Activity, AssetId, Market, VenueId, VenueKind } from '../domain/venue/venue.ts';
 import type { Observation, Snapshot, Unknown } from '../domain/venue/observation.ts';
 import type {
   CancelOutcome,
@@ -8,6 +7,7 @@ import type {
   PrepareOutcome,
   SubmitOutcome,
 } from '../domain/venue/order.ts';
+import type { Activity, AssetId, Market, VenueId, VenueKind } from '../domain/venue/venue.ts';
 
 export interface ObserveRequest {
   /** Fills before this time are not asked for; null asks for all the venue still has. */

@@ -1,10 +1,14 @@
-import { unknown, type Unknown } from '../domain/venue/observation.ts';
+import { type Unknown, unknown } from '../domain/venue/observation.ts';
 
 /** Longest excerpt of a foreign body that enters a message. */
 const EXCERPT_MAX = 200;
 
 /** What an HTTP status other than success means for a read. `null` for a success. */
-export function failureOfStatus(status: number, headers: Readonly<Record<string, string | undefined>>, body: string): Unknown | null {
+export function failureOfStatus(
+  status: number,
+  headers: Readonly<Record<string, string | undefined>>,
+  body: string,
+): Unknown | null {
   if (status >= 200 && status < 300) return null;
   const detail = `HTTP ${status}: ${body.slice(0, EXCERPT_MAX)}`;
   if (status === 429) return unknown('rateLimited', detail, retryAfterMs(headers['retry-after']));
@@ -15,7 +19,9 @@ export function failureOfStatus(status: number, headers: Readonly<Record<string,
 /** What an error thrown by a transport means for a read: aborted by our deadline, or never reached. */
 export function failureOfTransport(error: unknown, signal: AbortSignal): Unknown {
   if (signal.aborted) return unknown('timedOut', 'no answer before the deadline');
-  const cause = (error as { cause?: { code?: unknown } } | null)?.cause?.code ?? (error as { code?: unknown } | null)?.code;
+  const cause =
+    (error as { cause?: { code?: unknown } } | null)?.cause?.code ??
+    (error as { code?: unknown } | null)?.code;
   return unknown('unreachable', typeof cause === 'string' ? cause : 'the connection failed');
 }
 

@@ -4,7 +4,7 @@
 // 1. A `Known` exists only with a certificate, and a certificate only of a complete and coherent read.
 // 2. Nothing turns an `Unknown` into zero, into empty or into flat.
 
-import type { Activity, Balance, Fill, OpenOrder, Position, VenueId, VenueKind } from './venue.ts';
+import type { Balance, Fill, OpenOrder, Position, VenueId, VenueKind } from './venue.ts';
 
 export type UnknownReason =
   | 'unreachable'
