@@ -144,8 +144,18 @@ export class ServiceDesk {
       case 'workerChanged':
         this.#hearWorker(announcement);
         return;
+      case 'messageUndelivered':
+        this.#hearUndelivered(announcement);
+        return;
       default:
     }
+  }
+
+  #hearUndelivered({ worker, id }: Extract<Announcement, { type: 'messageUndelivered' }>): void {
+    if (worker !== 'portfolio' || id === null) return;
+    const lost = "the message did not reach the book's writer, which was being restarted: report it again";
+    this.#events.refuse(id, new PortfolioUnavailableError(lost));
+    this.#decisions.refuse(id, new PortfolioUnavailableError(lost));
   }
 
   /** Nobody waits any longer. */

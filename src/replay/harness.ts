@@ -4,11 +4,12 @@ import { stateHash } from '../../db/state-hash.ts';
 import type { ServiceSettings } from '../app/portfolio/service-settings.ts';
 import { type Delivery, type Service, startService } from '../app/service.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
-import { type Random, seededRandom } from '../platform/random.ts';
+import { seededRandom } from '../platform/random.ts';
 import { TurnClock } from '../platform/turn-clock.ts';
 import { Intake, type Output, type Recorder } from './intake.ts';
 import { JournalWriter } from './journal.ts';
 import { portExchange } from './ported-exchange.ts';
+import { recordedRandom } from './recorded-random.ts';
 import { type Parking, Simulation } from './simulation.ts';
 
 export interface HarnessOptions {
@@ -82,7 +83,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     ]),
   );
   journal?.start(options.settings, await stateHash(database.db));
-  const random = recorded(seededRandom(options.seed ?? 1), recorder);
+  const random = recordedRandom(seededRandom(options.seed ?? 1), recorder);
   const service = await startService(
     { clock, intake, random, recorder, database, exchanges },
     options.settings,
@@ -106,16 +107,6 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
       await service.stop();
       await database.close();
       for (const exchange of options.exchanges) await exchange.close();
-    },
-  };
-}
-
-function recorded(source: Random, recorder: Recorder): Random {
-  return {
-    next: () => {
-      const value = source.next();
-      recorder.random(value);
-      return value;
     },
   };
 }
