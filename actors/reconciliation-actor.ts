@@ -56,6 +56,7 @@ interface ReconciliationContext extends ReconciliationInput {
   readonly verdict: RoundVerdict | null;
   readonly explained: ExplainedRound | null;
   readonly firstForOpening: Known<Snapshot> | null;
+  readonly suspect: Known<Snapshot> | null;
   readonly settled: number;
   /** Reads that failed in passing since the last that did not. */
   readonly retried: number;
@@ -107,10 +108,16 @@ export const reconciliationActor = setup({
         observation: read.observation,
         standing: context.readStanding(),
         firstForOpening: context.firstForOpening,
+        suspect: context.suspect,
         quietWindowMs: context.quietWindowMs,
         settled: context.settled,
       });
-      return { read, verdict, firstForOpening: verdict.kind === 'opening' ? verdict.first : null };
+      return {
+        read,
+        verdict,
+        firstForOpening: verdict.kind === 'opening' ? verdict.first : null,
+        suspect: verdict.kind === 'distrusted' ? verdict.suspect : null,
+      };
     }),
     keepExplained: assign((_, { explained }: { explained: ExplainedRound }) => ({ explained })),
     countSettling: assign(({ context }) => ({ settled: context.settled + 1 })),
@@ -124,6 +131,7 @@ export const reconciliationActor = setup({
       verdict: null,
       explained: null,
       firstForOpening: null,
+      suspect: null,
       settled: 0,
       retried: 0,
     }),
@@ -179,6 +187,7 @@ export const reconciliationActor = setup({
     verdict: null,
     explained: null,
     firstForOpening: null,
+    suspect: null,
     settled: 0,
     retried: 0,
     retryInMs: 0,

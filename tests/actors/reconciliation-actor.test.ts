@@ -44,6 +44,8 @@ function start(options: {
     discrepancies: [],
     inFlight: [],
     tolerances: defaultTolerances(),
+    before: null,
+    drift: new Map(),
     navUsd: amount('1000000'),
     priceOf,
   };

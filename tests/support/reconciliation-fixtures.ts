@@ -37,6 +37,7 @@ export function bookOf(amounts: Amounts, more: Partial<BookView> = {}): BookView
     recentVenueIds: new Set(),
     recentSinceMs: 0,
     newestFillAtMs: null,
+    newestFillIds: [],
     ...more,
   };
 }

@@ -3,11 +3,13 @@ import type { OpenDatabase } from '../../../db/database.ts';
 import { readDiscrepancies } from '../../../db/discrepancy-repository.ts';
 import { loadBook } from '../../../db/ledger-repository.ts';
 import { readIntentsUnderWay } from '../../../db/order-intent-repository.ts';
+import { readNewestSnapshots } from '../../../db/snapshot-repository.ts';
 import { readVenueStates } from '../../../db/venue-state-repository.ts';
 import { type Book, restoreBook } from '../../domain/book/book-state.ts';
 import type { Opening } from '../../domain/book/event-context.ts';
 import type { TransferState } from '../../domain/book/transfer-state.ts';
 import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
+import type { DriftBudgets } from '../../domain/reconciliation/drift-budget.ts';
 import type { GateDecision } from '../../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../domain/reconciliation/report-status.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
@@ -20,6 +22,9 @@ export interface VenueMemory {
   /** Open ones, and those that may come back. */
   discrepancies: readonly Discrepancy[];
   lastCertifiedAtMs: number | null;
+  /** The last read that was believed, also before a restart. */
+  lastSnapshot: Known<Snapshot> | null;
+  drift: DriftBudgets;
   lastReport: { readonly status: ReportStatus; readonly atMs: number } | null;
   markets: readonly Market[];
   marketsAtMs: number | null;
@@ -52,6 +57,11 @@ export async function loadPortfolioState(
   // What may have been sent before the process ended excuses differences until evidence comes.
   const underWay = await readIntentsUnderWay(db, null);
   const stored = await readDiscrepancies(db, { states: REMEMBERED });
+  const snapshots = new Map<VenueId, Known<Snapshot>>();
+  for (const venue of venueIds) {
+    const [newest] = await readNewestSnapshots(db, venue, 1);
+    if (newest) snapshots.set(venue, newest.observation);
+  }
   const venues = new Map(
     venueIds.map((venue): [VenueId, VenueMemory] => [
       venue,
@@ -60,6 +70,8 @@ export async function loadPortfolioState(
         discrepancies: stored.filter((each) => each.venue === venue).map(({ body }) => body as Discrepancy),
         // A restart closes every gate until a fresh read: what was certified before says nothing of now.
         lastCertifiedAtMs: null,
+        lastSnapshot: snapshots.get(venue) ?? null,
+        drift: new Map(),
         lastReport: null,
         markets: [],
         marketsAtMs: null,

@@ -37,6 +37,8 @@ export function readStanding({ state, settings, nowMs }: Reading, venue: VenueId
     discrepancies: memory.discrepancies,
     inFlight,
     tolerances: tolerancesOf(settings, venue, memory),
+    before: memory.lastSnapshot,
+    drift: memory.drift,
     navUsd: prices.size === 0 ? null : valueBook({ state, settings, nowMs }).totalUsd,
     priceOf: (asset) => priceIn(prices, group, asset),
   };

@@ -49,6 +49,8 @@ export async function recordRound(message: VenueObserved, context: RoundContext)
       context,
     );
   }
+  // Certified, and yet not believed: nothing of it is kept but the report.
+  if (message.verdict.kind === 'distrusted') return recordUnknown(message, message.verdict.unknown, context);
   await recordKnown(message, observation, context);
 }
 
@@ -64,6 +66,8 @@ async function recordKnown(
   await recordObserved(db, venue, observedAtMs);
   change.afterwards.push((after) => {
     memoryOf(after, venue).lastCertifiedAtMs = observedAtMs;
+    memoryOf(after, venue).lastSnapshot = observation;
+    if (verdict.kind === 'compared') memoryOf(after, venue).drift = verdict.drift;
   });
   if (verdict.kind === 'openable') {
     await openFromReads({ venue, first: verdict.first, second: verdict.second, by: 'policy' }, context);

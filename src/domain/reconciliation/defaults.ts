@@ -23,6 +23,9 @@ interface ReconciliationDefaults {
   readonly reduceOnlyNavShare: Amount;
   readonly reduceOnlyAssets: number;
   readonly gateTimeLimitMs: number;
+  readonly vanishedAssetsMax: number;
+  readonly vanishedValueShare: Amount;
+  readonly replicaLagMaxMs: number;
 }
 
 export const RECONCILIATION_DEFAULTS: ReconciliationDefaults = {
@@ -52,4 +55,9 @@ export const RECONCILIATION_DEFAULTS: ReconciliationDefaults = {
   reduceOnlyAssets: 3,
   // Passivbot's snapshots expire: 5 minutes for reporting.
   gateTimeLimitMs: 300_000,
+  // More than this gone between two reads is first thought to be a fault of the source.
+  vanishedAssetsMax: 3,
+  vanishedValueShare: amount('0.2'),
+  // Hummingbot served balances that were two minutes old; a fill that is missing for longer is not coming.
+  replicaLagMaxMs: 120_000,
 };

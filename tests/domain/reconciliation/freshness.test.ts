@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { whyStale } from '../../../src/domain/reconciliation/freshness.ts';
+import type { Certificate, Known, Snapshot } from '../../../src/domain/venue/observation.ts';
+import { bookOf, fillOf, snapshotOf } from '../../support/reconciliation-fixtures.ts';
+
+const NOW_MS = 10_000_000;
+const readOf = (fills: readonly ReturnType<typeof fillOf>[], observedAtMs = NOW_MS) =>
+  snapshotOf({ USD: '1' }, { fills }, observedAtMs);
+const at = (read: Known<Snapshot>, height: number): Known<Snapshot> => ({
+  ...read,
+  certificate: { ...read.certificate, watermarkAfter: { activity: 'a', height } } as Certificate,
+});
+const young = fillOf({ id: 'young', atMs: NOW_MS - 1_000 });
+
+describe('the freshness of a read', () => {
+  it("finds that a venue's height never falls", () => {
+    const book = bookOf({});
+    expect(whyStale(at(readOf([]), 8), { before: at(readOf([]), 8), book })).toBeNull();
+    expect(whyStale(at(readOf([]), 7), { before: at(readOf([]), 8), book })).toBe(
+      'height 7, an earlier read saw 8',
+    );
+  });
+
+  it('finds that a fill that it has listed stays listed', () => {
+    const book = bookOf({});
+    expect(whyStale(readOf([]), { before: readOf([young]), book })).toContain('the fill young');
+    expect(whyStale(readOf([young]), { before: readOf([young]), book })).toBeNull();
+    // What is older than what was asked for need not come again.
+    const old = fillOf({ id: 'old', atMs: NOW_MS - 1_800_000 });
+    expect(whyStale(readOf([]), { before: readOf([old]), book })).toBeNull();
+  });
+
+  it('takes a read that lacks a fill which the book knows for old, until the fill itself is old', () => {
+    const knowing = (ageMs: number) =>
+      bookOf({}, { newestFillAtMs: NOW_MS - ageMs, newestFillIds: ['young'] });
+    expect(whyStale(readOf([]), { before: null, book: knowing(1_000) })).toContain('does not list yet');
+    expect(whyStale(readOf([]), { before: null, book: knowing(120_000) })).not.toBeNull();
+    expect(whyStale(readOf([]), { before: null, book: knowing(120_001) })).toBeNull();
+    expect(whyStale(readOf([young]), { before: null, book: knowing(1_000) })).toBeNull();
+  });
+
+  it('lets the bot date a fill a little after the venue does', () => {
+    const book = bookOf({}, { newestFillAtMs: young.atMs + 1_500, newestFillIds: ['another name'] });
+    expect(whyStale(readOf([young], NOW_MS + 1_000), { before: null, book })).toBeNull();
+  });
+});
