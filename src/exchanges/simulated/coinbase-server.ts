@@ -26,13 +26,15 @@ export interface CoinbaseServerOptions {
   readonly machineNow?: () => number;
   /** Pages are never longer than this, whatever is asked for: 250 unless told otherwise. */
   readonly rowsPerPageMax?: number;
+  /** Sees every answer before it leaves, may change it, and may make things happen between two requests. */
+  readonly intercept?: (answer: FaceAnswer, request: FaceRequest) => FaceAnswer;
 }
 
 const API = '/api/v3/brokerage';
 
 /** Advanced Trade on loopback: accounts, orders, fills, products, fees and ledgers of one simulated venue. `urls.baseUrl`. */
 export async function serveCoinbase(options: CoinbaseServerOptions): Promise<VenueServer> {
-  const { venue, portfolio, rowsPerPageMax = 250 } = options;
+  const { venue, portfolio, rowsPerPageMax = 250, intercept = (answer) => answer } = options;
   const checker = tokenChecker({
     keyName: options.keyName,
     publicKey: options.publicKey,
@@ -42,7 +44,7 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
   const face = await serveHttp({
     name: 'simulated Coinbase',
     clock: options.clock,
-    handle,
+    handle: (request) => intercept(handle(request), request),
     droppedPage: claimMore,
     malformedRow: breakRow,
     rateLimitedBody: JSON.stringify({ error: 'RATE_LIMIT_EXCEEDED', code: 8, message: 'too many requests' }),
