@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
-import { sha256Hex } from '../src/domain/hash.ts';
 import type { Certificate, Known, Snapshot } from '../src/domain/venue/observation.ts';
 import type { VenueId } from '../src/domain/venue/venue.ts';
+import { type StoredSnapshotText, snapshotIdOf } from '../src/domain/venue/verify-snapshot.ts';
 import type { Database, SnapshotTable } from './tables.ts';
 
 export interface StoredSnapshot {
@@ -22,7 +22,7 @@ export async function saveSnapshot(
     certificate: canonicalJson(certificate),
     body: canonicalJson(value),
   };
-  const id = snapshotId(row);
+  const id = snapshotIdOf(row);
   const known = await db.selectFrom('snapshot').select('id').where('id', '=', id).executeTakeFirst();
   if (!known)
     await db
@@ -54,8 +54,26 @@ export async function readNewestSnapshots(
   return rows.map(snapshotFromRow);
 }
 
-const snapshotId = ({ certificate, body }: Pick<SnapshotTable, 'certificate' | 'body'>): string =>
-  sha256Hex(`{"body":${body},"certificate":${certificate}}`);
+/** Snapshots as they are kept, to be verified: by id, after one or from the first, at most `limit`. */
+export async function readSnapshotTexts(
+  db: Kysely<Database>,
+  page: { readonly afterId: string | null; readonly limit: number },
+): Promise<readonly StoredSnapshotText[]> {
+  const rows = await db
+    .selectFrom('snapshot')
+    .selectAll()
+    .where('id', '>', page.afterId ?? '')
+    .orderBy('id')
+    .limit(page.limit)
+    .execute();
+  return rows.map(({ id, venue, observed_at_ms: observedAtMs, certificate, body }) => ({
+    id,
+    venue,
+    observedAtMs,
+    certificate,
+    body,
+  }));
+}
 
 function snapshotFromRow({ id, certificate, body }: SnapshotTable): StoredSnapshot {
   return {

@@ -3,7 +3,10 @@
 // Invariants:
 // 1. A `Known` exists only with a certificate, and a certificate only of a complete and coherent read.
 // 2. Nothing turns an `Unknown` into zero, into empty or into flat.
+// 3. A certificate names the digest of what it vouches for: neither can be changed without the other.
 
+import { canonicalJson } from '../canonical-json.ts';
+import { sha256Hex } from '../hash.ts';
 import type { Balance, Fill, OpenOrder, Position, VenueId, VenueKind } from './venue.ts';
 
 export type UnknownReason =
@@ -70,6 +73,8 @@ export interface Certificate {
   readonly pages: readonly PageProof[];
   /** The endpoints' origins that answered, such as "https://api.coinbase.com". */
   readonly sources: readonly string[];
+  /** SHA-256 of the canonical JSON of what it vouches for, in hex. */
+  readonly contentSha256: string;
 }
 
 /** Holdings at one venue, read together. Sorted by asset, market or id, so that equal states are equal text. */
@@ -118,7 +123,8 @@ export function certify<T>(value: T, evidence: Evidence): Observation<T> {
     );
   }
   const { complete: _complete, ...rest } = evidence;
-  const certificate = { ...rest, complete: true, coherent: true } as unknown as Certificate;
+  const contentSha256 = sha256Hex(canonicalJson(value));
+  const certificate = { ...rest, complete: true, coherent: true, contentSha256 } as unknown as Certificate;
   return { state: 'known', value, certificate };
 }
 
