@@ -30,7 +30,6 @@ export function hypothesisCandidates(input: CandidateInput): readonly Candidate[
   return [
     ...differences.filter(({ settledClass }) => settledClass === 'holdMismatch').map(heldOtherwise),
     ...differences.flatMap(shiftedDecimals),
-    ...input.wrappedPairs.flatMap((pair) => mixedWrapped(pair, differences)),
     ...input.transfersInTransit
       .filter(({ toVenue }) => toVenue === input.venue)
       .map((t) => arrivedUnseen(t, input)),
@@ -96,42 +95,6 @@ function shiftedDecimals(difference: Difference): readonly Candidate[] {
       },
     }),
   ];
-}
-
-/** As much of the one as of the other, by the difference of either: the rest may have other causes. */
-function mixedWrapped(
-  { native, wrapped }: WrappedPair,
-  differences: readonly Difference[],
-): readonly Candidate[] {
-  const total = (asset: AssetId) => differences.find((d) => d.asset === asset && d.bucket === 'total');
-  const inNative = total(native);
-  const inWrapped = total(wrapped);
-  if (inNative === undefined || inWrapped === undefined) return [];
-  const { venue } = inNative;
-  const amounts = [...new Set([inNative.delta, negate(inWrapped.delta)])];
-  return amounts.map((toNative) => {
-    const toWrapped = negate(toNative);
-    return makeCandidate({
-      venue,
-      cause: 'wrappedNativeMixed',
-      evidenceKind: 'hypothesis',
-      description: `The book has ${toWrapped} of ${wrapped} the other way round: it is the same thing as ${native}.`,
-      evidence: [],
-      deltas: [
-        { asset: native, bucket: 'total', amount: toNative },
-        { asset: wrapped, bucket: 'total', amount: toWrapped },
-      ],
-      atMs: null,
-      movement: {
-        venueId: null,
-        movements: [
-          { venue, asset: native, bucket: 'available', amount: toNative, from: 'trade' },
-          { venue, asset: wrapped, bucket: 'available', amount: toWrapped, from: 'trade' },
-        ],
-        fill: null,
-      },
-    });
-  });
 }
 
 function arrivedUnseen(transfer: TransferUnderWay, { venue }: CandidateInput): Candidate {

@@ -19,6 +19,7 @@ import {
   type TransferUnderWay,
   type WrappedPair,
 } from './candidates-of-structure.ts';
+import { wrappingCandidates } from './candidates-of-wrapping.ts';
 import type { Difference } from './compare.ts';
 import { fillDeltas, fillMovement } from './fill-movement.ts';
 
@@ -67,7 +68,7 @@ export function candidatesFrom(input: CandidateInput): readonly Candidate[] {
     (input.openedAtMs === null || atMs > input.openedAtMs);
   const arrivals = matchArrivals(input.activity?.filter(isNew) ?? [], input);
   const arrived = new Set([...arrivals.values()].map(({ transferId }) => transferId));
-  const all = [
+  const others = [
     ...input.fills.filter(isNew).map((fill) => missedFill(fill, input.venue)),
     ...(input.activity ?? [])
       .filter(isNew)
@@ -77,6 +78,10 @@ export function candidatesFrom(input: CandidateInput): readonly Candidate[] {
       ...input,
       transfersInTransit: input.transfersInTransit.filter(({ transferId }) => !arrived.has(transferId)),
     }),
+  ];
+  const all = [
+    ...others,
+    ...input.wrappedPairs.flatMap((pair) => wrappingCandidates(pair, input.differences, others)),
   ];
   const unique = new Map(
     all
