@@ -40,6 +40,7 @@ export class AuditKeeper {
   readonly #keeping: AuditKeeping;
   #headFile: AuditHeadFile | null;
   readonly #readHead: () => AuditPoint | null;
+  readonly #readLast: () => Checkpoint | null;
   readonly #insert: (checkpoint: Checkpoint) => void;
   #last: Checkpoint | null;
   /** Whether the log is signed with a key that this owner has not got: its signatures are not to end unseen. */
@@ -62,13 +63,12 @@ export class AuditKeeper {
     this.#insert = ({ sequence, atMs, hash, keyId, signature }) => {
       insert.run(sequence, atMs, hash, keyId, signature);
     };
-    this.#last =
-      sqlite
-        .prepare<[], Checkpoint>(
-          `select sequence, at_ms as "atMs", hash, key_id as "keyId", signature from audit_checkpoint
-           order by sequence desc limit 1`,
-        )
-        .get() ?? null;
+    const last = sqlite.prepare<[], Checkpoint>(
+      `select sequence, at_ms as "atMs", hash, key_id as "keyId", signature from audit_checkpoint
+       order by sequence desc limit 1`,
+    );
+    this.#readLast = () => last.get() ?? null;
+    this.#last = this.#readLast();
     this.#startedAtMs =
       sqlite
         .prepare<[], { atMs: number }>('select at_ms as "atMs" from audit_entry order by sequence limit 1')
@@ -84,6 +84,8 @@ export class AuditKeeper {
     const head = this.#headNow();
     if (head === null || head.sequence === this.#seen?.sequence) return;
     this.#startedAtMs ??= head.atMs;
+    // An owner that was slow to notice that it had been replaced may have made one since this one began.
+    if (this.#isCheckpointDue(head)) this.#last = this.#readLast();
     const checkpoint = this.#isCheckpointDue(head) ? this.#checkpointOf(head) : null;
     if (checkpoint) this.#insert(checkpoint);
     this.#pending = { head, checkpoint };

@@ -87,6 +87,7 @@ const EXAMPLE = {
     relativeBand: '0.25',
     minIntervalSeconds: 86_400,
   },
+  audit: { headFile: 'trueup.sqlite.head' },
   tokens: { JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN: 'JUP' },
 } as const;
 

@@ -94,6 +94,24 @@ const rebalancing = object({
     .describe('Shortest time between two rebalances.'),
 });
 
+const audit = object({
+  signingKey: text('the PEM of an Ed25519 private key')
+    .optional()
+    .describe('Signs checkpoints of the audit log: an Ed25519 private key in PEM (PKCS8). Unsigned without.'),
+  signingKeyEnv: text('the name of an environment variable')
+    .optional()
+    .describe('Instead of signingKey: the environment variable that holds it.'),
+  signingKeyFile: text('the path of a file')
+    .optional()
+    .describe('Instead of signingKey: the file that holds it.'),
+  publicKey: text('the path of a file, or public keys in PEM')
+    .optional()
+    .describe('Earlier public keys, to verify what they signed: a file with them in PEM, or the PEM itself.'),
+  headFile: text('the path of a file')
+    .optional()
+    .describe("Where the log's end is kept as well. Best on another disk. Beside the database without."),
+});
+
 const weight = exact(
   `a weight between 0 and 1 as text with at most ${WEIGHT_DECIMALS_MAX} decimals, such as "0.25"`,
   (value: Amount) => !isMore(value, ONE) && (value.split('.')[1] ?? '').length <= WEIGHT_DECIMALS_MAX,
@@ -119,6 +137,7 @@ export const configurationSchema = object({
     ),
   limits: limits.prefault({}).describe('Bounds of every plan.'),
   rebalancing: rebalancing.prefault({}).describe('When and how the targets are traded to.'),
+  audit: audit.prefault({}).describe('How the audit log is signed, and where its end is kept as well.'),
   tokens: namesByAsset('a short name')
     .default({})
     .describe('Short names of Solana mints, over those known already. The mint alone says what an asset is.'),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Amount } from '../domain/money/amount.ts';
 import { type AssetGroups, DEFAULT_GROUPS } from './asset-groups.ts';
+import { type AuditConfiguration, resolveAudit } from './audit-configuration.ts';
 import { targetProblems, venueProblems } from './configuration-claims.ts';
 import { type ConfigurationProblem, problemsOf } from './configuration-problem.ts';
 import { configurationSchema, type WrittenConfiguration } from './configuration-schema.ts';
@@ -27,6 +28,7 @@ export interface Configuration {
   /** Names of the plan's limits; Pct in percent, Bps in basis points. */
   readonly limits: WrittenConfiguration['limits'];
   readonly rebalancing: RebalancingConfiguration;
+  readonly audit: AuditConfiguration;
   /** Solana mint → short name. */
   readonly tokens: Readonly<Record<string, string>>;
 }
@@ -143,6 +145,7 @@ function assemble(
   const venues = resolved.map(({ venue }) => venue);
   const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
   const { minIntervalSeconds, ...rebalancing } = written.rebalancing;
+  const audit = resolveAudit(written.audit, { path: sources.path, environment, readFile });
   const configuration: Configuration = {
     database: databasePath(written.database, sources.path),
     venues: venues.filter((venue) => venue !== null),
@@ -151,10 +154,12 @@ function assemble(
     groups,
     limits: written.limits,
     rebalancing: { ...rebalancing, minIntervalMs: milliseconds(minIntervalSeconds) },
+    audit: audit.audit,
     tokens: written.tokens,
   };
   const problems = [
     ...resolved.flatMap((venue) => venue.problems),
+    ...audit.problems,
     ...venueProblems(venues),
     ...targetProblems(written.targets, groups),
   ];

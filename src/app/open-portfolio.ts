@@ -4,8 +4,10 @@ import type { Exchange } from '../exchanges/exchange.ts';
 import { type Clock, elapsedMs, systemClock } from '../platform/clock.ts';
 import { LateListener } from '../platform/late-listener.ts';
 import { steadyTime } from '../platform/steady-time.ts';
+import { auditKeepingOf } from './audit-configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { openAdapters, type ProvidedExchanges } from './open-adapters.ts';
+import { openOnSoundAudit } from './open-on-sound-audit.ts';
 import { OrderDoor } from './order-door.ts';
 import { type Ownership, takeOwnership } from './owner-lock.ts';
 import type { EndReason, Portfolio } from './portfolio-api.ts';
@@ -34,7 +36,8 @@ export interface RunOptions {
  *
  * Several may be open at once, each with a database of its own. Keeps the process alive until it is closed.
  *
- * @throws {ConfigurationError} naming every problem; {BookOwnedError} while another process owns the book.
+ * @throws {ConfigurationError} naming every problem; {BookOwnedError} while another process owns the book;
+ * {AuditBrokenError} where the audit log does not verify: every venue is halted then, and nothing is posted.
  */
 export async function openPortfolio(options: PortfolioOptions): Promise<Portfolio> {
   return openConfigured(configurationOf(options), options);
@@ -45,11 +48,16 @@ export async function openConfigured(configuration: Configuration, options: RunO
   const mode = options.mode ?? 'paper';
   const settings = serviceSettingsOf(configuration, mode);
   const machine: Clock = { ...systemClock, now: steadyTime({ wallMs: systemClock.now, elapsedMs }) };
-  const database = await openDatabase(options.database ?? configuration.database, { nowMs: machine.now() });
+  const onProblem = options.onProblem ?? ((problem: string) => process.emitWarning(problem));
+  const path = options.database ?? configuration.database;
+  const audit = auditKeepingOf(configuration.audit, path, onProblem);
+  const database = await openDatabase(path, { nowMs: machine.now(), audit });
   const ending = new LateListener<EndReason>();
   let ownership: Ownership | null = null;
   let exchanges: readonly Exchange[] = [];
   try {
+    await openOnSoundAudit(database, machine.now());
+    if (audit.headFile !== null && audit.signingKey === null) onProblem(UNSIGNED);
     ownership = await takeOwnership(database, {
       clock: systemClock,
       processId: process.pid,
@@ -66,7 +74,6 @@ export async function openConfigured(configuration: Configuration, options: RunO
       journal: options.journal,
       onFailure: (error) => ending.tell({ kind: 'failed', reason: String(error) }),
     });
-    const onProblem = options.onProblem ?? ((problem: string) => process.emitWarning(problem));
     const parts = { ...running, door, settings, machine, database, exchanges, ownership, ending, onProblem };
     return new RunningPortfolio(parts);
   } catch (error) {
@@ -76,6 +83,9 @@ export async function openConfigured(configuration: Configuration, options: RunO
     throw error;
   }
 }
+
+const UNSIGNED =
+  'the audit log is not signed: who can write to its files can write it anew; audit.signingKey takes a key';
 
 /** Paper mode would refuse the rest of the orders, and so end what a person has approved. */
 async function assertNothingUnderWay({ db }: OpenDatabase): Promise<void> {

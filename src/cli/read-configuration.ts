@@ -14,7 +14,8 @@ export async function readConfiguration(
   const loaded = loadConfiguration({ path, environment: context.environment, flags });
   if (!loaded.ok)
     throw new CommandFailure('configuration', `the configuration ${path} is wrong`, loaded.problems);
-  context.protect(loaded.configuration.venues.flatMap(secretsOf));
+  const { venues, audit } = loaded.configuration;
+  context.protect([...venues.flatMap(secretsOf), ...(audit.signingKey ? [audit.signingKey] : [])]);
   return loaded.configuration;
 }
 

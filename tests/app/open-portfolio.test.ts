@@ -31,6 +31,7 @@ async function start(
     database: folder.path(),
     exchanges: { coinbase: exchange },
     environment: {},
+    onProblem: () => undefined,
     ...options,
   });
   open.push(portfolio);

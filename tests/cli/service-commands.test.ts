@@ -7,6 +7,7 @@ import { registerReconcile } from '../../src/cli/reconcile-command.ts';
 import { registerRun } from '../../src/cli/run-command.ts';
 import { registerStatus } from '../../src/cli/status-command.ts';
 import { amount } from '../../src/domain/money/amount.ts';
+import { auditKeyPem } from '../support/audit-tamperings.ts';
 import { packagesLoadedWith } from '../support/module-graph.ts';
 import { TARGETS } from '../support/real-time-venue.ts';
 import { servedCoinbase } from '../support/served-coinbase.ts';
@@ -129,7 +130,8 @@ describe('trueup reconcile', () => {
     const first = await run('reconcile --config CONFIG --json');
     expect(documentOf(first)).toMatchObject({ venues: [{ venue: 'cb' }] });
     const ended = await run('reconcile --config CONFIG --venue cb --json');
-    expect({ ...ended, out: documentOf(ended).status }).toEqual({ exitCode: 0, out: 'reconciled', err: '' });
+    const err = expect.stringMatching(/^trueup: the audit log is not signed: .*\n$/);
+    expect({ ...ended, out: documentOf(ended).status }).toEqual({ exitCode: 0, out: 'reconciled', err });
     expect(await run('reconcile --config CONFIG --venue elsewhere')).toMatchObject({ exitCode: 2 });
   });
 
@@ -262,5 +264,35 @@ describe('trueup audit verify', () => {
     expect(documentOf(broken)).toMatchObject({ verified: false, sequence: expect.any(Number) });
     const forPeople = await run('audit verify --database DATABASE');
     expect(forPeople.out).toContain(`row ${documentOf(broken).sequence}: `);
+  });
+
+  it('compares with the head file and the public key, and says how far both go', async () => {
+    const environment = { ...world.environment, AUDIT_KEY: auditKeyPem(7).signing };
+    configure({ more: { audit: { signingKeyEnv: 'AUDIT_KEY' } } });
+    await run('reconcile --config CONFIG', { environment });
+    const key = folder.path('audit.pub.pem');
+    writeFileSync(key, auditKeyPem(7).verifying);
+    const sound = await run(`audit verify --database DATABASE --head --public-key ${key}`);
+    expect(sound).toMatchObject({ exitCode: 0, out: expect.stringContaining('unanchored: 0') });
+    folder.tamper('audit_checkpoint', 'update audit_checkpoint set at_ms = at_ms + 1');
+    const broken = await run(`audit verify --database DATABASE --public-key ${key} --json`);
+    expect(documentOf(broken)).toMatchObject({ verified: false, sequence: expect.any(Number) });
+    writeFileSync(folder.path('empty.head'), '');
+    const empty = await run(`audit verify --database DATABASE --head ${folder.path('empty.head')}`);
+    expect(empty).toMatchObject({ exitCode: 1, err: expect.stringContaining('expected a head') });
+  });
+});
+
+describe('trueup audit export', () => {
+  it('writes every entry to stdout, or to a file', async () => {
+    await run('reconcile --config CONFIG');
+    const { out } = await run('audit export --database DATABASE');
+    const lines = out.trimEnd().split('\n');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ sequence: 1 });
+    const file = folder.path('audit.csv');
+    const told = await run(`audit export --database DATABASE --format csv --out ${file} --json`);
+    expect(documentOf(told)).toMatchObject({ entries: lines.length, format: 'csv', out: file });
+    expect(readFileSync(file, 'utf8').split('\n')[0]).toContain('sequence,atMs');
+    expect(await run('audit export --database DATABASE --json')).toMatchObject({ exitCode: 2 });
   });
 });
