@@ -175,6 +175,7 @@ describe('decideCorrection', () => {
     ['several explanations fit', { verdict: 'ambiguous' }, {}, {}, 'propose'],
     ['the search hit its limit', { verdict: 'limitReached' }, {}, {}, 'propose'],
     ['only the figures speak for it', { hasHypothesis: true }, {}, {}, 'propose'],
+    ['a difference that shares events was set aside', { isPartial: true }, {}, {}, 'propose'],
     ['the difference oscillates', { isOscillating: true }, {}, {}, 'propose'],
     ['the two reads are too close', { readsApartMs: QUIET_MS - 1 }, {}, {}, 'propose'],
     [
@@ -301,6 +302,7 @@ describe('invariants of corrections', () => {
   const flags = fc.record({
     verdict: fc.constantFrom('unique' as const, 'ambiguous' as const, 'limitReached' as const),
     hasHypothesis: fc.boolean(),
+    isPartial: fc.boolean(),
     isOscillating: fc.boolean(),
     readsApartMs: fc.constantFrom(0, QUIET_MS),
     valueUsd: fc.constantFrom(amount('49'), amount('51'), null),
@@ -319,6 +321,7 @@ describe('invariants of corrections', () => {
         const allHold =
           facts.verdict === 'unique' &&
           !facts.hasHypothesis &&
+          !facts.isPartial &&
           !facts.isOscillating &&
           facts.readsApartMs >= QUIET_MS &&
           facts.valueUsd === '49' &&

@@ -79,6 +79,21 @@ const booked = (fill: Fill, eventId = fill.id): Transaction => {
   return transaction;
 };
 
+const bookedDeposit = (id: string, amounts: Amounts): Transaction => {
+  const transaction = makeTransaction({
+    eventId: `event-${id}`,
+    cause: 'deposit',
+    venue: VENUE,
+    atMs: 900_000,
+    venueIds: [id],
+    postings: Object.entries(amounts).flatMap(([asset, text]) =>
+      receive(VENUE, 'available', asset, amount(text), 'transfer'),
+    ),
+  });
+  if (transaction === null) throw new Error('a deposit moves something');
+  return transaction;
+};
+
 const transfer = {
   transferId: 't-1',
   fromVenue: 'wallet',
@@ -273,6 +288,80 @@ describe('explainDiscrepancies', () => {
       ['SOL+wSOL unique wrappedNativeMixed'],
     ],
     [
+      'wrapped and native mixed besides something else',
+      { SOL: '10', wSOL: '0', USDC: '100' },
+      { SOL: '6', wSOL: '3', USDC: '200' },
+      {
+        wrappedPairs: [{ native: 'SOL', wrapped: 'wSOL' }],
+        activity: [activity('s', 'swap', { SOL: '-1', USDC: '100' })],
+      },
+      ['SOL+USDC+wSOL unique swap + wrappedNativeMixed'],
+    ],
+    [
+      'records that fit do not rule out that wrapped and native were mixed',
+      { SOL: '10', wSOL: '0' },
+      { SOL: '6', wSOL: '3' },
+      {
+        wrappedPairs: [{ native: 'SOL', wrapped: 'wSOL' }],
+        activity: [
+          activity('f', 'fee', { SOL: '-1' }),
+          activity('a', 'swap', { SOL: '-1', wSOL: '2' }),
+          activity('b', 'swap', { SOL: '-2', wSOL: '1' }),
+        ],
+      },
+      ['SOL+wSOL ambiguous fee + swap'],
+    ],
+    [
+      'a deposit booked in the other shape',
+      { SOL: '13', wSOL: '1' },
+      { SOL: '10', wSOL: '4' },
+      {
+        wrappedPairs: [{ native: 'SOL', wrapped: 'wSOL' }],
+        activity: [activity('d', 'deposit', { wSOL: '3' })],
+        recentVenueIds: new Set(['d']),
+        bookTransactions: [bookedDeposit('d', { SOL: '3' })],
+      },
+      ['SOL+wSOL unique wrappedNativeMixed'],
+    ],
+    [
+      'a deposit with its decimals shifted',
+      { USDC: '600' },
+      { USDC: '150' },
+      {
+        activity: [activity('d', 'deposit', { USDC: '50' })],
+        recentVenueIds: new Set(['d']),
+        bookTransactions: [bookedDeposit('d', { USDC: '500' })],
+      },
+      ['USDC unique decimalsShift'],
+    ],
+    [
+      'a deposit that the venue lacks',
+      { USDC: '150' },
+      { USDC: '100' },
+      {
+        activityScope: { sinceMs: 0, assets: new Set(['USDC']) },
+        bookTransactions: [bookedDeposit('d', { USDC: '50' })],
+      },
+      ['USDC unique activityNotAtVenue'],
+    ],
+    [
+      'a deposit of an asset that was not asked for is not missing',
+      { USDC: '150' },
+      { USDC: '100' },
+      {
+        activityScope: { sinceMs: 0, assets: new Set(['BTC']) },
+        bookTransactions: [bookedDeposit('d', { USDC: '50' })],
+      },
+      ['USDC none -'],
+    ],
+    [
+      'a chain lists no fills: a swap that it lacks there proves nothing',
+      { BTC: '0.001', USDC: '100' },
+      { USDC: '160.36' },
+      { bookTransactions: [booked(fillOf())], tradesAreActivity: true },
+      ['BTC none -', 'USDC none -'],
+    ],
+    [
       'a transfer that has arrived, by its record',
       { SOL: '1' },
       { SOL: '5' },
@@ -359,6 +448,14 @@ describe('explainDiscrepancies', () => {
     ],
   ])('%s', (_, book, venue, more, expected) => {
     expect(said(book, venue, more)).toEqual(expected);
+  });
+
+  it('says that a difference which shares events was set aside', () => {
+    const shared = { fills: [fillOf()], activity: [activity('s', 'swap', { SOL: '0.7', USDC: '-100' })] };
+    const [found] = explain({ USDC: '1000', SOL: '10' }, { USDC: '939.64', BTC: '0.001', SOL: '11' }, shared);
+    expect(found).toMatchObject({ verdict: 'unique', isPartial: true });
+    const [whole] = explain({ USDC: '1000' }, { USDC: '939.64', BTC: '0.001' }, shared);
+    expect(whole).toMatchObject({ verdict: 'unique', isPartial: false });
   });
 
   it('says that the limit was reached when it left candidates out', () => {
