@@ -146,7 +146,7 @@ describe('a journal that was edited and sealed again', () => {
     const random = seededRandom(20_240_805);
     const pick = <T>(from: readonly T[]): T => from[Math.floor(random.next() * from.length)] as T;
     const unnoticed: unknown[] = [];
-    for (let run = 0; run < 50; run++) {
+    for (let run = 0; run < 15; run++) {
       const { index, places } = pick(answers);
       const place = pick(places);
       const changed = resealed(entries.with(index, edited(index, place)));

@@ -12,6 +12,9 @@ export const TEST_ADDRESS = 'dydx14zzueazeh0hj67cghhf9jypslcf9sh2n5k6art';
 export const TEST_MNEMONIC =
   'mirror actor skill push coach wait confirm orchard lunch mobile athlete gossip awake miracle matter bus reopen team ladder lazy list timber render wait';
 
+/** The key that the words above lead to: opening with it saves deriving it, which is slow in the tests' virtual machine. */
+export const TEST_PRIVATE_KEY = 'e92a6595c934c991d3b3e987ea9b3125bf61a076deab3a9cb519787b7b3e8d77';
+
 export const HEIGHT_PATH = '/v4/height';
 export const ORDERS_PATH = '/v4/orders';
 export const FILLS_PATH = '/v4/fills';

@@ -4,7 +4,7 @@ import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
 import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
 import type { MarketRules } from '../../src/exchanges/simulated/market-rules.ts';
 import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
-import { TEST_ADDRESS, TEST_MNEMONIC } from './dydx-account.ts';
+import { TEST_ADDRESS, TEST_PRIVATE_KEY } from './dydx-account.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const DYDX_START_MS = 1_722_211_200_000;
@@ -48,7 +48,8 @@ export async function simulatedDydx(overrides: { readonly mnemonic?: string } = 
     venue: 'dydx',
     indexerUrl,
     validatorUrl,
-    credentials: { mnemonic: overrides.mnemonic ?? TEST_MNEMONIC },
+    credentials:
+      overrides.mnemonic === undefined ? { privateKey: TEST_PRIVATE_KEY } : { mnemonic: overrides.mnemonic },
     scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
     now,
   });
