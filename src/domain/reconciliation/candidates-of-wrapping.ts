@@ -8,6 +8,8 @@ import { findExactSubsets } from './exact-solver.ts';
 /** A tenth of what an explanation may take: this only suggests amounts. */
 const NODES_MAX = 20_000;
 const SUGGESTED_MAX = 8;
+/** Each doubles what is suggested. */
+const SHAPES_MAX = 2;
 
 /**
  * That some of a thing stands in its other shape, though no record says so. How much follows from the rest: whatever
@@ -51,13 +53,24 @@ function leftBetween(
     nodesMax: NODES_MAX,
     solutionsMax: SUGGESTED_MAX,
   });
-  return solutions.map((solution) =>
-    solution.reduce((left, index) => {
-      const candidate = connected[index]?.candidate;
-      const own = candidate === undefined ? ZERO : (totalsOf(candidate, String).get(native) ?? ZERO);
-      return subtract(left, own);
-    }, deltas.get(native) ?? ZERO),
+  const inNative = (candidate: Candidate | undefined): Amount =>
+    candidate === undefined ? ZERO : (totalsOf(candidate, String).get(native) ?? ZERO);
+  const left = solutions.map((solution) =>
+    solution.reduce(
+      (rest, index) => subtract(rest, inNative(connected[index]?.candidate)),
+      deltas.get(native) ?? ZERO,
+    ),
   );
+  // What only changes its shape explains nothing of the two together: it may be part of what is left, or not.
+  const shapes = others.map(inNativeAlone).filter((moved) => moved !== null);
+  let amounts = left;
+  for (const moved of shapes.slice(0, SHAPES_MAX))
+    amounts = amounts.concat(amounts.map((one) => subtract(one, moved)));
+  return amounts;
+
+  function inNativeAlone(candidate: Candidate): Amount | null {
+    return totalsOf(candidate, asOne).size === 0 && inNative(candidate) !== ZERO ? inNative(candidate) : null;
+  }
 }
 
 interface Merged {

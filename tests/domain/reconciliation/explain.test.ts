@@ -324,6 +324,18 @@ describe('explainDiscrepancies', () => {
       ['SOL+wSOL unique wrappedNativeMixed'],
     ],
     [
+      'a deposit booked in the other shape need not be all that changed its shape',
+      { SOL: '13', wSOL: '1' },
+      { SOL: '8', wSOL: '6' },
+      {
+        wrappedPairs: [{ native: 'SOL', wrapped: 'wSOL' }],
+        activity: [activity('d', 'deposit', { wSOL: '3' })],
+        recentVenueIds: new Set(['d']),
+        bookTransactions: [bookedDeposit('d', { SOL: '3' })],
+      },
+      ['SOL+wSOL ambiguous wrappedNativeMixed'],
+    ],
+    [
       'a deposit with its decimals shifted',
       { USDC: '600' },
       { USDC: '150' },
