@@ -62,10 +62,15 @@ async function verify(flags: VerifyFlags, { output, finish }: CommandContext): P
   try {
     // The heads first: what is appended meanwhile is past them.
     const { evidence, unreadable } = await evidenceOf(flags);
+    const { elapsedMs } = await import('../platform/clock.ts');
+    const startedMs = elapsedMs();
     const verdict = await verifyAudit(database.db, evidence);
+    const durationMs = Math.max(1, Math.round(elapsedMs() - startedMs));
+    const speed = { durationMs, rowsPerSecond: Math.round((verdict.entries / durationMs) * 1_000) };
     const found = evidence.heads ? { heads: evidence.heads.length, unreadableHeads: unreadable } : {};
-    if (output.isJson) output.document({ ...verdict, ...found });
+    if (output.isJson) output.document({ ...verdict, ...found, ...speed });
     else print(verdict, evidence, unreadable, output);
+    output.line(`${speed.rowsPerSecond} rows a second: ${verdict.entries} in ${durationMs} ms`);
     finish(verdict.verified ? EXIT.done : EXIT.failed);
   } finally {
     await database.close();
