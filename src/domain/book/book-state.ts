@@ -19,7 +19,6 @@ interface VenueBook {
   /** The venue's own ids that a transaction stands for, with the transaction's time. */
   readonly venueIds: Map<string, number>;
   newestFillAtMs: number | null;
-  newestFillIds: readonly string[];
 }
 
 /** Everything that a book is rebuilt from. */
@@ -63,10 +62,8 @@ export function applyTransaction(book: Book, transaction: Transaction): void {
     if (transaction.cause === 'reversal') own.venueIds.delete(venueId);
     else own.venueIds.set(venueId, transaction.atMs);
   }
-  if (transaction.cause === 'fill' && transaction.atMs >= (own.newestFillAtMs ?? transaction.atMs)) {
-    own.newestFillAtMs = transaction.atMs;
-    own.newestFillIds = transaction.venueIds;
-  }
+  if (transaction.cause === 'fill')
+    own.newestFillAtMs = Math.max(own.newestFillAtMs ?? transaction.atMs, transaction.atMs);
   book.version += 1;
 }
 
@@ -91,7 +88,7 @@ export function forgetVenueIdsBefore(book: Book, sinceMs: number): void {
 
 /** The book of one venue as a comparison needs it. Sorted; later changes to the book do not change it. */
 export function viewOf(book: Book, venue: VenueId, recentSinceMs: number): BookView {
-  const { isOpened, holdings, liveOrders, venueIds, newestFillAtMs, newestFillIds } = venueBook(book, venue);
+  const { isOpened, holdings, liveOrders, venueIds, newestFillAtMs } = venueBook(book, venue);
   const recentVenueIds = new Set<string>();
   for (const [venueId, atMs] of venueIds) if (atMs >= recentSinceMs) recentVenueIds.add(venueId);
   return {
@@ -103,7 +100,7 @@ export function viewOf(book: Book, venue: VenueId, recentSinceMs: number): BookV
     recentVenueIds,
     recentSinceMs,
     newestFillAtMs,
-    newestFillIds,
+    newestFillIds: [...venueIds].flatMap(([venueId, atMs]) => (atMs === newestFillAtMs ? [venueId] : [])),
   };
 }
 
@@ -138,7 +135,6 @@ function venueBook(book: Book, venue: VenueId): VenueBook {
     liveOrders: new Map(),
     venueIds: new Map(),
     newestFillAtMs: null,
-    newestFillIds: [],
   };
   book.venues.set(venue, fresh);
   return fresh;

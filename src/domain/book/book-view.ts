@@ -43,6 +43,6 @@ export interface BookView {
   readonly recentSinceMs: number;
   /** When the newest fill at this venue that the book knows of happened; null without one. */
   readonly newestFillAtMs: number | null;
-  /** What the venue calls it; empty without one, or where only its time is known any more. */
+  /** What the venue calls it and whatever else happened at that moment; empty without one. */
   readonly newestFillIds: readonly string[];
 }
