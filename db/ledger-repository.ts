@@ -193,11 +193,19 @@ async function moveBalances(trx: Kysely<Database>, postings: readonly Posting[])
   if (own.length === 0) return;
   const keyOf = (venue: VenueId, asset: AssetId) => JSON.stringify([venue, asset]);
   const accounts = new Map(own.map(({ venue, asset }) => [keyOf(venue, asset), { venue, asset }]));
-  const rows = await trx
-    .selectFrom('balance')
-    .selectAll()
-    .where((row) => row.or([...accounts.values()].map(({ venue, asset }) => row.and({ venue, asset }))))
-    .execute();
+  const rows: BalanceTable[] = [];
+  // By list and not by one condition per account: SQLite takes no more than a thousand of those, and an opening may have more.
+  for (const venue of new Set(own.map((posting) => posting.venue))) {
+    const assets = [...accounts.values()].flatMap((account) =>
+      account.venue === venue ? [account.asset] : [],
+    );
+    const query = trx
+      .selectFrom('balance')
+      .selectAll()
+      .where('venue', '=', venue)
+      .where('asset', 'in', assets);
+    rows.push(...(await query.execute()));
+  }
   const before = new Map(rows.map((row) => [keyOf(row.venue, row.asset), row]));
   const after = new Map<string, BalanceTable>();
   for (const [key, account] of accounts) {
