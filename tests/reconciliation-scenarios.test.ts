@@ -376,16 +376,18 @@ describe('Actor and integration', () => {
     await world.pass(30 * SECOND_MS);
     const before = { coinbase: statuses(world).length, dydx: statuses(world, 'dydx').length };
     world.venue.deposit('USD', amount('250'));
-    for (let n = 0; n < 10; n += 1) {
-      for (const venue of ['coinbase', 'dydx']) {
+    const requests = ['coinbase', 'dydx'].flatMap((venue) =>
+      Array.from({ length: 10 }, (_, n) => ({ venue, requestId: `${venue}-${n}` })),
+    );
+    await Promise.all(
+      requests.map(({ venue, requestId }) =>
         world.harness.send({
           to: 'reconciliation',
           venue,
-          message: { type: 'reconciliation.requested', requestId: `${venue}-${n}` },
-        });
-      }
-    }
-    await world.harness.settle();
+          message: { type: 'reconciliation.requested', requestId },
+        }),
+      ),
+    );
     await world.pass(30 * SECOND_MS);
     for (const venue of ['coinbase', 'dydx'] as const) {
       const answered = world.reports(venue).flatMap(({ answers }) => answers);

@@ -18,6 +18,7 @@ import {
   createSimulatedVenue,
   type SimulatedVenueEngine,
 } from '../../src/exchanges/simulated/venue-engine.ts';
+import type { Clock } from '../../src/platform/clock.ts';
 import { TurnClock } from '../../src/platform/turn-clock.ts';
 import { type Harness, openHarness } from '../../src/replay/harness.ts';
 import { TEST_CREDENTIALS, TEST_PUBLIC_KEY } from './coinbase-account.ts';
@@ -42,6 +43,8 @@ export interface WorldOptions {
   readonly reconciliation?: Partial<ServiceSettings['reconciliation']>;
   readonly settings?: Partial<ServiceSettings>;
   readonly server?: Partial<CoinbaseServerOptions>;
+  /** What the venue takes for the time. */
+  readonly clockOfServer?: (worldClock: TurnClock) => Clock;
   /** Other venues beside the one at Coinbase: their adapters, servers and settings. */
   readonly others?: (clock: TurnClock, now: () => number) => Promise<readonly OtherVenue[]>;
   readonly database?: string;
@@ -93,7 +96,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   });
   const server = await serveCoinbase({
     venue,
-    clock: worldClock,
+    clock: options.clockOfServer?.(worldClock) ?? worldClock,
     portfolio: PORTFOLIO,
     keyName: TEST_CREDENTIALS.keyName,
     publicKey: TEST_PUBLIC_KEY,
