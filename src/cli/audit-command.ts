@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { AuditFormat } from '../../db/export-audit.ts';
 import type { AuditEvidence, AuditVerdict } from '../../db/verify-audit.ts';
+import type { LedgerVerdict } from '../../db/verify-ledger.ts';
 import { type CommandContext, commandGroup, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
@@ -24,7 +25,9 @@ export function registerAudit(program: Command, context: CommandContext): void {
   const audit = commandGroup(program, 'audit', 'Check the audit log, or write it out.');
   const verifying = audit
     .command('verify')
-    .description('Check the chain of hashes over every entry of the audit log, and name the first bad row.')
+    .description(
+      'Check the chain of hashes over the audit log and the sums of the book, and name the first bad row.',
+    )
     .requiredOption('--database <file>', 'the database')
     .option('--head [file]', 'compare with the head file as well; beside the database if it is not named')
     .option('--public-key <file>', 'check the signatures with the Ed25519 public keys in this file (PEM)')
@@ -68,13 +71,27 @@ async function verify(flags: VerifyFlags, { output, finish }: CommandContext): P
     const durationMs = Math.max(1, Math.round(elapsedMs() - startedMs));
     const speed = { durationMs, rowsPerSecond: Math.round((verdict.entries / durationMs) * 1_000) };
     const found = evidence.heads ? { heads: evidence.heads.length, unreadableHeads: unreadable } : {};
-    if (output.isJson) output.document({ ...verdict, ...found, ...speed });
-    else print(verdict, evidence, unreadable, output);
+    // The log may be whole while the book beside it was written to by somebody else.
+    const { verifyLedger } = await import('../../db/verify-ledger.ts');
+    const book = await verifyLedger(database.db);
+    if (output.isJson) output.document({ ...verdict, ...found, ...speed, book });
+    else {
+      print(verdict, evidence, unreadable, output);
+      output.line(bookLine(book, output));
+    }
     output.line(`${speed.rowsPerSecond} rows a second: ${verdict.entries} in ${durationMs} ms`);
-    finish(verdict.verified ? EXIT.done : EXIT.failed);
+    finish(verdict.verified && book.verified ? EXIT.done : EXIT.failed);
   } finally {
     await database.close();
   }
+}
+
+function bookLine(book: LedgerVerdict, { style }: Output): string {
+  const { transactions } = book;
+  if (book.verified)
+    return `${style.good('book verified')}: ${transactions} transactions, and every balance is their sum`;
+  const where = book.sequence === null ? 'a balance' : `transaction ${book.sequence}`;
+  return `${style.bad('book not verified')}: ${where}: ${book.problem}`;
 }
 
 async function evidenceOf({

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { DemoProgress, RunningDemo } from '../demo/run-demo.ts';
@@ -20,7 +21,7 @@ const HOURS_MAX = 240;
 /** What passes in the simulation in one tick of real time once the scenario is over. */
 const SIMULATED_PER_TICK_MS = 300_000;
 const TICK_MS = 1_000;
-const HEAP_MAX_MB = 192;
+const HEAP_MAX_MB = 128;
 
 /** `trueup demo`: a simulated day at four venues with real prices, from a bot's trades to the audit's verdict. */
 export function registerDemo(program: Command, context: CommandContext): void {
@@ -52,7 +53,9 @@ async function run(flags: DemoFlags, context: CommandContext): Promise<void> {
   setFlagsFromString(`--max-old-space-size=${HEAP_MAX_MB}`);
   if (!output.isJson) introduce(output);
   const { runDemo } = await import('../demo/run-demo.ts');
+  const ending = listenForEnd();
   const demo = await runDemo({
+    isEnding: ending.isWanted,
     seed,
     hours,
     database: flags.database ?? ':memory:',
@@ -64,7 +67,9 @@ async function run(flags: DemoFlags, context: CommandContext): Promise<void> {
     const { printDemo } = await import('./demo-report.ts');
     printDemo(demo.document, output);
   }
-  if (!flags.once) await goOn(demo, context);
+  if (ending.isWanted()) output.note('  ended before the scenario was over; nothing is lost');
+  else if (!flags.once) await goOn(demo, ending, context);
+  ending.forget();
   await demo.close();
   if (flags.database && !output.isJson)
     output.line(`  database kept: trueup audit verify --database ${flags.database}`);
@@ -97,38 +102,57 @@ function progressTo(output: Output): (progress: DemoProgress) => void {
   };
 }
 
-/** The service keeps running, a few simulated minutes a second, until somebody ends it or the prices do. */
-async function goOn(demo: RunningDemo, { output, clock }: CommandContext): Promise<void> {
-  let isEnding = false;
+interface Ending {
+  readonly isWanted: () => boolean;
+  /** Calls back once, when it is wanted or at once if it is already. */
+  readonly whenWanted: (wake: () => void) => void;
+  readonly forget: () => void;
+}
+
+/** Ctrl-C and the like: what is under way is finished first. */
+function listenForEnd(): Ending {
+  let isWanted = false;
   let wake = (): void => {};
-  const end = (): void => {
-    isEnding = true;
+  const want = (): void => {
+    isWanted = true;
     wake();
   };
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  process.on('SIGINT', want);
+  process.on('SIGTERM', want);
+  return {
+    isWanted: () => isWanted,
+    whenWanted: (callback) => {
+      wake = callback;
+      if (isWanted) callback();
+    },
+    forget: () => {
+      process.off('SIGINT', want);
+      process.off('SIGTERM', want);
+    },
+  };
+}
+
+/** The service keeps running, a few simulated minutes a second, until somebody ends it or the prices do. */
+async function goOn(demo: RunningDemo, ending: Ending, { output, clock }: CommandContext): Promise<void> {
   output.note('  the service keeps running; Ctrl-C ends it and loses nothing');
-  while (!isEnding && demo.harness.clock.now() + SIMULATED_PER_TICK_MS < demo.endMs) {
+  while (!ending.isWanted() && demo.harness.clock.now() + SIMULATED_PER_TICK_MS < demo.endMs) {
     await demo.advance(SIMULATED_PER_TICK_MS);
     const time = new Date(demo.harness.clock.now()).toISOString().slice(0, 16);
-    const statuses = [...demo.harness.service.reading().state.venues].map(
-      ([venue, { lastReport }]) => `${venue} ${lastReport?.status ?? '–'}`,
-    );
+    const venues = [...demo.harness.service.reading().state.venues];
+    const statuses = venues.map(([venue, { lastReport }]) => `${venue} ${lastReport?.status ?? '–'}`);
     if (output.isInteractive) output.rewrite(`  ${time}  ${statuses.join('  ')}`);
     await new Promise<void>((resolve) => {
       const timer = clock.setTimeout(() => resolve(), TICK_MS);
-      wake = () => {
+      ending.whenWanted(() => {
         clock.clearTimeout(timer);
         resolve();
-      };
-      if (isEnding) wake();
+      });
     });
   }
-  process.off('SIGINT', end);
-  process.off('SIGTERM', end);
-  output.note(
-    isEnding ? '\n  ending: what is under way is finished first' : '  the recorded prices end here',
-  );
+  const why = ending.isWanted()
+    ? 'ending: what is under way is finished first'
+    : 'the recorded prices end here';
+  output.note(`${output.isInteractive ? '\n' : ''}  ${why}`);
 }
 
 function wholeNumber(
@@ -147,6 +171,11 @@ function wholeNumber(
 /** The demo starts from nothing, and nothing that somebody kept is overwritten. */
 function refuseExisting(name: string, path: string | undefined): void {
   if (path === undefined) return;
+  if (path === '') throw new CommandFailure('usage', `${name}: expected the name of a file, found none`);
+  const folder = statSync(dirname(path), { throwIfNoEntry: false });
+  if (!folder?.isDirectory()) {
+    throw new CommandFailure('usage', `${name}: expected a file in a folder that exists, found ${path}`);
+  }
   const found = statSync(path, { throwIfNoEntry: false });
   if (found && (found.isDirectory() || found.size > 0)) {
     throw new CommandFailure('usage', `${name}: expected a file that does not exist, found ${path}`);

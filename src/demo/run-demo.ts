@@ -22,6 +22,8 @@ export interface DemoOptions {
   readonly hours: number;
   readonly database: string;
   readonly journal?: string;
+  /** True once somebody wants it to end: the scenario then ends at its next step. */
+  readonly isEnding?: () => boolean;
   /** Hears of what happens, for people. */
   readonly onProgress: (progress: DemoProgress) => void;
 }
@@ -52,22 +54,30 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
   const worldClock = new TurnClock(DEMO_START_MS);
   let serviceNow = (): number => worldClock.now();
   const world = await openDemoWorld({ worldClock, now: () => serviceNow(), prices, seed });
-  const harness = await openHarness({
-    settings: DEMO_SETTINGS,
-    exchanges: world.exchanges,
-    startMs: DEMO_START_MS,
-    seed,
-    database: options.database,
-    ...(options.journal === undefined ? {} : { journal: options.journal }),
-    worldClock,
-    parking: Object.values(world.servers),
-    callMs: CALL_MS,
-  });
+  const harness = await openOrClose(world, () =>
+    openHarness({
+      settings: DEMO_SETTINGS,
+      exchanges: world.exchanges,
+      startMs: DEMO_START_MS,
+      seed,
+      database: options.database,
+      ...(options.journal === undefined ? {} : { journal: options.journal }),
+      worldClock,
+      parking: Object.values(world.servers),
+      callMs: CALL_MS,
+    }),
+  );
   serviceNow = harness.clock.now;
   const watch = watchDemo(harness);
   const script = writeScript(world, harness, { seed, hours });
   await play(script, harness, worldClock, options);
-  const document = await demoDocument({ harness, world, script, watch: watch(), hours });
+  const document = await demoDocument({
+    harness,
+    world,
+    script,
+    watch: watch(),
+    hours: hoursPassed(harness),
+  });
   return {
     document,
     harness,
@@ -78,6 +88,21 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
       await world.close();
     },
   };
+}
+
+/** Less than was asked for where somebody ended it. */
+const hoursPassed = ({ clock }: Harness): number =>
+  Math.round(((clock.now() - DEMO_START_MS) / HOUR_MS) * 100) / 100;
+
+/** Servers that stay open would keep a process alive that has failed. */
+async function openOrClose(world: DemoWorld, open: () => Promise<Harness>): Promise<Harness> {
+  try {
+    return await open();
+  } catch (error) {
+    for (const exchange of world.exchanges) await exchange.close();
+    await world.close();
+    throw error;
+  }
 }
 
 /** What only shows while it runs. */
@@ -142,7 +167,7 @@ async function play(
   script: DemoScript,
   harness: Harness,
   worldClock: TurnClock,
-  { hours, onProgress }: DemoOptions,
+  { hours, onProgress, isEnding = () => false }: DemoOptions,
 ): Promise<void> {
   const endMs = DEMO_START_MS + hours * HOUR_MS;
   const tell = (title: string | null): void => {
@@ -150,11 +175,13 @@ async function play(
     onProgress({ atMs, hour: Math.floor((atMs - DEMO_START_MS) / HOUR_MS), hours, title });
   };
   for (const { atMs, title, run } of script.steps) {
+    if (isEnding()) return;
     await advanceBoth(harness, worldClock, atMs, () => tell(null));
     if (title !== null) tell(title);
     await run();
     await harness.settle();
   }
+  if (isEnding()) return;
   await advanceBoth(harness, worldClock, endMs, () => tell(null));
 }
 
