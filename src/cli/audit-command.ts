@@ -75,11 +75,9 @@ async function verify(flags: VerifyFlags, { output, finish }: CommandContext): P
     const { verifyLedger } = await import('../../db/verify-ledger.ts');
     const book = await verifyLedger(database.db);
     if (output.isJson) output.document({ ...verdict, ...found, ...speed, book });
-    else {
-      print(verdict, evidence, unreadable, output);
-      output.line(bookLine(book, output));
-    }
+    else print(verdict, evidence, unreadable, output);
     output.line(`${speed.rowsPerSecond} rows a second: ${verdict.entries} in ${durationMs} ms`);
+    output.line(bookLine(book, output));
     finish(verdict.verified && book.verified ? EXIT.done : EXIT.failed);
   } finally {
     await database.close();

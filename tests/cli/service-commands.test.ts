@@ -266,6 +266,14 @@ describe('trueup audit verify', () => {
     expect(forPeople.out).toContain(`row ${documentOf(broken).sequence}: `);
   });
 
+  it('says that the book was written to by somebody else, though its log is whole', async () => {
+    await run('reconcile --config CONFIG');
+    folder.tamper('posting', "update posting set amount = '9' || amount where amount not like '-%'");
+    const forged = await run('audit verify --database DATABASE --json');
+    expect(forged.exitCode).toBe(1);
+    expect(documentOf(forged)).toMatchObject({ verified: true, book: { verified: false } });
+  });
+
   it('compares with the head file and the public key, and says how far both go', async () => {
     const environment = { ...world.environment, AUDIT_KEY: auditKeyPem(7).signing };
     configure({ more: { audit: { signingKeyEnv: 'AUDIT_KEY' } } });
