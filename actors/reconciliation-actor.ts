@@ -7,7 +7,7 @@ import {
 } from '../src/domain/reconciliation/venue-round.ts';
 import type { Known, Observation, Snapshot } from '../src/domain/venue/observation.ts';
 import type { Activity, Market } from '../src/domain/venue/venue.ts';
-import type { Exchange } from '../src/exchanges/exchange.ts';
+import type { ActivityRequest, Exchange } from '../src/exchanges/exchange.ts';
 import type { Clock } from '../src/platform/clock.ts';
 import { withDeadline } from '../src/platform/deadline.ts';
 import { isWorthRetrying, retryDelayMs } from '../src/resilience/retry-delay.ts';
@@ -27,6 +27,7 @@ export interface ReconciliationInput {
   readonly explain: (
     round: ComparedRound,
     activity: Observation<readonly Activity[]>,
+    asked: ActivityRequest,
   ) => Promise<ExplainedRound>;
   readonly markets: readonly string[];
   readonly pollIntervalMs: number;
@@ -96,10 +97,11 @@ export const reconciliationActor = setup({
       const { exchange, clock, timeoutMs, activityLookBackMs } = input;
       const assets = [...new Set(round.verdict.comparison.differences.map(({ asset }) => asset))];
       const sinceMs = round.snapshot.certificate.observedAtMs - activityLookBackMs;
+      const asked = { sinceMs, assets };
       const activity = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
-        exchange.readActivity({ sinceMs, assets }, deadline),
+        exchange.readActivity(asked, deadline),
       );
-      return input.explain(round, activity);
+      return input.explain(round, activity, asked);
     }),
   },
   actions: {

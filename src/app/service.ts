@@ -201,11 +201,12 @@ function reconciliationWorker(
     portfolio: () => addressOf('portfolio') as Address<PortfolioMessage>,
     readStanding: () => readStanding(reading(), venue),
     fillsSinceMs,
-    explain: (round, activity) =>
+    explain: (round, activity, asked) =>
       explainVenueRound({
         venue,
         round,
         activity,
+        asked,
         fillsSinceMs: fillsSinceMs(),
         database,
         reading: reading(),

@@ -6,6 +6,7 @@ import type { Correction } from '../../domain/reconciliation/correction.ts';
 import { type ExplainedRound, explainRound } from '../../domain/reconciliation/explain-round.ts';
 import type { Observation } from '../../domain/venue/observation.ts';
 import type { Activity, VenueId } from '../../domain/venue/venue.ts';
+import type { ActivityRequest } from '../../exchanges/exchange.ts';
 import { memoryOf, type Reading, readStanding, transfersUnderWay } from './read-standing.ts';
 
 /** The book's own transactions that may be wrong are looked for among this many of the newest. */
@@ -17,11 +18,13 @@ export async function explainVenueRound(input: {
   readonly venue: VenueId;
   readonly round: ComparedRound;
   readonly activity: Observation<readonly Activity[]>;
+  /** What the venue was asked for: its answer is complete for this and for nothing else. */
+  readonly asked: ActivityRequest;
   readonly fillsSinceMs: number | null;
   readonly database: OpenDatabase;
   readonly reading: Reading;
 }): Promise<ExplainedRound> {
-  const { venue, round, activity, fillsSinceMs, database, reading } = input;
+  const { venue, round, activity, asked, fillsSinceMs, database, reading } = input;
   const { state, settings, nowMs } = reading;
   const { opening } = memoryOf(state, venue);
   const since = { venue, sinceMs: nowMs - LOOK_BACK_MS, limit: TRANSACTIONS_MAX };
@@ -34,6 +37,7 @@ export async function explainVenueRound(input: {
     discrepancies: round.verdict.advanced.discrepancies,
     standing: readStanding(reading, venue),
     activity,
+    activityScope: { sinceMs: asked.sinceMs, assets: new Set(asked.assets) },
     bookTransactions: await readVenueTransactions(database.db, since),
     openedAtMs: opening.state === 'fromSnapshot' ? opening.atMs : null,
     fillsSinceMs,
