@@ -14,7 +14,7 @@ import { applyCorrection } from './apply-correction.ts';
 import { openFromReads } from './open-from-reads.ts';
 import { VENUE_IDS_KEPT_MS } from './portfolio-state.ts';
 import { memoryOf } from './read-standing.ts';
-import type { RoundContext } from './record-round.ts';
+import type { RoundContext } from './round-context.ts';
 import { setGates } from './set-gates.ts';
 
 type Answer = { readonly status: 'done' | 'refused'; readonly reason: string };

@@ -11,7 +11,7 @@ import {
 import type { Explanation } from '../../domain/reconciliation/explain.ts';
 import { applyCorrection, keepProposal } from './apply-correction.ts';
 import { valueBook } from './read-standing.ts';
-import type { RoundContext } from './record-round.ts';
+import type { RoundContext } from './round-context.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -6,7 +6,7 @@ import { adoptOpenOrders, openingTransaction } from '../../domain/book/opening.t
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import { perpetualAsset, type VenueId } from '../../domain/venue/venue.ts';
 import { memoryOf } from './read-standing.ts';
-import type { RoundContext } from './record-round.ts';
+import type { RoundContext } from './round-context.ts';
 
 export interface OpeningReads {
   readonly venue: VenueId;

@@ -1,5 +1,4 @@
 import type { VenueObserved } from '../../../actors/messages/portfolio-messages.ts';
-import type { OpenDatabase } from '../../../db/database.ts';
 import { saveDiscrepancy } from '../../../db/discrepancy-repository.ts';
 import { saveReport } from '../../../db/report-repository.ts';
 import { saveSnapshot } from '../../../db/snapshot-repository.ts';
@@ -14,21 +13,11 @@ import {
 import { reportStatus } from '../../domain/reconciliation/report-status.ts';
 import { type Known, type Snapshot, type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { withMarkets } from '../../domain/venue/prices.ts';
-import type { CommittedChange } from './committed-change.ts';
 import { decideOnRound } from './decide-on-round.ts';
 import { openFromReads } from './open-from-reads.ts';
-import type { PortfolioState } from './portfolio-state.ts';
 import { groupsOf, memoryOf } from './read-standing.ts';
-import type { ServiceSettings } from './service-settings.ts';
+import type { RoundContext } from './round-context.ts';
 import { setGates } from './set-gates.ts';
-
-export interface RoundContext {
-  readonly db: OpenDatabase['db'];
-  readonly state: PortfolioState;
-  readonly settings: ServiceSettings;
-  readonly nowMs: number;
-  readonly change: CommittedChange;
-}
 
 /** Writes what a round of one venue came to, decides on its corrections and sets its gates. */
 export async function recordRound(message: VenueObserved, context: RoundContext): Promise<void> {

@@ -5,7 +5,7 @@ import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import { decideGates } from '../../domain/reconciliation/gate.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
 import { memoryOf, valueBook } from './read-standing.ts';
-import type { RoundContext } from './record-round.ts';
+import type { RoundContext } from './round-context.ts';
 
 /** Decides the gates of a venue anew and keeps what changed. */
 export async function setGates(
