@@ -160,6 +160,11 @@ describe('a snapshot of a Coinbase account', () => {
       { reason: 'malformed' },
     ],
     [
+      'no hold, which is not a hold of zero',
+      on(ACCOUNTS_PATH, withRow('accounts', { hold: null })),
+      { reason: 'malformed' },
+    ],
+    [
       'no available balance',
       on(ACCOUNTS_PATH, withRow('accounts', { available_balance: null })),
       { reason: 'malformed' },

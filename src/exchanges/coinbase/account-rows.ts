@@ -21,7 +21,7 @@ export function readAccount(row: Row, place: string): CoinbaseAccount {
     currency,
     available: moneyOf(row.available_balance, currency, `${place}.available_balance`),
     // The venue leaves the object out of accounts that never held anything back.
-    hold: row.hold === undefined || row.hold === null ? ZERO : moneyOf(row.hold, currency, `${place}.hold`),
+    hold: moneyOf(row.hold, currency, `${place}.hold`),
     portfolio: optionalTextAt(row, 'retail_portfolio_id', place),
     updatedAt: optionalTextAt(row, 'updated_at', place),
     isSpot: isSpot(row, place),
