@@ -41,7 +41,7 @@ export async function explainVenueRound(input: {
     bookTransactions: await readVenueTransactions(database.db, since),
     openedAtMs: opening.state === 'fromSnapshot' ? opening.atMs : null,
     fillsSinceMs,
-    transfersInTransit: transfersUnderWay(state, nowMs),
+    transfersInTransit: transfersUnderWay(state),
     wrappedPairs: settings.wrappedPairs,
     correctedTransactionIds: new Set(corrected),
   });

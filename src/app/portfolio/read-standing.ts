@@ -28,7 +28,7 @@ export function readStanding({ state, settings, nowMs }: Reading, venue: VenueId
     ...book.liveOrders.map((order) =>
       inFlightOrder(order, isOrderUnknown(order.clientOrderId) ? 'orderOfUnknownOutcome' : 'liveOrder', null),
     ),
-    ...transfersUnderWay(state, nowMs).flatMap((transfer) => excuse(transfer, venue)),
+    ...transfersUnderWay(state).flatMap((transfer) => excuse(transfer, venue)),
   ];
   const prices = state.prices;
   const group = groupsOf(settings);
@@ -68,7 +68,7 @@ export function memoryOf(state: PortfolioState, venue: VenueId): VenueMemory {
 }
 
 /** Transfers that left one venue and were not reported from the other. */
-export function transfersUnderWay(state: PortfolioState, sentAtMs: number): readonly TransferUnderWay[] {
+export function transfersUnderWay(state: PortfolioState): readonly TransferUnderWay[] {
   return state.halfTransfers.flatMap(({ transferId, sent, received }) =>
     sent === null || received !== null
       ? []
@@ -80,7 +80,7 @@ export function transfersUnderWay(state: PortfolioState, sentAtMs: number): read
             sentAsset: sent.asset,
             asset: sent.asset,
             amount: sent.amount,
-            sentAtMs,
+            sentAtMs: sent.atMs,
           },
         ],
   );

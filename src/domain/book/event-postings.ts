@@ -118,12 +118,16 @@ export function orderAfter(event: BookEvent, before: OrderState, venueUsesHolds:
 /** The transfer as a message leaves it. */
 export function transferAfter(event: BookEvent, before: TransferState | null): TransferState | null {
   if (event.type === 'portfolio.transferSent') {
-    const { venue, toVenue: otherVenue, asset, amount, transferId } = event;
-    return { transferId, sent: { venue, otherVenue, asset, amount }, received: before?.received ?? null };
+    const { venue, toVenue: otherVenue, asset, amount, transferId, atMs } = event;
+    return {
+      transferId,
+      sent: { venue, otherVenue, asset, amount, atMs },
+      received: before?.received ?? null,
+    };
   }
   if (event.type === 'portfolio.transferReceived') {
-    const { venue, fromVenue: otherVenue, asset, amount, transferId } = event;
-    return { transferId, sent: before?.sent ?? null, received: { venue, otherVenue, asset, amount } };
+    const { venue, fromVenue: otherVenue, asset, amount, transferId, atMs } = event;
+    return { transferId, sent: before?.sent ?? null, received: { venue, otherVenue, asset, amount, atMs } };
   }
   return before;
 }

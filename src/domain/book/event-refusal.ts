@@ -205,10 +205,12 @@ function misfitOfTransfer(
   const isSent = event.type === 'portfolio.transferSent';
   const [place, otherVenue] = isSent ? ['toVenue', event.toVenue] : ['fromVenue', event.fromVenue];
   if (otherVenue === event.venue) return rejected(place, `a venue other than ${event.venue}`, otherVenue);
-  const end: TransferEnd = { venue: event.venue, otherVenue, asset: event.asset, amount: event.amount };
+  const { venue, asset, amount, atMs } = event;
+  const end: TransferEnd = { venue, otherVenue, asset, amount, atMs };
   const sameEnd = isSent ? transfer?.sent : transfer?.received;
   if (sameEnd) {
-    const isSame = canonicalJson(sameEnd) === canonicalJson(end);
+    // Said again under another id it may name another moment; what moved is what counts.
+    const isSame = canonicalJson({ ...sameEnd, atMs }) === canonicalJson(end);
     return isSame ? 'sayingAgain' : rejected('transferId', canonicalJson(sameEnd), canonicalJson(end));
   }
   const otherEnd = isSent ? transfer?.received : transfer?.sent;

@@ -14,4 +14,6 @@ export interface TransferEnd {
   readonly otherVenue: VenueId;
   readonly asset: AssetId;
   readonly amount: Amount;
+  /** When it left or arrived, as it was reported. */
+  readonly atMs: number;
 }
