@@ -21,7 +21,7 @@ export const a = (text: string): Amount => amount(text);
 export const RULES: Omit<BookEventContext, keyof EventHistory> = {
   nowMs: NOW_MS,
   isVenueConfigured: (venue) => ['coinbase', 'solana', 'dydx'].includes(venue),
-  knownAssets: null,
+  canHold: () => true,
   venueUsesHolds: true,
 };
 

@@ -1,10 +1,13 @@
 import { assert } from '../assert.ts';
 import { type Amount, add, ZERO } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
-import type { BookOrder, BookView, Holding } from './book-view.ts';
+import type { BookOrder, BookView, Holding, RecentFill } from './book-view.ts';
+import { entryPricesAfter } from './entry-prices.ts';
 import { assertBalanced } from './make-transaction.ts';
 import { bookOrderOf, type OrderState } from './order-state.ts';
+import type { PositionEntry } from './position-entry.ts';
 import type { Transaction } from './transaction.ts';
+import { effectOf } from './transaction-effect.ts';
 
 /** The book in memory: a cache of the database, changed only after a commit, by the one writer of the book. */
 export interface Book {
@@ -19,6 +22,8 @@ interface VenueBook {
   /** The venue's own ids that a transaction stands for, with the transaction's time. */
   readonly venueIds: Map<string, number>;
   newestFillAtMs: number | null;
+  readonly recentFills: Map<string, RecentFill>;
+  readonly entryPrices: Map<AssetId, Amount>;
 }
 
 /** Everything that a book is rebuilt from. */
@@ -28,7 +33,13 @@ export interface BookData {
   readonly orders: readonly OrderState[];
   readonly venueIds: readonly { readonly venue: VenueId; readonly venueId: string; readonly atMs: number }[];
   readonly openedVenues: readonly VenueId[];
-  readonly newestFills: readonly { readonly venue: VenueId; readonly atMs: number }[];
+  /** For every venue the newest fills, those within `RECENT_FILLS_MS` of its newest. */
+  readonly recentFills: readonly Transaction[];
+  readonly entryPrices: readonly {
+    readonly venue: VenueId;
+    readonly asset: AssetId;
+    readonly entryPrice: Amount;
+  }[];
 }
 
 export const emptyBook = (): Book => ({ version: 0, venues: new Map() });
@@ -37,7 +48,9 @@ export function restoreBook(data: BookData): Book {
   const book: Book = { version: data.version, venues: new Map() };
   for (const { venue, holding } of data.holdings) venueBook(book, venue).holdings.set(holding.asset, holding);
   for (const { venue, venueId, atMs } of data.venueIds) venueBook(book, venue).venueIds.set(venueId, atMs);
-  for (const { venue, atMs } of data.newestFills) venueBook(book, venue).newestFillAtMs = atMs;
+  for (const fill of data.recentFills) rememberFill(venueBook(book, fill.venue), fill);
+  for (const { venue, asset, entryPrice } of data.entryPrices)
+    learnEntryPrice(book, venue, asset, entryPrice);
   for (const order of data.orders) applyOrder(book, order);
   for (const venue of data.openedVenues) markOpened(book, venue);
   return book;
@@ -46,6 +59,7 @@ export function restoreBook(data: BookData): Book {
 /** Adds a transaction that has been committed. The version of every asset that it touches moves by one. */
 export function applyTransaction(book: Book, transaction: Transaction): void {
   assertBalanced(transaction);
+  const entryPrices = entryPricesAfter(transaction, (asset) => entryOf(book, transaction.venue, asset));
   const touched = new Map<string, Holding>();
   for (const posting of transaction.postings) {
     if ('external' in posting) continue;
@@ -62,9 +76,40 @@ export function applyTransaction(book: Book, transaction: Transaction): void {
     if (transaction.cause === 'reversal') own.venueIds.delete(venueId);
     else own.venueIds.set(venueId, transaction.atMs);
   }
-  if (transaction.cause === 'fill')
-    own.newestFillAtMs = Math.max(own.newestFillAtMs ?? transaction.atMs, transaction.atMs);
+  for (const { asset, entryPrice } of entryPrices) {
+    if (entryPrice === null) own.entryPrices.delete(asset);
+    else own.entryPrices.set(asset, entryPrice);
+  }
+  if (transaction.cause === 'fill') rememberFill(own, transaction);
   book.version += 1;
+}
+
+/** Takes over what a position was entered at from a venue that agrees on its size. */
+export function learnEntryPrice(book: Book, venue: VenueId, asset: AssetId, entryPrice: Amount): void {
+  venueBook(book, venue).entryPrices.set(asset, entryPrice);
+}
+
+/** A position as the book has it. */
+export function entryOf(book: Book, venue: VenueId, asset: AssetId): PositionEntry {
+  const { available, hold } = holdingOf(book, venue, asset);
+  return {
+    size: add(available, hold),
+    entryPrice: book.venues.get(venue)?.entryPrices.get(asset) ?? null,
+  };
+}
+
+/** No venue's list is behind by more than this. */
+export const RECENT_FILLS_MS = 600_000;
+
+function rememberFill(own: VenueBook, transaction: Transaction): void {
+  const { atMs, venueIds, venue } = transaction;
+  own.newestFillAtMs = Math.max(own.newestFillAtMs ?? atMs, atMs);
+  const sinceMs = own.newestFillAtMs - RECENT_FILLS_MS;
+  for (const [id, fill] of own.recentFills) if (fill.atMs < sinceMs) own.recentFills.delete(id);
+  const [id] = venueIds;
+  if (id === undefined || atMs < sinceMs) return;
+  const deltas = [...effectOf(transaction, venue)].map(([asset, amount]) => ({ asset, amount }));
+  own.recentFills.set(id, { atMs, deltas });
 }
 
 /** Takes over an order as it stands now. An order that has ended is forgotten: the database has it. */
@@ -88,7 +133,10 @@ export function forgetVenueIdsBefore(book: Book, sinceMs: number): void {
 
 /** The book of one venue as a comparison needs it. Sorted; later changes to the book do not change it. */
 export function viewOf(book: Book, venue: VenueId, recentSinceMs: number): BookView {
-  const { isOpened, holdings, liveOrders, venueIds, newestFillAtMs } = venueBook(book, venue);
+  const { isOpened, holdings, liveOrders, venueIds, newestFillAtMs, recentFills, entryPrices } = venueBook(
+    book,
+    venue,
+  );
   const recentVenueIds = new Set<string>();
   for (const [venueId, atMs] of venueIds) if (atMs >= recentSinceMs) recentVenueIds.add(venueId);
   return {
@@ -101,6 +149,8 @@ export function viewOf(book: Book, venue: VenueId, recentSinceMs: number): BookV
     recentSinceMs,
     newestFillAtMs,
     newestFillIds: [...venueIds].flatMap(([venueId, atMs]) => (atMs === newestFillAtMs ? [venueId] : [])),
+    recentFills: new Map(recentFills),
+    entryPrices: new Map(entryPrices),
   };
 }
 
@@ -117,6 +167,10 @@ export function holdingOf(book: Book, venue: VenueId, asset: AssetId): Holding {
     }
   );
 }
+
+/** The version of every asset that the book has at a venue: what corrections are computed on. */
+export const versionsAt = (book: Book, venue: VenueId): ReadonlyMap<AssetId, number> =>
+  new Map([...(book.venues.get(venue)?.holdings ?? [])].map(([asset, { version }]) => [asset, version]));
 
 /** All of a holding, wherever in the venue it sits or on its way from it. */
 export const totalOf = ({ available, hold, inTransit, accrued }: Holding): Amount =>
@@ -135,6 +189,8 @@ function venueBook(book: Book, venue: VenueId): VenueBook {
     liveOrders: new Map(),
     venueIds: new Map(),
     newestFillAtMs: null,
+    recentFills: new Map(),
+    entryPrices: new Map(),
   };
   book.venues.set(venue, fresh);
   return fresh;

@@ -45,4 +45,14 @@ export interface BookView {
   readonly newestFillAtMs: number | null;
   /** What the venue calls it and whatever else happened at that moment; empty without one. */
   readonly newestFillIds: readonly string[];
+  /** Fills of the last minutes, by the venue's id: what one side may know before the other does. */
+  readonly recentFills: ReadonlyMap<string, RecentFill>;
+  /** What perpetual positions were entered at, where the book knows it. */
+  readonly entryPrices: ReadonlyMap<AssetId, Amount>;
+}
+
+export interface RecentFill {
+  readonly atMs: number;
+  /** What it moved, per asset, none zero. */
+  readonly deltas: readonly { readonly asset: AssetId; readonly amount: Amount }[];
 }

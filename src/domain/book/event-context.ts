@@ -25,8 +25,8 @@ export interface EventHistory {
 export interface BookEventContext extends EventHistory {
   readonly nowMs: number;
   readonly isVenueConfigured: (venue: VenueId) => boolean;
-  /** At the message's venue; null where any asset is accepted. */
-  readonly knownAssets: ReadonlySet<AssetId> | null;
+  /** Whether a venue can hold an asset of this name at all. */
+  readonly canHold: (venue: VenueId, asset: AssetId) => boolean;
   /** False where the venue holds nothing for orders: a hold that a message names is then not booked. */
   readonly venueUsesHolds: boolean;
   /** How far a message's time may lie in the future; 2 s unless told. */

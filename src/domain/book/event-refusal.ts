@@ -51,7 +51,7 @@ const rejected = (place: string, expected: string, found: string): EventRefusal 
 
 function findUnknownName(
   event: BookEvent,
-  { isVenueConfigured, knownAssets }: BookEventContext,
+  { isVenueConfigured, canHold }: BookEventContext,
 ): EventRefusal | null {
   if (event.eventId === '') return rejected('eventId', 'an id', 'empty text');
   for (const { place, venue } of venuesOf(event)) {
@@ -59,8 +59,7 @@ function findUnknownName(
   }
   for (const { place, asset } of assetsOf(event)) {
     if (asset === '') return rejected(place, 'an asset', 'empty text');
-    if (knownAssets !== null && !knownAssets.has(asset))
-      return rejected(place, `an asset known at ${event.venue}`, asset);
+    if (!canHold(event.venue, asset)) return rejected(place, `an asset that ${event.venue} can hold`, asset);
   }
   if ('clientOrderId' in event && event.clientOrderId === '')
     return rejected('clientOrderId', 'an id', 'empty text');

@@ -1,12 +1,14 @@
 // What a message of the bot does to the book: decided here, written elsewhere.
 //
+// Invariants, each held by a property test of the same name:
 // 1. The same id with the same content posts nothing and is accepted again; with other content it is a conflict.
 // 2. The order in which messages arrive does not matter.
-// 3. One thing that happened at a venue is one transaction, however many messages report it; a message that
-//    arrives late replaces the correction that stood in for it.
-// 4. A venue is opened by its opening transaction, or by the bot's own first deposit. Other messages about an
-//    unopened venue are posted and leave it unopened: its opening balances then make up the rest. Once a venue
-//    was opened from a snapshot, what happened up to that moment is contained in it and is refused.
+// 3. One thing that happened at a venue is one transaction, however many messages report it.
+// 4. A message that arrives late replaces the correction that stood in for it.
+// 5. A venue is opened by its opening transaction, or by the bot's own first deposit.
+// 6. Other messages about an unopened venue are posted and leave it unopened: its opening balances then make up
+//    the rest.
+// 7. Once a venue was opened from a snapshot, what happened up to that moment is contained in it and is refused.
 
 import { canonicalJson } from '../canonical-json.ts';
 import { type Amount, add, isZero, ZERO } from '../money/amount.ts';

@@ -4,6 +4,7 @@ import {
   type Execution,
   type ExecutionLeg,
   type ExecutionPhase,
+  isForPerson,
   isLive,
   isSettled,
   isTerminal,
@@ -29,7 +30,7 @@ export type ExecutionAction =
   | { readonly kind: 'reconcile'; readonly venues: readonly VenueId[]; readonly revision: number }
   | { readonly kind: 'finish'; readonly phase: ExecutionPhase };
 
-/** What is under way, so that it is not asked for twice. */
+/** What is under way or not due yet, so that it is not asked for twice. */
 export interface ExecutionView {
   readonly busyLegs: readonly number[];
   readonly busyVenues: readonly VenueId[];
@@ -49,7 +50,10 @@ export function nextActions(execution: Execution, view: ExecutionView): readonly
   const venues = venuesToReconcile(execution).filter((venue) => !view.busyVenues.includes(venue));
   const all: readonly ExecutionAction[] =
     venues.length === 0 ? actions : [...actions, { kind: 'reconcile', venues, revision: execution.revision }];
-  return phase === 'needsPerson' ? [...all.filter(isReading), { kind: 'finish', phase }] : all;
+  if (phase !== 'needsPerson') return all;
+  // An order that a person has to see to must not keep the others from being followed to their ends.
+  const reading = all.filter(isReading);
+  return execution.legs.filter(isLive).every(isForPerson) ? [...reading, { kind: 'finish', phase }] : reading;
 }
 
 const isReading = (action: ExecutionAction): boolean =>

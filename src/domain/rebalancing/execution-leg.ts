@@ -1,9 +1,19 @@
 import { compare, isMore, isPositive, isZero, ZERO } from '../money/amount.ts';
+import type { UnknownReason } from '../venue/observation.ts';
 import type { OrderLookup, SubmitOutcome } from '../venue/order.ts';
 import { type ExecutionLeg, isLive, isTerminal, type LegStatus } from './execution.ts';
 
 /** So many failures to prepare in a row deny a leg; nothing was sent. */
 export const PREPARE_FAILURES_MAX = 5;
+/** A venue that is silent is asked for an order at least this often. */
+export const LOOK_UP_WAIT_MAX_MS = 60_000;
+
+/** The venue did not answer at all. Any other reason is an answer, if one that nobody can use. */
+const SILENT: readonly UnknownReason[] = ['unreachable', 'timedOut', 'rateLimited'];
+
+/** How long after a look-up the next one may follow: twice as long after each that the venue did not answer. */
+export const lookUpWaitMs = ({ lookUpsUnanswered }: ExecutionLeg, intervalMs: number): number =>
+  Math.min(intervalMs * 2 ** Math.max(0, lookUpsUnanswered - 1), LOOK_UP_WAIT_MAX_MS);
 
 /** Nothing was sent, and it may be tried again, a few times. */
 export function prepareFailed(leg: ExecutionLeg, detail: string): ExecutionLeg {
@@ -47,14 +57,21 @@ const isSeen = (leg: ExecutionLeg): boolean => leg.venueOrderId !== null || isPo
 /** What a look-up does to its leg. */
 export function seen(leg: ExecutionLeg, lookup: OrderLookup, revision: number): ExecutionLeg {
   if (leg.status === 'waiting' || leg.status === 'intended' || leg.status === 'prepared') return leg;
-  if (lookup.state === 'unknown') return inVain(leg, lookup.detail);
+  if (lookup.state === 'unknown')
+    return SILENT.includes(lookup.reason) ? unanswered(leg, lookup.detail) : inVain(leg, lookup.detail);
   if (lookup.state === 'absent') {
     if (!lookup.isProven || isPositive(leg.filledQuantity)) return inVain(leg, lookup.detail);
     return isLive(leg) ? ended({ ...leg, reason: lookup.detail }, 'absent', revision) : leg;
   }
   const hasGrown = isMore(lookup.filledQuantity, leg.filledQuantity);
   const filledQuantity = hasGrown ? lookup.filledQuantity : leg.filledQuantity;
-  const found: ExecutionLeg = { ...leg, filledQuantity, venueOrderId: lookup.venueOrderId, lookUpsInVain: 0 };
+  const found: ExecutionLeg = {
+    ...leg,
+    filledQuantity,
+    venueOrderId: lookup.venueOrderId,
+    lookUpsInVain: 0,
+    lookUpsUnanswered: 0,
+  };
   if (isTerminal(leg)) return hasGrown ? ended(found, endStatus(found), revision) : leg;
   switch (lookup.status) {
     case 'open':
@@ -70,15 +87,20 @@ export function seen(leg: ExecutionLeg, lookup: OrderLookup, revision: number): 
   }
 }
 
-/** Nothing was learnt; a live leg waits on, and says why. */
+/** The venue answered and nothing was learnt; a live leg waits on, and says why. */
 const inVain = (leg: ExecutionLeg, detail: string): ExecutionLeg =>
-  isLive(leg) ? { ...leg, lookUpsInVain: leg.lookUpsInVain + 1, reason: detail } : leg;
+  isLive(leg) ? { ...leg, lookUpsInVain: leg.lookUpsInVain + 1, lookUpsUnanswered: 0, reason: detail } : leg;
+
+/** Silence is no evidence of anything: it is waited out, for as long as it lasts. */
+const unanswered = (leg: ExecutionLeg, detail: string): ExecutionLeg =>
+  isLive(leg) ? { ...leg, lookUpsUnanswered: leg.lookUpsUnanswered + 1, reason: detail } : leg;
 
 /** The reservation stays until the venue is certified after this revision. */
 const ended = (leg: ExecutionLeg, status: LegStatus, revision: number): ExecutionLeg => ({
   ...leg,
   status,
   lookUpsInVain: 0,
+  lookUpsUnanswered: 0,
   endedAtRevision: revision,
 });
 

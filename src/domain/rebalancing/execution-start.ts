@@ -64,6 +64,7 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
     endedAtRevision: null,
     prepareFailures: 0,
     lookUpsInVain: 0,
+    lookUpsUnanswered: 0,
     reason: null,
   };
 }

@@ -4,7 +4,7 @@
 // 1. No buy is submitted before every sell at its venue is confirmed terminal and the venue is certified afterwards.
 // 2. At most one order is ever live for one intent: a leg is submitted once, and nothing is sent again.
 // 3. An unknown outcome keeps its reservation until the venue gives evidence: found, or absent and proven so.
-// 4. Reservations never exceed confirmed cash above the floor.
+// 4. No reservation is made beyond confirmed cash above the floor.
 // 5. What has filled only grows; a late fill makes its venue uncertified again.
 // 6. It ends in done, aborted or needsPerson; the state is plain JSON, and restored from it goes on the same.
 
@@ -58,8 +58,10 @@ export interface ExecutionLeg {
   /** The revision at which the leg ended or last filled; null while it has not. */
   readonly endedAtRevision: number | null;
   readonly prepareFailures: number;
-  /** Look-ups in a row that ended nothing. */
+  /** Look-ups that the venue answered and that ended nothing, since it last showed something new. */
   readonly lookUpsInVain: number;
+  /** Look-ups in a row that the venue did not answer: they say nothing of the order, however many they are. */
+  readonly lookUpsUnanswered: number;
   readonly reason: string | null;
 }
 
@@ -129,7 +131,7 @@ export type ExecutionEvent =
   /** The process started again: whatever was on its way has no answer now. */
   | { readonly type: 'restarted' };
 
-/** So many look-ups without evidence call a person; the reservation stays. */
+/** So many look-ups that the venue answered without evidence call a person; the reservation stays. */
 export const LOOK_UPS_IN_VAIN_MAX = 60;
 
 const TERMINAL: readonly LegStatus[] = [
@@ -171,17 +173,14 @@ export function spendableCash(execution: Execution, venue: VenueId): Amount {
 export const sellsAt = (execution: Execution, venue: VenueId): readonly ExecutionLeg[] =>
   execution.legs.filter((leg) => leg.venue === venue && leg.side === 'sell');
 
-/** The leg that only a person can end, or undefined. */
-export const legForPerson = (execution: Execution): ExecutionLeg | undefined =>
-  execution.legs.find(
-    (leg) =>
-      (isLive(leg) && leg.lookUpsInVain >= LOOK_UPS_IN_VAIN_MAX) || isLess(leg.quantity, leg.filledQuantity),
-  );
+/** Only a person can end it, or say what it is. */
+export const isForPerson = (leg: ExecutionLeg): boolean =>
+  (isLive(leg) && leg.lookUpsInVain >= LOOK_UPS_IN_VAIN_MAX) || isLess(leg.quantity, leg.filledQuantity);
 
 /** How far an execution has come, as its legs say. */
 export function phaseOf(execution: Execution): ExecutionPhase {
   const { legs } = execution;
-  if (legForPerson(execution) !== undefined) return 'needsPerson';
+  if (legs.some(isForPerson)) return 'needsPerson';
   const sells = legs.filter((leg) => leg.side === 'sell');
   if (!sells.every(isTerminal)) return 'selling';
   if (!sells.every((leg) => isSettled(leg, execution))) return 'settling';

@@ -2,7 +2,8 @@
 //
 // Invariants, each held by a property test of the same name:
 // 1. Equal inputs give equal plans, to the last digit and the hash.
-// 2. At every venue, cash after all sells at their limits and all buys at their reservations is not below the floor.
+// 2. At every venue that buys, cash after all its sells at their limits and all its buys at their reservations is
+//    not below the floor.
 // 3. Sells come before buys; no asset is sold beyond what is held.
 // 4. The objective is never above that of doing nothing by more than rounding, and never below the lower bound.
 

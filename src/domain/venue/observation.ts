@@ -7,6 +7,7 @@
 
 import { canonicalJson } from '../canonical-json.ts';
 import { sha256Hex } from '../hash.ts';
+import type { HoldingFact } from './holding-fact.ts';
 import type { Balance, Fill, OpenOrder, Position, VenueId, VenueKind } from './venue.ts';
 
 export type UnknownReason =
@@ -26,7 +27,7 @@ export interface Unknown {
   readonly reason: UnknownReason;
   /** What was expected and what was found, without secrets. */
   readonly detail: string;
-  /** What the venue asked us to wait; only with `rateLimited`. */
+  /** Not to be asked again before: what the venue asked us to wait, or how long it is given to recover. */
   readonly retryAfterMs?: number;
 }
 
@@ -86,6 +87,8 @@ export interface Snapshot {
   readonly fills: readonly Fill[];
   /** Payments that are owed but not settled, such as funding. Compared apart from balances. */
   readonly accrued: readonly { readonly asset: string; readonly amount: string }[];
+  /** What a chain says of the balances beside their amounts; only where it says such things. Never compared. */
+  readonly facts?: readonly HoldingFact[];
 }
 
 /** What an adapter collected, before anyone vouches for it. */

@@ -11,6 +11,11 @@ export interface OrderInstruction {
   readonly quantity: Amount;
   /** Hard limit: a buy never pays more, a sell never takes less. */
   readonly limitPrice: Amount;
+  /**
+   * A buy at the market for this amount of quote, fees included, where the venue takes such orders: the amount is its
+   * only bound, and `quantity` and `limitPrice` say what is expected of it.
+   */
+  readonly quoteSize?: Amount;
   readonly timeInForce: 'immediateOrCancel' | 'goodTilCancelled';
   readonly reduceOnly: boolean;
   /** Text derived from the intent, or a number in text where the venue counts in 32 bits. */

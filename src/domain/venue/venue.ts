@@ -3,7 +3,8 @@ import type { Amount } from '../money/amount.ts';
 /** The configured name of one account scope at one exchange or chain: "coinbase", "dydx-main". */
 export type VenueId = string;
 
-export type VenueKind = 'coinbase' | 'coinbase-wallet' | 'dydx' | 'solana';
+/** `statement` is a file that somebody exports from any exchange. */
+export type VenueKind = 'coinbase' | 'coinbase-wallet' | 'dydx' | 'solana' | 'statement';
 
 /** The identity of a thing held: "BTC" at Coinbase, a mint address on Solana, `perpetual:BTC-USD` for a contract. */
 export type AssetId = string;

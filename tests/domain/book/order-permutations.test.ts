@@ -162,7 +162,7 @@ describe('a fill that a correction stands in for', () => {
     harness.keep(change.order);
   }
 
-  test('any order of inferred, real and status gives the same book', () => {
+  test('a message that arrives late replaces the correction that stood in for it: any order of inferred, real and status gives the same book', () => {
     const inOrder = new BookHarness();
     for (const step of story.slice(0, -1)) hearOrInfer(inOrder, step);
     fc.assert(

@@ -245,8 +245,8 @@ describe('what is refused', () => {
     expect(harness.balances()).toEqual(balances);
   });
 
-  it('an asset that is not known at the venue', () => {
-    const harness = new BookHarness({ knownAssets: new Set(['BTC', 'USD']) });
+  it('an asset that the venue cannot hold', () => {
+    const harness = new BookHarness({ canHold: (_, asset) => asset === 'BTC' || asset === 'USD' });
     const decision = harness.hear(filled({ fee: { asset: 'BNB', amount: a('1') } }));
     expect(decision).toMatchObject({ kind: 'rejected', place: 'fee.asset', found: 'BNB' });
   });

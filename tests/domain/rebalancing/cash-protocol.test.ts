@@ -5,11 +5,13 @@ import {
   add,
   amount,
   ceilToStep,
+  fromAtoms,
   isLess,
   isNegative,
   isPositive,
   minimum,
   multiply,
+  round,
   subtract,
   ZERO,
 } from '../../../src/domain/money/amount.ts';
@@ -210,5 +212,167 @@ describe('any history of fills', () => {
     const samples = fc.sample(history, { numRuns: 1_000, seed: 5 });
     const negative = samples.filter((h) => isNegative(lowestCash(h, policy))).length;
     expect(negative).toBeGreaterThan(50);
+  });
+});
+
+const cents = (count: number): Amount => fromAtoms(BigInt(count), 2);
+
+type Draw =
+  | { readonly do: 'reserve'; readonly order: number; readonly cents: number }
+  | {
+      readonly do: 'fill';
+      readonly order: number;
+      readonly fill: number;
+      readonly lots: number;
+      readonly share: number;
+    }
+  | { readonly do: 'release'; readonly order: number; readonly lots: number }
+  | { readonly do: 'credit'; readonly credit: number; readonly cents: number };
+
+const anyOf = fc.nat(2);
+const anyDraw: fc.Arbitrary<Draw> = fc.oneof(
+  fc.record({ do: fc.constant('reserve' as const), order: anyOf, cents: fc.integer({ min: 1, max: 2_000 }) }),
+  fc.record({
+    do: fc.constant('fill' as const),
+    order: anyOf,
+    fill: fc.nat(3),
+    lots: fc.integer({ min: 1, max: 5 }),
+    share: fc.integer({ min: 0, max: 100 }),
+  }),
+  fc.record({ do: fc.constant('release' as const), order: anyOf, lots: fc.nat(10) }),
+  fc.record({ do: fc.constant('credit' as const), credit: fc.nat(2), cents: fc.nat(1_000) }),
+);
+
+/** The premises of the proof: a fill costs at most what its order has left, and has no other cost when told again. */
+function eventOf(draw: Draw, cash: VenueCash, told: Map<string, CashEvent>): CashEvent | null {
+  const order = 'order' in draw ? `o${draw.order}` : '';
+  const once = (key: string, event: CashEvent): CashEvent => {
+    const known = told.get(key) ?? event;
+    told.set(key, known);
+    return known;
+  };
+  switch (draw.do) {
+    case 'reserve':
+      return { type: 'reserve', order, amount: cents(draw.cents) };
+    case 'release':
+      return once(`release ${order}`, { type: 'release', order, filledQuantity: a(String(draw.lots)) });
+    case 'credit':
+      return once(`credit ${draw.credit}`, {
+        type: 'credit',
+        creditId: `c${draw.credit}`,
+        amount: cents(draw.cents),
+      });
+    case 'fill': {
+      const key = `${order}.${draw.fill}`;
+      const left = cash.reservations.find((one) => one.order === order)?.amount;
+      // A fill of an order that was never reserved breaks the premise.
+      if (left === undefined) return told.get(key) ?? null;
+      const debit = round(multiply(left, cents(draw.share)), 2, 'down');
+      return once(key, { type: 'fill', fillId: key, order, quantity: a(String(draw.lots)), debit });
+    }
+  }
+}
+
+interface Step {
+  readonly before: VenueCash;
+  readonly event: CashEvent;
+  readonly after: VenueCash;
+  readonly isNew: boolean;
+}
+
+const anySteps = fc
+  .record({ cash: fc.nat(5_000), floor: fc.nat(2_000), draws: fc.array(anyDraw, { maxLength: 40 }) })
+  .map(({ cash: opening, floor, draws }) => {
+    const told = new Map<string, CashEvent>();
+    const heard = new Set<CashEvent>();
+    const steps: Step[] = [];
+    let cash = openVenueCash(cents(opening), cents(floor));
+    for (const draw of draws) {
+      const event = eventOf(draw, cash, told);
+      if (event === null) continue;
+      const outcome = applyCashEvent(cash, event);
+      expect(outcome.state).not.toBe('premiseBroken');
+      steps.push({ before: cash, event, after: outcome.cash, isNew: !heard.has(event) });
+      heard.add(event);
+      cash = outcome.cash;
+    }
+    return steps;
+  });
+
+const amountOf = (cash: VenueCash, order: string): Amount | null =>
+  cash.reservations.find((one) => one.order === order)?.amount ?? null;
+
+describe('invariants of the cash protocol', () => {
+  it('1. What is reserved never exceeds confirmed cash above the floor: C - R >= B whenever anything is reserved (P1).', () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        for (const { after } of steps) {
+          const reserved = after.reservations.reduce((total, one) => add(total, one.amount), ZERO);
+          if (reserved !== ZERO) expect(isLess(subtract(after.confirmed, reserved), after.floor)).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("2. A fill is booked once, and takes its cost from its own order's reservation (P3).", () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        for (const { before, event, after, isNew } of steps) {
+          if (event.type !== 'fill') continue;
+          if (!isNew) expect(after).toEqual(before);
+          else {
+            expect(after.confirmed).toBe(subtract(before.confirmed, event.debit));
+            const own = amountOf(after, event.order);
+            if (own !== null) expect(own).toBe(subtract(amountOf(before, event.order) ?? ZERO, event.debit));
+            const others = (cash: VenueCash) =>
+              cash.reservations.filter(({ order }) => order !== event.order);
+            expect(others(after)).toEqual(others(before));
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('3. A reservation is released only when the order has ended and every fill that it is known to have is booked (P3).', () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        const ended = new Map<string, Amount>();
+        const booked = new Map<string, Amount>();
+        for (const { before, event, after, isNew } of steps) {
+          if (event.type === 'release' && amountOf(before, event.order) !== null && !ended.has(event.order))
+            ended.set(event.order, event.filledQuantity);
+          if (event.type === 'fill' && isNew)
+            booked.set(event.order, add(booked.get(event.order) ?? ZERO, event.quantity));
+          for (const { order } of before.reservations) {
+            const due = ended.get(order);
+            const isOver = due !== undefined && !isLess(booked.get(order) ?? ZERO, due);
+            expect([order, amountOf(after, order) === null]).toEqual([order, isOver]);
+            if (!isOver) continue;
+            // The same name may be reserved again.
+            ended.delete(order);
+            booked.delete(order);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('4. Proceeds count when the venue confirms them, and once (P4).', () => {
+    fc.assert(
+      fc.property(anySteps, (steps) => {
+        const credited = new Set<string>();
+        for (const { before, event, after } of steps) {
+          const isConfirmed = event.type === 'credit' && !credited.has(event.creditId);
+          if (event.type === 'credit') credited.add(event.creditId);
+          if (isConfirmed) expect(after.confirmed).toBe(add(before.confirmed, event.amount));
+          else expect(isLess(before.confirmed, after.confirmed)).toBe(false);
+          if (event.type === 'credit') expect(after.reservations).toEqual(before.reservations);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

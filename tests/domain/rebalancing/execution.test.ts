@@ -1,14 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { amount, isLess, ZERO } from '../../../src/domain/money/amount.ts';
+import { amount, isLess, isMore, subtract, sum, ZERO } from '../../../src/domain/money/amount.ts';
 import { applyExecutionEvent } from '../../../src/domain/rebalancing/apply-execution-event.ts';
 import {
   type Execution,
   type ExecutionEvent,
+  isLive,
+  isSettled,
+  isTerminal,
   LOOK_UPS_IN_VAIN_MAX,
+  venueOf,
 } from '../../../src/domain/rebalancing/execution.ts';
 import { IDLE_VIEW, nextActions } from '../../../src/domain/rebalancing/execution-actions.ts';
-import { PREPARE_FAILURES_MAX } from '../../../src/domain/rebalancing/execution-leg.ts';
+import { lookUpWaitMs, PREPARE_FAILURES_MAX } from '../../../src/domain/rebalancing/execution-leg.ts';
+import { seededRandom } from '../../../src/platform/random.ts';
 import {
   checkExecution,
   committed,
@@ -193,18 +198,64 @@ describe('the execution of a plan', () => {
     expect(apply(late, found(1, 'cancelled', '2')).legs).toEqual(late.legs);
   });
 
-  it('calls a person when look-ups give no evidence, and goes on when evidence comes after all', () => {
+  const lookedUp = (execution: Execution, leg: number, times: number, lookup: object): Execution => {
+    const event = { type: 'orderSeen', leg, lookup } as ExecutionEvent;
+    return apply(execution, ...Array.from({ length: times }, () => event));
+  };
+  const NOT_THERE = { state: 'absent', isProven: false, detail: 'not in the record' };
+  const unknownTo = (reason: string) => ({ state: 'unknown', reason, detail: reason });
+
+  it.each([
+    ['shows no trace of the order', NOT_THERE],
+    ['says what nobody can read', unknownTo('malformed')],
+    ['refuses to look', unknownTo('refused')],
+  ])(
+    'calls a person when the venue %s at every look-up, and goes on when evidence comes after all',
+    (_, lookup) => {
+      const sold = apply(startTwoVenues(), ...sent(1, '5'));
+      expect(lookedUp(sold, 1, LOOK_UPS_IN_VAIN_MAX - 1, lookup).phase).toBe('selling');
+      const execution = lookedUp(sold, 1, LOOK_UPS_IN_VAIN_MAX, lookup);
+      expect(execution.phase).toBe('needsPerson');
+      expect(kinds(execution)).toEqual(['finish']);
+      expect(apply(execution, found(1, 'filled', '5')).phase).toBe('selling');
+    },
+  );
+
+  it.each(['unreachable', 'timedOut', 'rateLimited'])(
+    'follows an order for as long as its venue is silent (%s), and less and less often',
+    (reason) => {
+      let execution = apply(startTwoVenues(), ...sent(1, '5'), { type: 'restarted' });
+      const waits: number[] = [];
+      for (let n = 0; n < 10 * LOOK_UPS_IN_VAIN_MAX; n++) {
+        execution = lookedUp(execution, 1, 1, unknownTo(reason));
+        waits.push(lookUpWaitMs(legOf(execution, 1), 2_000));
+      }
+      expect(waits.slice(0, 7)).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+      expect(waits.at(-1)).toBe(60_000);
+      expect([execution.phase, legOf(execution, 1).status]).toEqual(['selling', 'unknown']);
+      expect(kinds(execution)).toContain('lookUp 1');
+      expect(legOf(apply(execution, found(1, 'filled', '5')), 1).status).toBe('filled');
+      const answered = legOf(lookedUp(execution, 1, 1, NOT_THERE), 1);
+      expect([answered.lookUpsInVain, lookUpWaitMs(answered, 2_000)]).toEqual([1, 2_000]);
+    },
+  );
+
+  it('does not take silence between two answers for new evidence', () => {
     let execution = apply(startTwoVenues(), ...sent(1, '5'));
     for (let n = 0; n < LOOK_UPS_IN_VAIN_MAX; n++) {
-      execution = apply(execution, {
-        type: 'orderSeen',
-        leg: 1,
-        lookup: { state: 'unknown', reason: 'timedOut', detail: 'slow' },
-      });
+      expect(execution.phase).toBe('selling');
+      execution = lookedUp(lookedUp(execution, 1, 3, unknownTo('timedOut')), 1, 1, NOT_THERE);
     }
     expect(execution.phase).toBe('needsPerson');
-    expect(kinds(execution)).toEqual(['finish']);
-    expect(apply(execution, found(1, 'filled', '5')).phase).toBe('selling');
+  });
+
+  it('follows the other orders to their ends before it leaves one to a person', () => {
+    const both = apply(startTwoVenues(), ...sent(1, '5'), ...sent(2, '5'), { type: 'restarted' });
+    const forPerson = lookedUp(both, 1, LOOK_UPS_IN_VAIN_MAX, NOT_THERE);
+    expect(forPerson.phase).toBe('needsPerson');
+    expect(kinds(forPerson)).toEqual(['lookUp 1', 'lookUp 2']);
+    const ended = apply(forPerson, found(2, 'filled', '5'));
+    expect(kinds(ended)).toEqual(['lookUp 1', 'reconcile', 'finish']);
   });
 
   it('gives up a leg that cannot be prepared, without anything having been sent', () => {
@@ -242,6 +293,8 @@ interface Node {
   readonly execution: Execution;
   readonly world: World;
   readonly crashes: number;
+  /** What led here from the node before. */
+  readonly events?: readonly ExecutionEvent[];
 }
 
 /** Every way one action can turn out. */
@@ -249,7 +302,7 @@ function outcomes(node: Node): readonly Node[] {
   const { execution, world } = node;
   const next: Node[] = [];
   const step = (events: readonly ExecutionEvent[], after: World = world): void => {
-    next.push({ ...node, execution: apply(execution, ...events), world: after });
+    next.push({ ...node, execution: apply(execution, ...events), world: after, events });
   };
   for (const action of nextActions(execution, IDLE_VIEW)) {
     const event = committed(action);
@@ -265,17 +318,10 @@ function outcomes(node: Node): readonly Node[] {
       step([event, answer({ state: 'rejected', reason: 'no' })]);
       step([event, answer({ state: 'outcomeUnknown', detail: 'never arrived' })]);
       if (node.crashes < 2) {
-        next.push({
-          execution: apply(execution, event, { type: 'restarted' }),
-          world,
-          crashes: node.crashes + 1,
-        });
-        const placed = place(world, leg, leg.quantity);
-        next.push({
-          execution: apply(execution, event, { type: 'restarted' }),
-          world: placed,
-          crashes: node.crashes + 1,
-        });
+        const events: readonly ExecutionEvent[] = [event, { type: 'restarted' }];
+        const crashed = { execution: apply(execution, ...events), crashes: node.crashes + 1, events };
+        next.push({ ...crashed, world });
+        next.push({ ...crashed, world: place(world, leg, leg.quantity) });
       }
     } else if (event !== null) step([event]);
     else if (action.kind === 'lookUp') step([lookUp(world, legOf(execution, action.leg), true)]);
@@ -355,5 +401,192 @@ describe('any run over two venues', () => {
       }),
       { numRuns: 300, seed: 3 },
     );
+  });
+});
+
+/** What a venue may say of an order besides the truth: nothing, less than it knows, or the truth once it has ended. */
+function misreports({ execution, world }: Node): readonly ExecutionEvent[] {
+  return execution.legs.flatMap((leg): readonly ExecutionEvent[] => {
+    const order = world.orders[leg.sequence];
+    const seen = (lookup: object): ExecutionEvent =>
+      ({ type: 'orderSeen', leg: leg.sequence, lookup }) as ExecutionEvent;
+    if (order !== undefined && isTerminal(leg)) return [lookUp(world, leg, true)];
+    if (!isLive(leg)) return [];
+    const nothing = seen({ state: 'unknown', reason: 'timedOut', detail: 'slow' });
+    if (order === undefined)
+      return [nothing, seen({ state: 'absent', isProven: false, detail: 'not yet in the record' })];
+    const shown = (status: string, percent: number) =>
+      seen({
+        state: 'found',
+        venueOrderId: 'o',
+        status,
+        filledQuantity: partOf(order.filled, percent),
+        fills: [],
+      });
+    return [nothing, shown('open', 20), shown('open', 80), shown('cancelled', 50)];
+  });
+}
+
+/** Every event of a run, each with the states before and after it. */
+interface Step {
+  readonly before: Execution;
+  readonly event: ExecutionEvent;
+  readonly after: Execution;
+}
+
+function stepsOf(seed: number): readonly Step[] {
+  const random = seededRandom(seed);
+  const start = startTwoVenues();
+  const steps: Step[] = [];
+  let node: Node = { execution: start, world: startWorld(start), crashes: 0 };
+  const draw = (below: number): number => Math.floor(random.next() * below);
+  const take = (next: Node): void => {
+    let before = node.execution;
+    for (const event of next.events ?? []) {
+      const after = applyExecutionEvent(before, event);
+      steps.push({ before, event, after });
+      before = after;
+    }
+    node = next;
+  };
+  const hear = (event: ExecutionEvent): void =>
+    take({ ...node, execution: apply(node.execution, event), events: [event] });
+  for (let turn = 0; turn < 300 && !ENDS.includes(node.execution.phase); turn++) {
+    if (draw(40) === 0) hear({ type: 'restarted' });
+    if (draw(80) === 0) hear({ type: 'abortRequested', reason: 'test' });
+    const said = misreports(node);
+    if (said.length > 0 && draw(4) === 0) hear(said[draw(said.length)] as ExecutionEvent);
+    const next = outcomes(node);
+    if (next.length > 0) take(next[draw(next.length)] as Node);
+  }
+  return steps;
+}
+
+const runs = new Map<number, readonly Step[]>();
+
+/** Over runs that are made once for all the tests that look at them. */
+function holdsInEveryRun(check: (steps: readonly Step[]) => void): void {
+  fc.assert(
+    fc.property(fc.nat(), (seed) => {
+      const steps = runs.get(seed) ?? stepsOf(seed);
+      runs.set(seed, steps);
+      check(steps);
+    }),
+    { numRuns: 200, seed: 11 },
+  );
+}
+
+describe('invariants of an execution', () => {
+  it('1. No buy is submitted before every sell at its venue is confirmed terminal and the venue is certified afterwards.', () => {
+    let submitted = 0;
+    holdsInEveryRun((steps) => {
+      const ended = new Map<number, number>();
+      const confirmed = new Set<number>();
+      for (const { before, event, after } of steps) {
+        for (const leg of after.legs) {
+          if (isTerminal(leg) && !ended.has(leg.sequence)) {
+            ended.set(leg.sequence, after.revision);
+            // What was never at the venue has nothing to confirm.
+            if (leg.endedAtRevision === null) confirmed.add(leg.sequence);
+          }
+          const isRead = event.type === 'venueCertified' && event.venue === leg.venue;
+          if (isRead && event.revision >= (ended.get(leg.sequence) ?? Number.POSITIVE_INFINITY))
+            confirmed.add(leg.sequence);
+        }
+        if (event.type !== 'legSubmitted' || legOf(before, event.leg).side !== 'buy') continue;
+        const { venue } = legOf(before, event.leg);
+        const sells = before.legs.filter((leg) => leg.venue === venue && leg.side === 'sell');
+        expect(sells.length).toBeGreaterThan(0);
+        for (const sell of sells) expect(confirmed.has(sell.sequence)).toBe(true);
+        submitted += 1;
+      }
+    });
+    expect(submitted).toBeGreaterThan(100);
+  });
+
+  it('2. At most one order is ever live for one intent: a leg is submitted once, and nothing is sent again.', () => {
+    holdsInEveryRun((steps) => {
+      const sentLegs = new Set<number>();
+      for (const { event, after } of steps) {
+        if (event.type === 'legSubmitted') {
+          expect(sentLegs.has(event.leg)).toBe(false);
+          sentLegs.add(event.leg);
+        }
+        for (const action of nextActions(after, IDLE_VIEW)) {
+          if (action.kind === 'intend' || action.kind === 'prepare' || action.kind === 'submit')
+            expect(sentLegs.has(action.leg)).toBe(false);
+        }
+      }
+      const end = steps.at(-1)?.after;
+      if (end === undefined) return;
+      for (const leg of sentLegs)
+        expect(() => apply(end, { type: 'legSubmitted', leg })).toThrow('is prepared when this happens');
+    });
+  });
+
+  it('3. An unknown outcome keeps its reservation until the venue gives evidence: found, or absent and proven so.', () => {
+    let proven = 0;
+    holdsInEveryRun((steps) => {
+      const reserved = new Map<number, string>();
+      for (const { before, event, after } of steps) {
+        if (event.type === 'legIntended') reserved.set(event.leg, event.reservation);
+        for (const leg of before.legs.filter(({ status }) => status === 'unknown')) {
+          const now = legOf(after, leg.sequence);
+          expect(now.reservation).toBe(reserved.get(leg.sequence));
+          if (now.status === 'unknown') continue;
+          proven += 1;
+          if (event.type !== 'orderSeen') throw new Error(`${event.type} ends no unknown outcome`);
+          const { lookup } = event;
+          expect(lookup.state === 'found' || (lookup.state === 'absent' && lookup.isProven)).toBe(true);
+        }
+      }
+    });
+    expect(proven).toBeGreaterThan(100);
+  });
+
+  it('4. No reservation is made beyond confirmed cash above the floor.', () => {
+    let made = 0;
+    holdsInEveryRun((steps) => {
+      for (const { event, after } of steps) {
+        if (event.type !== 'legIntended' || legOf(after, event.leg).side !== 'buy') continue;
+        const { venue } = legOf(after, event.leg);
+        const { confirmedCash, cashFloor } = venueOf(after, venue);
+        const reserved = after.legs.filter((leg) => leg.venue === venue).map((leg) => leg.reservation);
+        expect(isMore(sum(reserved), subtract(confirmedCash, cashFloor))).toBe(false);
+        made += 1;
+      }
+    });
+    expect(made).toBeGreaterThan(100);
+  });
+
+  it('5. What has filled only grows; a late fill makes its venue uncertified again.', () => {
+    let late = 0;
+    holdsInEveryRun((steps) => {
+      for (const { before, after } of steps) {
+        for (const leg of before.legs) {
+          const now = legOf(after, leg.sequence);
+          expect(isLess(now.filledQuantity, leg.filledQuantity)).toBe(false);
+          if (!isTerminal(leg) || now.filledQuantity === leg.filledQuantity) continue;
+          late += 1;
+          expect(isSettled(now, after)).toBe(false);
+        }
+      }
+    });
+    expect(late).toBeGreaterThan(10);
+  });
+
+  it('6. It ends in done, aborted or needsPerson; the state is plain JSON, and restored from it goes on the same.', () => {
+    const ends = new Set<string>();
+    holdsInEveryRun((steps) => {
+      for (const { before, event, after } of steps) {
+        const restored = JSON.parse(JSON.stringify(before)) as Execution;
+        expect(restored).toEqual(before);
+        expect(nextActions(restored, IDLE_VIEW)).toEqual(nextActions(before, IDLE_VIEW));
+        expect(applyExecutionEvent(restored, event)).toEqual(after);
+      }
+      ends.add(steps.at(-1)?.after.phase ?? 'none');
+    });
+    expect([...ends].filter((phase) => !ENDS.includes(phase))).toEqual([]);
+    expect(ends.size).toBeGreaterThan(1);
   });
 });

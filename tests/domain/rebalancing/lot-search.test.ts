@@ -69,6 +69,35 @@ const lotMarket = (venue: number, group: number, draw: MarketDraw): LotMarket =>
   };
 };
 
+/** The same problems, where venues may hold shorts that need margin. */
+const shortable: fc.Arbitrary<LotProblem> = fc
+  .tuple(problem, fc.array(fc.integer({ min: -40, max: 40 }), { minLength: 9, maxLength: 9 }), fc.boolean())
+  .map(([p, held, isShort]) => ({
+    ...p,
+    hasShort: p.venueCash.map(() => isShort),
+    markets: p.markets.map((m, index) =>
+      isShort ? { ...m, marginRate: 0.1, heldValue: (held[index] ?? 0) * m.lotValue } : m,
+    ),
+  }));
+
+function isMarginKept(p: LotProblem, lots: readonly number[]): boolean {
+  return p.venueCash.every((cash, venue) => {
+    if (!p.hasShort[venue]) return true;
+    let margin = cash;
+    let buys = 0;
+    for (const [index, m] of p.markets.entries()) {
+      const count = lots[index] ?? 0;
+      if (m.venue !== venue) continue;
+      buys += count > 0 ? 1 : 0;
+      if (count !== 0)
+        margin -= (count > 0 ? count * m.buyCashWorst : count * m.sellCashWorst) + m.orderAllowance;
+      const value = m.heldValue + count * m.lotValue;
+      margin += value - Math.abs(value) * m.marginRate;
+    }
+    return buys === 0 || margin >= -1e-6;
+  });
+}
+
 function objective(p: LotProblem, lots: readonly number[]): number {
   const groups = [...p.groupValues];
   let cost = 0;
@@ -119,6 +148,64 @@ describe('whole lots near a relaxed solution', () => {
         }
       }),
       { numRuns: 150, seed: 6 },
+    );
+  });
+
+  const searched = (p: LotProblem, evaluationsMax: number, bound = Number.NEGATIVE_INFINITY) => {
+    const start = relax(p, { cashAt: 'limit', hasCosts: true })?.lots ?? p.markets.map(() => 0);
+    return searchLots(p, start, bound, { evaluationsMax, gapEnough: 0 });
+  };
+
+  it('every state is feasible: a venue that buys keeps its floor of cash and its margin at limit prices', () => {
+    // A search that is ended early shows a state in the middle of it.
+    fc.assert(
+      fc.property(shortable, fc.nat(3_000), (p, evaluationsMax) => {
+        const lots = searched(p, evaluationsMax);
+        expect(isAffordable(p, lots)).toBe(true);
+        expect(isMarginKept(p, lots)).toBe(true);
+      }),
+      { numRuns: 120, seed: 7 },
+    );
+  });
+
+  it('every accepted move lowers the objective; work is bounded by a count of evaluations, never by time', () => {
+    fc.assert(
+      fc.property(shortable, fc.array(fc.nat(4_000), { minLength: 2, maxLength: 5 }), (p, counts) => {
+        // What is not worth an order is dropped at the end, and may cost a thousandth of a basis point each.
+        const dropped = 1e-7 * p.nav * p.markets.length;
+        let before = Number.POSITIVE_INFINITY;
+        for (const evaluationsMax of counts.sort((a, b) => a - b)) {
+          let looks = 0;
+          const counted = Object.defineProperty({ ...p }, 'cashGroup', {
+            get: () => {
+              looks += 1;
+              return p.cashGroup;
+            },
+          });
+          const after = objective(p, searched(counted, evaluationsMax));
+          expect(after).toBeLessThanOrEqual(before + dropped);
+          before = after;
+          // Of one pass that was begun: eleven lots of a market, each answered by eleven lots of every other one.
+          const begun = 11 * p.markets.length + 11 * (1 + 11 * p.markets.length);
+          // Each move that is looked at asks for the cash at most nine times, with what it is tried on.
+          expect(looks).toBeLessThanOrEqual(9 * (evaluationsMax + begun) + 100);
+        }
+      }),
+      { numRuns: 40, seed: 8 },
+    );
+  });
+
+  it('the result depends on the problem alone: markets are tried in order and the first of equals wins', () => {
+    fc.assert(
+      fc.property(problem, fc.nat(8), (p, chosen) => {
+        expect(searched(structuredClone(p), 5_000)).toEqual(searched(p, 5_000));
+        // Two markets alike in everything, and nothing to sell: whatever is bought is bought in the first.
+        const one = { ...(p.markets[chosen % p.markets.length] as LotMarket), lotsHeld: 0 };
+        const twins = { ...p, markets: [one, one] };
+        const lots = searchLots(twins, [0, 0], Number.NEGATIVE_INFINITY);
+        expect(lots[1]).toBe(0);
+      }),
+      { numRuns: 40, seed: 9 },
     );
   });
 });

@@ -36,16 +36,42 @@ describe('target weights', () => {
     expect(parsed).toMatchObject({ state: 'refused', problem: { path, found } });
   });
 
-  it('accepts exactly the weights that sum to one and gives them back unchanged', () => {
+  const anyWeights = fc.array(fc.integer({ min: -100_000, max: 500_000 }), { minLength: 1, maxLength: 8 });
+  const named = (parts: readonly number[]) =>
+    Object.fromEntries(parts.map((ppm, index) => [`A${index}`, weightFraction(ppm)]));
+  const totalOf = (parts: readonly number[]) => parts.reduce((sum, part) => sum + part, 0);
+
+  it('weights that are accepted sum to exactly 1 000 000, cash included, and none is negative', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 8 }), (parts) => {
-        const total = parts.reduce((sum, part) => sum + part, 0);
-        const weights = Object.fromEntries(parts.map((ppm, index) => [`A${index}`, weightFraction(ppm)]));
-        const rest = WEIGHT_TOTAL_PPM - total;
-        const parsed = parseTargets(rest > 0 ? { ...weights, CASH: weightFraction(rest) } : weights);
-        if (rest < 0) return parsed.state === 'refused';
-        if (parsed.state !== 'parsed') return false;
-        return Object.values(parsed.targets).reduce((sum, ppm) => sum + ppm, 0) === WEIGHT_TOTAL_PPM;
+      fc.property(anyWeights, fc.boolean(), (parts, isCompleted) => {
+        const rest = WEIGHT_TOTAL_PPM - totalOf(parts);
+        const parsed = parseTargets(
+          isCompleted ? { ...named(parts), [CASH]: weightFraction(rest) } : named(parts),
+        );
+        const isRight = parts.every((part) => part >= 0) && (isCompleted ? rest >= 0 : rest === 0);
+        expect([parts, parsed.state]).toEqual([parts, isRight ? 'parsed' : 'refused']);
+        if (parsed.state !== 'parsed') return;
+        const accepted = Object.values(parsed.targets);
+        expect(totalOf(accepted)).toBe(1_000_000);
+        expect(accepted.every((ppm) => Number.isSafeInteger(ppm) && ppm >= 0)).toBe(true);
+      }),
+    );
+  });
+
+  it('nothing is renormalised: weights that do not sum to one are refused', () => {
+    const anyParts = fc.array(fc.nat(400_000), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(anyParts, fc.integer({ min: -20, max: 20 }), (parts, off) => {
+        const rest = WEIGHT_TOTAL_PPM - totalOf(parts) + off;
+        fc.pre(rest >= 0);
+        const parsed = parseTargets({ ...named(parts), [CASH]: weightFraction(rest) });
+        if (off === 0) {
+          const targets = Object.fromEntries(parts.map((ppm, index) => [`A${index}`, ppm]));
+          expect(parsed).toEqual({ state: 'parsed', targets: { ...targets, [CASH]: rest } });
+        } else {
+          const found = weightFraction(WEIGHT_TOTAL_PPM + off);
+          expect(parsed).toMatchObject({ state: 'refused', problem: { path: 'targets', found } });
+        }
       }),
     );
   });

@@ -1,0 +1,34 @@
+import type { Amount } from '../money/amount.ts';
+import type { AssetId } from './venue.ts';
+
+/**
+ * What a chain says of a balance beside its amount. Facts explain balances and are never added to them: which are
+ * part of a balance, and which lie outside of it, is told at each.
+ */
+export type HoldingFact =
+  /** Of the native asset's total: what an order may use. Spendable, rent-locked and fee reserve add up to the total. */
+  | { readonly kind: 'spendable'; readonly asset: AssetId; readonly amount: Amount }
+  /** Of the native asset's total: the chain's minimum for the owner's account. */
+  | { readonly kind: 'rentLocked'; readonly asset: AssetId; readonly amount: Amount }
+  /** Of the native asset's total: kept for fees, as configured. */
+  | { readonly kind: 'feeReserve'; readonly asset: AssetId; readonly amount: Amount }
+  /** Outside of the native asset's total: what the owner's token accounts hold to exist; it comes back with their end. */
+  | {
+      readonly kind: 'rentDeposit';
+      readonly asset: AssetId;
+      readonly amount: Amount;
+      readonly accounts: number;
+    }
+  /** Of a balance's hold: it cannot be moved, and why. */
+  | {
+      readonly kind: 'immovable';
+      readonly asset: AssetId;
+      readonly amount: Amount;
+      readonly because: 'frozen' | 'nonTransferable' | 'unreadableExtension';
+    }
+  /** Of a balance's available part: somebody else may take up to this. */
+  | { readonly kind: 'delegated'; readonly asset: AssetId; readonly amount: Amount; readonly to: string }
+  /** Outside of the balance: fees withheld in the owner's accounts, which belong to the mint's fee authority. */
+  | { readonly kind: 'withheldFee'; readonly asset: AssetId; readonly amount: Amount }
+  /** Outside of the balance: accounts with an encrypted part, whose amount nobody but its owner can read. */
+  | { readonly kind: 'confidential'; readonly asset: AssetId; readonly accounts: number };
