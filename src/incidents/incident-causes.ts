@@ -37,6 +37,7 @@ export const CAUSE_MAKERS: readonly {
   { kinds: ['coinbase', 'dydx', 'solana'], make: tradeNotAtVenue },
   { kinds: ['coinbase', 'solana'], make: movementNotAtVenue },
   { kinds: ['coinbase'], make: feeInOtherAsset },
+  { kinds: ['coinbase', 'dydx'], make: quoteBookedAsBase },
   { kinds: ['coinbase', 'dydx', 'solana'], make: decimalsShifted },
   { kinds: ['solana'], make: wrappedMixedOnRecord },
   { kinds: ['solana'], make: wrappedWithoutRecord },
@@ -136,6 +137,20 @@ const against = (model: VenueModel, asset: string, moved: Amount, external: 'tra
   { venue: model.venue, bucket: 'available' as const, asset, amount: moved },
   { external, asset, amount: negate(moved) },
 ];
+
+/** The venue tells a fill's size in quote, and the bot takes it for the base quantity. */
+function quoteBookedAsBase({ world, model, facts }: CauseInput): TrueCause {
+  const fact = drawTrade(model, facts);
+  const { fill } = fact;
+  if (fill === null) throw new Error('sizes are told where trades are fills');
+  const quantity = fill.quoteAmount;
+  // Some bots keep what the venue says was paid, others work it out from what they take for the size.
+  const quoteAmount = facts.draw.chance(0.5) ? quantity : multiply(quantity, fill.price);
+  const wrong = effectOfFill({ ...fill, quantity, quoteAmount });
+  happenOnRecord(world, model, fact);
+  const booked = bookFact(world, model, fact, { effect: wrong });
+  return truth(model, 'quoteBookedAsBase', booked.id, differenceOf(fact.effect, wrong));
+}
 
 /** One asset of what happened is booked with its decimal point elsewhere. */
 function decimalsShifted({ world, model, facts }: CauseInput): TrueCause {

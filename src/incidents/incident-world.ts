@@ -92,7 +92,8 @@ export function createWorld(venues: readonly VenueId[], openedAtMs: number): Inc
   };
   return {
     book: {
-      viewOf: (venue) => viewOf(book, venue, openedAtMs),
+      // An incident is about what is held: its venues tell nothing of what positions were entered at.
+      viewOf: (venue) => ({ ...viewOf(book, venue, openedAtMs), entryPrices: new Map() }),
       transactionsOf: (venue) => transactions.filter((transaction) => transaction.venue === venue),
       orderOf: (clientOrderId) => orders.get(clientOrderId) ?? null,
       post,

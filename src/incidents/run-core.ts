@@ -1,12 +1,13 @@
 import { correctionTransaction } from '../domain/book/correction-transaction.ts';
 import { inferFill } from '../domain/book/inferred-fill.ts';
 import { type Amount, amount, ONE, ZERO } from '../domain/money/amount.ts';
+import { advanceDiscrepancies } from '../domain/reconciliation/advance-discrepancies.ts';
 import type { Candidate } from '../domain/reconciliation/candidate.ts';
 import { candidatesFrom } from '../domain/reconciliation/candidates.ts';
 import { type Comparison, compareVenue } from '../domain/reconciliation/compare.ts';
 import { type Correction, proposeCorrection } from '../domain/reconciliation/correction.ts';
 import { type CorrectionPolicy, decideCorrection } from '../domain/reconciliation/correction-policy.ts';
-import { advanceDiscrepancies, type Discrepancy } from '../domain/reconciliation/discrepancy.ts';
+import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
 import { type Explanation, explainDiscrepancies } from '../domain/reconciliation/explain.ts';
 import { defaultTolerances, type Tolerances } from '../domain/reconciliation/tolerance.ts';
 import { certify } from '../domain/venue/observation.ts';
@@ -121,12 +122,12 @@ function roundOf(incident: Omit<Incident, 'truth'>, state: RoundState): CoreRoun
   for (const snapshot of [first, second]) {
     comparison = compareVenue({ ...context, book, snapshot });
     const { observedAtMs } = comparison;
-    discrepancies = advanceDiscrepancies(
-      discrepancies,
-      comparison,
-      observedAtMs,
+    discrepancies = advanceDiscrepancies(discrepancies, comparison, {
+      nowMs: observedAtMs,
       quietWindowMs,
-    ).discrepancies;
+      confirmations: 2,
+      previousReadAtMs: null,
+    }).discrepancies;
   }
   if (comparison === null) throw new Error('a round reads twice');
   const confirmed = discrepancies.filter(({ state: stands }) => stands === 'confirmed');
@@ -170,6 +171,7 @@ function roundOf(incident: Omit<Incident, 'truth'>, state: RoundState): CoreRoun
     const { decision } = decideCorrection(correction, UNCAPPED, {
       navUsd: NAV_USD,
       quietWindowMs,
+      sources: 1,
       appliedToday: new Map(),
       assetsAwaitingOutcome: new Set(),
     });

@@ -64,6 +64,7 @@ describe('incidents', () => {
       'fundingAccrued',
       'missedFill',
       'orderHold',
+      'quoteBookedAsBase',
       'reward',
       'swap',
       'transfer',

@@ -1,7 +1,11 @@
 import type { BookOrder, BookView, Holding } from '../../src/domain/book/book-view.ts';
 import { type Amount, amount, subtract } from '../../src/domain/money/amount.ts';
+import {
+  advanceDiscrepancies,
+  type ReadContext,
+} from '../../src/domain/reconciliation/advance-discrepancies.ts';
 import { type CompareInput, compareVenue } from '../../src/domain/reconciliation/compare.ts';
-import { advanceDiscrepancies, type Discrepancy } from '../../src/domain/reconciliation/discrepancy.ts';
+import type { Discrepancy } from '../../src/domain/reconciliation/discrepancy.ts';
 import { defaultTolerances } from '../../src/domain/reconciliation/tolerance.ts';
 import { certify, type Known, type Snapshot } from '../../src/domain/venue/observation.ts';
 import type { Fill } from '../../src/domain/venue/venue.ts';
@@ -11,6 +15,15 @@ export type Amounts = Readonly<Record<string, string>>;
 
 export const VENUE = 'coinbase';
 export const QUIET_MS = 5_000;
+
+/** A read of a venue where two have to agree. */
+export const readAt = (nowMs: number, more: Partial<ReadContext> = {}): ReadContext => ({
+  nowMs,
+  quietWindowMs: QUIET_MS,
+  confirmations: 2,
+  previousReadAtMs: null,
+  ...more,
+});
 
 const PRICES: Amounts = { BTC: '60000', ETH: '3000', SOL: '150', USDC: '1', USD: '1' };
 
@@ -38,6 +51,8 @@ export function bookOf(amounts: Amounts, more: Partial<BookView> = {}): BookView
     recentSinceMs: 0,
     newestFillAtMs: null,
     newestFillIds: [],
+    recentFills: new Map(),
+    entryPrices: new Map(),
     ...more,
   };
 }
@@ -91,7 +106,7 @@ export function confirmedOf(
   for (const observedAtMs of [1_000_000, 1_000_000 + QUIET_MS]) {
     const snapshot = snapshotOf(venue, more.snapshot?.value ?? {}, observedAtMs);
     const comparison = compareOf(book, venue, { ...more, snapshot });
-    discrepancies = advanceDiscrepancies(discrepancies, comparison, observedAtMs, QUIET_MS).discrepancies;
+    discrepancies = advanceDiscrepancies(discrepancies, comparison, readAt(observedAtMs)).discrepancies;
   }
   return discrepancies;
 }

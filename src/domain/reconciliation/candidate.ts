@@ -20,6 +20,7 @@ export type CandidateCause =
   | 'activityNotAtVenue'
   | 'activityBookedWrongly'
   | 'feeInOtherAsset'
+  | 'quoteBookedAsBase'
   | 'decimalsShift'
   | 'wrappedNativeMixed'
   | 'transferInTransit'

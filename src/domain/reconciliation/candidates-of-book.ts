@@ -1,6 +1,17 @@
 import type { CorrectionMovement } from '../book/correction-transaction.ts';
 import type { Cause, Transaction } from '../book/transaction.ts';
-import { type Amount, add, divide, multiply, negate, subtract, ZERO } from '../money/amount.ts';
+import { effectOf } from '../book/transaction-effect.ts';
+import {
+  type Amount,
+  absolute,
+  amount,
+  divide,
+  isMore,
+  multiply,
+  negate,
+  subtract,
+  ZERO,
+} from '../money/amount.ts';
 import type { AssetId, Fill, VenueId } from '../venue/venue.ts';
 import { activityMovements } from './activity-movement.ts';
 import { type Candidate, type CandidateCause, makeCandidate } from './candidate.ts';
@@ -75,25 +86,13 @@ function recordsOf({ fills, activity, venue, observedAtMs }: CandidateInput): re
 }
 
 /** Whether the venue's record would show the transaction if it had happened. */
-function provesAbsence(transaction: Transaction, input: CandidateInput): boolean {
+export function provesAbsence(transaction: Transaction, input: CandidateInput): boolean {
   if (transaction.atMs > input.observedAtMs) return false;
   if (transaction.cause === 'fill' && input.tradesAreActivity !== true)
     return input.fillsSinceMs === null || transaction.atMs >= input.fillsSinceMs;
   const { activity, activityScope: scope } = input;
   if (activity === null || scope === undefined || transaction.atMs < scope.sinceMs) return false;
   return [...effectOf(transaction, input.venue).keys()].some((asset) => scope.assets.has(asset));
-}
-
-/** What a transaction adds to this venue's totals, per asset, none zero. */
-export function effectOf(transaction: Transaction, venue: VenueId): ReadonlyMap<AssetId, Amount> {
-  const effect = new Map<AssetId, Amount>();
-  for (const posting of transaction.postings) {
-    if ('external' in posting || posting.venue !== venue) continue;
-    if (posting.bucket !== 'available' && posting.bucket !== 'hold') continue;
-    effect.set(posting.asset, add(effect.get(posting.asset) ?? ZERO, posting.amount));
-  }
-  for (const [asset, amount] of effect) if (amount === ZERO) effect.delete(asset);
-  return effect;
 }
 
 function isTwin(
@@ -212,6 +211,8 @@ function howMisbooked(of: Misbooking): {
       description: `The book has ${mixed.native} and ${mixed.wrapped} the other way round for ${subject}.`,
     };
   }
+  const quoteAsBase = record.fill === null ? null : saidOfQuoteAsBase(transaction, record.fill);
+  if (quoteAsBase !== null) return { cause: 'quoteBookedAsBase', description: quoteAsBase };
   for (const [asset, amount] of [...real].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const shift = decimalsBetween(booked.get(asset) ?? ZERO, amount);
     if (shift === null) continue;
@@ -226,6 +227,21 @@ function howMisbooked(of: Misbooking): {
     cause: record.fill === null ? 'activityBookedWrongly' : 'fillBookedWrongly',
     description: `The book has ${said(booked)} for ${subject}, the venue ${said(real)}.`,
   };
+}
+
+/** Both sides may derive a quote amount; no venue here counts it more coarsely than in millionths. */
+const QUOTE_ROUNDING = amount('0.000001');
+
+/** What is wrong where the book has a fill's quote amount as its base quantity; null where it has not. */
+function saidOfQuoteAsBase({ postings }: Transaction, fill: Fill): string | null {
+  const base = postings.find(
+    (posting) => 'external' in posting && posting.external === 'trade' && posting.asset === fill.base,
+  );
+  if (base === undefined) return null;
+  const booked = fill.side === 'buy' ? negate(base.amount) : base.amount;
+  const isBooked = (as: Amount) => !isMore(absolute(subtract(booked, as)), QUOTE_ROUNDING);
+  if (!isBooked(fill.quoteAmount) || isBooked(fill.quantity)) return null;
+  return `The book has the quote amount ${booked} ${fill.quote} as the base quantity of fill ${fill.id}; the venue filled ${fill.quantity} ${fill.base}.`;
 }
 
 /** What the venue has in the one shape the book has in the other. */

@@ -1,9 +1,20 @@
 import type { CorrectionMovement } from '../book/correction-transaction.ts';
-import { type Amount, amount, negate } from '../money/amount.ts';
+import type { Transaction } from '../book/transaction.ts';
+import {
+  type Amount,
+  absolute,
+  amount,
+  divide,
+  isNegative,
+  isZero,
+  negate,
+  subtract,
+  sum,
+} from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import { type Candidate, makeCandidate } from './candidate.ts';
 import type { CandidateInput } from './candidates.ts';
-import { decimalsBetween } from './candidates-of-book.ts';
+import { decimalsBetween, provesAbsence } from './candidates-of-book.ts';
 import type { Difference } from './compare.ts';
 
 /** A transfer that left one venue and is not booked at the other. */
@@ -30,6 +41,7 @@ export function hypothesisCandidates(input: CandidateInput): readonly Candidate[
   return [
     ...differences.filter(({ settledClass }) => settledClass === 'holdMismatch').map(heldOtherwise),
     ...differences.flatMap(shiftedDecimals),
+    ...quoteTakenForBase(input),
     ...input.transfersInTransit
       .filter(({ toVenue }) => toVenue === input.venue)
       .map((t) => arrivedUnseen(t, input)),
@@ -91,6 +103,76 @@ function shiftedDecimals(difference: Difference): readonly Candidate[] {
       movement: {
         venueId: null,
         movements: [{ venue, asset, bucket: 'available', amount: delta, from: 'unexplained' }],
+        fill: null,
+      },
+    }),
+  ];
+}
+
+/** More decimals than any venue quotes a price with; Coinbase derives a base size to 16. */
+const PRICE_DECIMALS = 18;
+const SIZE_DECIMALS = 16;
+
+/**
+ * Fills that no record covers may have been booked with their quote amount as their base quantity: what they come to
+ * then follows from their own price. Supposed where one of them, or all of an asset together, make up its difference.
+ */
+function quoteTakenForBase(input: CandidateInput): readonly Candidate[] {
+  const recorded = new Set([...input.fills, ...(input.activity ?? [])].map(({ id }) => id));
+  const uncovered = input.bookTransactions.filter(
+    (transaction) =>
+      transaction.cause === 'fill' &&
+      (input.openedAtMs === null || transaction.atMs > input.openedAtMs) &&
+      transaction.atMs <= input.observedAtMs &&
+      input.correctedTransactionIds?.has(transaction.id) !== true &&
+      !transaction.venueIds.some((id) => recorded.has(id)) &&
+      !provesAbsence(transaction, input),
+  );
+  const differences = input.differences.filter(({ bucket }) => bucket === 'total');
+  return differences.flatMap(({ asset, delta }) => {
+    const supposed = uncovered.flatMap((transaction) => inBaseAtItsPrice(transaction, asset, input.venue));
+    const movedBase = ({ deltas }: Candidate): Amount =>
+      sum(deltas.filter((moved) => moved.asset === asset).map(({ amount: moved }) => moved));
+    const fitting = supposed.filter((candidate) => movedBase(candidate) === delta);
+    return fitting.length === 0 && sum(supposed.map(movedBase)) === delta ? supposed : fitting;
+  });
+}
+
+/** Empty where the fill has no price of its own to go by. */
+function inBaseAtItsPrice(transaction: Transaction, base: AssetId, venue: VenueId): readonly Candidate[] {
+  const traded = transaction.postings.filter(
+    (posting) => 'external' in posting && posting.external === 'trade',
+  );
+  const leg = traded.find(({ asset }) => asset === base);
+  const [other, ...others] = traded.filter(({ asset }) => asset !== base);
+  if (leg === undefined || other === undefined || others.length > 0) return [];
+  const [booked, paid] = [absolute(leg.amount), absolute(other.amount)];
+  const price = divide(paid, booked, PRICE_DECIMALS);
+  if (isZero(price)) return [];
+  const quantity = divide(booked, price, SIZE_DECIMALS);
+  const more = (posted: Amount, by: Amount): Amount => (isNegative(posted) ? by : negate(by));
+  const deltas = [
+    { asset: base, bucket: 'total' as const, amount: more(leg.amount, subtract(quantity, booked)) },
+    { asset: other.asset, bucket: 'total' as const, amount: more(other.amount, subtract(booked, paid)) },
+  ].filter(({ amount: moved }) => !isZero(moved));
+  return [
+    makeCandidate({
+      venue,
+      cause: 'quoteBookedAsBase',
+      evidenceKind: 'hypothesis',
+      description: `The book may have the quote amount ${booked} ${other.asset} as the base quantity of fill ${transaction.venueIds.join(', ')}: at its price of ${price} that is ${quantity} ${base}.`,
+      evidence: [transaction.id],
+      deltas,
+      atMs: transaction.atMs,
+      movement: {
+        venueId: null,
+        movements: deltas.map(({ asset, amount: moved }) => ({
+          venue,
+          asset,
+          bucket: 'available',
+          amount: moved,
+          from: 'trade',
+        })),
         fill: null,
       },
     }),

@@ -47,6 +47,8 @@ export interface CandidateInput {
   readonly transfersInTransit: readonly TransferUnderWay[];
   /** Assets that are one thing in two shapes, such as SOL and wrapped SOL. */
   readonly wrappedPairs: readonly WrappedPair[];
+  /** Assets of one group may arrive under another identity than they left; each is a group of its own without it. */
+  readonly groupOf?: (asset: AssetId) => string;
   /** The book's transactions that earlier corrections have set right: nothing is undone twice. */
   readonly correctedTransactionIds?: ReadonlySet<string>;
   /** When the snapshot was observed: what activity shows of later is not in its balances yet. */
@@ -83,24 +85,22 @@ export function candidatesFrom(input: CandidateInput): readonly Candidate[] {
     ...others,
     ...input.wrappedPairs.flatMap((pair) => wrappingCandidates(pair, input.differences, others)),
   ];
+  const onRecord = new Set(
+    all.filter(({ evidenceKind }) => evidenceKind !== 'hypothesis').map(causeAndEffect),
+  );
+  // A supposition of the same cause and the same effect as something on record is not another explanation.
+  const isSaidBetter = (candidate: Candidate) =>
+    candidate.evidenceKind === 'hypothesis' && onRecord.has(causeAndEffect(candidate));
   const unique = new Map(
     all
       .filter(({ deltas }) => deltas.length > 0)
-      .filter((candidate) => !isSaidBetter(candidate, all))
+      .filter((candidate) => !isSaidBetter(candidate))
       .map((candidate) => [candidate.id, candidate]),
   );
   return [...unique.values()].sort(byEvidenceTimeId);
 }
 
-/** A supposition of the same cause and the same effect as something on record is not another explanation. */
-function isSaidBetter(candidate: Candidate, all: readonly Candidate[]): boolean {
-  if (candidate.evidenceKind !== 'hypothesis') return false;
-  const effect = canonicalJson(candidate.deltas);
-  return all.some(
-    ({ cause, evidenceKind, deltas }) =>
-      cause === candidate.cause && evidenceKind !== 'hypothesis' && canonicalJson(deltas) === effect,
-  );
-}
+const causeAndEffect = ({ cause, deltas }: Candidate): string => `${cause} ${canonicalJson(deltas)}`;
 
 function missedFill(fill: Fill, venue: VenueId): Candidate {
   const fee =
@@ -142,7 +142,7 @@ function unbooked(activity: Activity, venue: VenueId, transfer: TransferUnderWay
 /** Incoming amounts that equal what the book has in transit to here are that transfer, not new money. The earliest sent goes first. */
 function matchArrivals(
   activity: readonly Activity[],
-  { transfersInTransit, venue }: CandidateInput,
+  { transfersInTransit, venue, groupOf = (asset) => asset }: CandidateInput,
 ): ReadonlyMap<string, TransferUnderWay> {
   const waiting = transfersInTransit.filter(({ toVenue }) => toVenue === venue);
   const open = [...waiting].sort((a, b) => a.sentAtMs - b.sentAtMs || (a.transferId < b.transferId ? -1 : 1));
@@ -151,10 +151,10 @@ function matchArrivals(
     const [delta, ...others] = deltas;
     if (delta === undefined || others.length > 0 || (kind !== 'deposit' && kind !== 'transfer')) continue;
     const index = open.findIndex(
-      (t) => t.asset === delta.asset && t.amount === delta.amount && t.sentAtMs <= atMs,
+      (t) => groupOf(t.asset) === groupOf(delta.asset) && t.amount === delta.amount && t.sentAtMs <= atMs,
     );
     const [transfer] = index < 0 ? [] : open.splice(index, 1);
-    if (transfer !== undefined) matched.set(id, transfer);
+    if (transfer !== undefined) matched.set(id, { ...transfer, asset: delta.asset });
   }
   return matched;
 }

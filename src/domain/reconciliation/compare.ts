@@ -12,6 +12,7 @@ import type { BookView, Holding } from '../book/book-view.ts';
 import { type Amount, add, isMore, isNegative, isZero, multiply, subtract, ZERO } from '../money/amount.ts';
 import type { Known, Snapshot } from '../venue/observation.ts';
 import { type AssetId, isPerpetualAsset, perpetualAsset, type VenueId } from '../venue/venue.ts';
+import { compareEntryPrices } from './compare-entry-prices.ts';
 import { compareOrders } from './compare-orders.ts';
 import { type InFlight, type InFlightReach, isWithinReach, reachByAsset } from './in-flight.ts';
 import { type Tolerances, type Weighed, weighDifference } from './tolerance.ts';
@@ -30,8 +31,11 @@ export type DifferenceClass =
 
 export type Severity = 'info' | 'warning' | 'error' | 'critical';
 
-/** Where totals agree the rest of what is not held is available, so that one of the two is told. */
-export type ComparedBucket = 'total' | 'hold' | 'order';
+/**
+ * Where totals agree the rest of what is not held is available, so that one of the two is told. `entryPrice` is what a
+ * position was entered at, where both agree on its size.
+ */
+export type ComparedBucket = 'total' | 'hold' | 'order' | 'entryPrice';
 
 /** One place where book and venue differ. What agrees has no row. */
 export interface Difference {
@@ -65,6 +69,8 @@ export interface Difference {
 export interface Comparison {
   readonly venue: VenueId;
   readonly observedAtMs: number;
+  /** The origins that answered. */
+  readonly sources: readonly string[];
   readonly bookVersion: number;
   readonly compared: number;
   readonly agreed: number;
@@ -108,9 +114,11 @@ export function compareVenue(input: CompareInput): Comparison {
   };
   const compared = join(sortedUnique(book.holdings), sortedUnique(venueAmounts(snapshot.value)), visit);
   const orders = compareOrders(book, snapshot.value.openOrders, input.inFlight);
+  differences.push(...compareEntryPrices(book, snapshot.value.positions));
   return {
     venue: book.venue,
     observedAtMs: atMs,
+    sources: snapshot.certificate.sources,
     bookVersion: book.bookVersion,
     compared: compared + orders.compared,
     agreed: compared + orders.compared - differences.length - orders.differences.length,

@@ -28,6 +28,8 @@ export const DEFAULT_CORRECTION_POLICY: CorrectionPolicy = {
 export interface CorrectionContext {
   readonly navUsd: Amount | null;
   readonly quietWindowMs: number;
+  /** How many sources can be read of the venue: two of them have to agree where there are two. */
+  readonly sources: number;
   /** How many corrections were applied by themselves within a day, by asset. */
   readonly appliedToday: ReadonlyMap<AssetId, number>;
   /** Assets that an order of unknown outcome may move. */
@@ -54,6 +56,8 @@ export function decideCorrection(
     : { decision: 'propose', reason: obstacle };
 }
 
+const SOURCES_NEEDED = 2;
+
 function whyNotApplied(
   correction: Correction,
   policy: CorrectionPolicy,
@@ -67,6 +71,9 @@ function whyNotApplied(
   if (readsApartMs < context.quietWindowMs) {
     return `the reads are ${readsApartMs} ms apart, at least ${context.quietWindowMs} ms are needed`;
   }
+  const sourcesNeeded = Math.min(SOURCES_NEEDED, context.sources);
+  if (correction.sources < sourcesNeeded)
+    return `${correction.sources} of the venue's sources has shown it, ${sourcesNeeded} are needed`;
   const assets = bookVersions.map(({ asset }) => asset);
   const awaiting = assets.find((asset) => context.assetsAwaitingOutcome.has(asset));
   if (awaiting !== undefined) return `an order of unknown outcome may move ${awaiting}`;

@@ -25,6 +25,8 @@ export interface Correction {
   /** The causes in one word each, joined by " + ". */
   readonly cause: string;
   readonly descriptions: readonly string[];
+  /** The other explanations that fit as well, each with one description an event; empty where there is none. */
+  readonly alternatives: readonly (readonly string[])[];
   /** SHA-256 over discrepancies, explanation, pages, versions and postings. */
   readonly evidenceHash: string;
   /** What it was computed on; the applying side compares and swaps. Sorted by asset. */
@@ -42,6 +44,8 @@ export interface Correction {
   readonly isOscillating: boolean;
   /** How far apart the reads are that agree on the differences; the least of them. */
   readonly readsApartMs: number;
+  /** How many sources have shown the differences; the least of them. */
+  readonly sources: number;
   /** What it moves, gross, in USD: each event by the larger of what it adds and what it takes. Null without a price. */
   readonly valueUsd: Amount | null;
 }
@@ -85,7 +89,8 @@ export function proposeCorrection(input: ProposalInput): Correction | null {
     explanationId: explanation.id,
     verdict: explanation.verdict,
     cause: [...new Set(events.map(({ cause }) => cause))].sort().join(' + '),
-    descriptions: events.map(({ description }) => description),
+    descriptions: describe(events),
+    alternatives: explanation.alternatives.filter((other) => other !== events).map(describe),
     evidenceHash: hashEvidence({ discrepancies, explanation, certificate, bookVersions, parts }),
     bookVersions,
     parts,
@@ -97,9 +102,13 @@ export function proposeCorrection(input: ProposalInput): Correction | null {
     readsApartMs: Math.min(
       ...discrepancies.map(({ lastSeenAtMs, deltaSinceMs }) => lastSeenAtMs - deltaSinceMs),
     ),
+    sources: Math.min(...discrepancies.map(({ sources }) => sources.length)),
     valueUsd: grossValueOf(events, input.priceOf),
   };
 }
+
+const describe = (events: readonly Candidate[]): readonly string[] =>
+  events.map(({ description }) => description);
 
 /** Whether the book has moved under it: it is then derived again, and applies only if nothing else comes out. */
 export function isStale(

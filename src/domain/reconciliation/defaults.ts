@@ -13,6 +13,7 @@ interface ReconciliationDefaults {
   readonly errorRelative: Amount;
   readonly errorValueUsd: Amount;
   readonly criticalNavShare: Amount;
+  readonly entryPriceTolerance: Amount;
   readonly feeAllowance: Amount;
   readonly candidatesMax: number;
   readonly searchNodesMax: number;
@@ -26,6 +27,9 @@ interface ReconciliationDefaults {
   readonly vanishedAssetsMax: number;
   readonly vanishedValueShare: Amount;
   readonly replicaLagMaxMs: number;
+  readonly explanationsMax: number;
+  readonly explanationPauseMs: number;
+  readonly approvalTimeLimitMs: number;
 }
 
 export const RECONCILIATION_DEFAULTS: ReconciliationDefaults = {
@@ -40,6 +44,8 @@ export const RECONCILIATION_DEFAULTS: ReconciliationDefaults = {
   errorRelative: amount('0.05'),
   errorValueUsd: amount('100'),
   criticalNavShare: amount('0.01'),
+  // nautilus_trader takes two average prices for one within this share.
+  entryPriceTolerance: amount('0.0001'),
   // Above the highest taker fee of the supported venues (Coinbase's lowest tier takes 1.2 %).
   feeAllowance: amount('0.015'),
   // Limits on work are counts, never time, so that the same input gives the same bytes on every machine.
@@ -60,4 +66,9 @@ export const RECONCILIATION_DEFAULTS: ReconciliationDefaults = {
   vanishedValueShare: amount('0.2'),
   // Hummingbot served balances that were two minutes old; a fill that is missing for longer is not coming.
   replicaLagMaxMs: 120_000,
+  // nautilus_trader and LEAN give up after five rounds. We go on, but only as often as a full sweep is due elsewhere.
+  explanationsMax: 5,
+  explanationPauseMs: 900_000,
+  // A proposal that nobody has looked at for a day rests on a read that is a day old.
+  approvalTimeLimitMs: 86_400_000,
 };

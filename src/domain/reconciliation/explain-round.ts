@@ -19,6 +19,14 @@ export interface ExplainedRound {
   readonly activityUnknown: string | null;
   /** SHA-256 of all that the venue answered of its activity: what the causes rest on. */
   readonly activityHash: string;
+  readonly basis: ActivityBasis;
+}
+
+/** What a venue said of its activity, and what it was asked for: its answer is complete for this and nothing else. */
+export interface ActivityBasis {
+  readonly activity: Observation<readonly Activity[]>;
+  readonly scope: ActivityScope;
+  readonly fillsSinceMs: number | null;
 }
 
 export interface ExplainRoundInput {
@@ -27,24 +35,24 @@ export interface ExplainRoundInput {
   /** As the comparison advanced them. */
   readonly discrepancies: readonly Discrepancy[];
   readonly standing: VenueStanding;
-  readonly activity: Observation<readonly Activity[]>;
+  readonly basis: ActivityBasis;
   readonly bookTransactions: readonly Transaction[];
   readonly openedAtMs: number | null;
-  readonly fillsSinceMs: number | null;
-  /** What the activity is complete for; without it nothing is concluded from what it lacks. */
-  readonly activityScope?: ActivityScope;
   readonly transfersInTransit: readonly TransferUnderWay[];
   readonly wrappedPairs: readonly WrappedPair[];
+  /** Assets of one group may arrive under another identity than they left. */
+  readonly groupOf: (asset: AssetId) => string;
   /** The book's transactions that earlier corrections have set right. */
   readonly correctedTransactionIds: ReadonlySet<string>;
 }
 
-/** Their snapshots have no fills: what was traded is among their activity. */
-const TRADES_ARE_ACTIVITY: ReadonlySet<VenueKind> = new Set(['solana', 'coinbase-wallet']);
+/** Their snapshots may have no fills: what was traded is among their activity, as far as they tell it. */
+const TRADES_ARE_ACTIVITY: ReadonlySet<VenueKind> = new Set(['solana', 'coinbase-wallet', 'statement']);
 
 /** Finds causes for what two reads have confirmed, and what to post for each. Decides nothing and applies nothing. */
 export function explainRound(input: ExplainRoundInput): ExplainedRound {
-  const { snapshot, comparison, standing, activity } = input;
+  const { snapshot, comparison, standing, basis } = input;
+  const { activity } = basis;
   const { book } = standing;
   const confirmed = input.discrepancies.filter(
     ({ state, lastSeenAtMs }) =>
@@ -57,15 +65,16 @@ export function explainRound(input: ExplainRoundInput): ExplainedRound {
     recentVenueIds: book.recentVenueIds,
     recentSinceMs: book.recentSinceMs,
     openedAtMs: input.openedAtMs,
-    fillsSinceMs: input.fillsSinceMs,
+    fillsSinceMs: basis.fillsSinceMs,
     tradesAreActivity: TRADES_ARE_ACTIVITY.has(snapshot.certificate.kind),
-    ...(input.activityScope === undefined ? {} : { activityScope: input.activityScope }),
+    activityScope: basis.scope,
     bookTransactions: input.bookTransactions,
     differences: comparison.differences,
     holdings: book.holdings,
     accrued: snapshot.value.accrued,
     transfersInTransit: input.transfersInTransit,
     wrappedPairs: input.wrappedPairs,
+    groupOf: input.groupOf,
     correctedTransactionIds: input.correctedTransactionIds,
     observedAtMs: comparison.observedAtMs,
   });
@@ -76,9 +85,10 @@ export function explainRound(input: ExplainRoundInput): ExplainedRound {
     candidates,
   });
   const bookVersions = new Map<AssetId, number>(book.holdings.map(({ asset, version }) => [asset, version]));
+  const byId = new Map(confirmed.map((discrepancy) => [discrepancy.id, discrepancy]));
   const corrections = explanations.flatMap((explanation) => {
     const correction = proposeCorrection({
-      discrepancies: confirmed,
+      discrepancies: explanation.discrepancyIds.flatMap((id) => byId.get(id) ?? []),
       explanation,
       certificate: snapshot.certificate,
       bookVersions,
@@ -91,5 +101,6 @@ export function explainRound(input: ExplainRoundInput): ExplainedRound {
     corrections,
     activityUnknown: activity.state === 'known' ? null : activity.reason,
     activityHash: sha256Hex(canonicalJson(activity)),
+    basis,
   };
 }

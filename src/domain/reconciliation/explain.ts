@@ -38,6 +38,8 @@ export interface Explanation {
   /** A difference that shares events with these was set aside to find it: for a person to judge. */
   readonly isPartial: boolean;
   readonly nodes: number;
+  /** Without an explanation: what the venue has on record of these assets and the book lacks or has otherwise. */
+  readonly leads: readonly Candidate[];
 }
 
 export interface ExplainInput {
@@ -53,18 +55,19 @@ export interface ExplainInput {
 
 /** Explains discrepancies, one explanation for each group that has to be explained together. Sorted by assets. */
 export function explainDiscrepancies(input: ExplainInput): readonly Explanation[] {
-  const wanted = input.discrepancies.filter(
-    ({ venue, bucket }) => venue === input.venue && bucket !== 'order',
-  );
+  const own = input.discrepancies.filter(({ venue }) => venue === input.venue);
+  const wanted = own.filter(({ bucket }) => bucket === 'total' || bucket === 'hold');
   const candidates = [...new Map(input.candidates.map((candidate) => [candidate.id, candidate])).values()];
   const targets = targetsOf(input.differences, wanted);
   const explained = components(wanted, candidates, targets).flatMap((part) =>
     explainPart(part, targets, input),
   );
-  const orders = input.discrepancies
-    .filter(({ venue, bucket }) => venue === input.venue && bucket === 'order')
+  const orders = own
+    .filter(({ bucket }) => bucket === 'order')
     .map((order) => explainOrder(order, candidates));
-  return [...explained, ...orders].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+  // Nothing that is held differs: whatever moved the entry price, it cancels out.
+  const entries = own.filter(({ bucket }) => bucket === 'entryPrice').map(withoutEvents);
+  return [...explained, ...orders, ...entries].sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
 /** A group of discrepancies and the candidates that connect them. */
@@ -78,7 +81,8 @@ type Targets = ReadonlyMap<string, Amount>;
 const keyOf = keyOfDelta;
 
 function targetsOf(differences: readonly Difference[], wanted: readonly Discrepancy[]): Targets {
-  const all = [...differences.filter(({ bucket }) => bucket !== 'order'), ...wanted];
+  const amounts = differences.filter(({ bucket }) => bucket === 'total' || bucket === 'hold');
+  const all = [...amounts, ...wanted];
   return new Map(all.map((difference) => [keyOf(difference), difference.delta]));
 }
 
@@ -141,8 +145,14 @@ function solve(part: Component, targets: Targets, input: ExplainInput): Explanat
     isInformational: false,
     isPartial,
     nodes: result.nodes,
+    leads: alternatives.length > 0 ? [] : leadsAmong(candidates),
   });
 }
+
+const leadsAmong = (candidates: readonly Candidate[]): readonly Candidate[] =>
+  candidates
+    .filter(({ evidenceKind }) => evidenceKind === 'venueRecord')
+    .slice(0, RECONCILIATION_DEFAULTS.solutionsListedMax);
 
 /** Several are ambiguous even if there may be more; one is unique, and none is none, only when nothing was left out. */
 function verdictOf(found: number, isExhaustive: boolean): ExplanationVerdict {
@@ -150,6 +160,11 @@ function verdictOf(found: number, isExhaustive: boolean): ExplanationVerdict {
   if (!isExhaustive) return 'limitReached';
   return found === 1 ? 'unique' : 'none';
 }
+
+const withoutEvents = (discrepancy: Discrepancy): Explanation =>
+  explanation([discrepancy], [], 'none', UNSEARCHED);
+
+const UNSEARCHED = { isInformational: true, isPartial: false, nodes: 0, leads: [] } as const;
 
 /** What an order lacks at one side is explained by fills of it that the book lacks, if they add up. */
 function explainOrder(order: Discrepancy, candidates: readonly Candidate[]): Explanation {
@@ -161,18 +176,14 @@ function explainOrder(order: Discrepancy, candidates: readonly Candidate[]): Exp
     fills.flatMap(({ movement }) => (movement.fill === null ? [] : [movement.fill.quantity])),
   );
   const isExplained = fills.length > 0 && subtract(order.bookAmount, order.venueAmount) === filled;
-  return explanation([order], isExplained ? [fills] : [], isExplained ? 'unique' : 'none', {
-    isInformational: true,
-    isPartial: false,
-    nodes: 0,
-  });
+  return explanation([order], isExplained ? [fills] : [], isExplained ? 'unique' : 'none', UNSEARCHED);
 }
 
 function explanation(
   discrepancies: readonly Discrepancy[],
   alternatives: readonly (readonly Candidate[])[],
   verdict: ExplanationVerdict,
-  more: Pick<Explanation, 'isInformational' | 'isPartial' | 'nodes'>,
+  more: Pick<Explanation, 'isInformational' | 'isPartial' | 'nodes' | 'leads'>,
 ): Explanation {
   const discrepancyIds = discrepancies.map(({ id }) => id).sort();
   const [events = []] = alternatives;
@@ -211,11 +222,18 @@ function components(
     const [first, ...others] = deltas.map(keyOf);
     for (const other of others) if (first !== undefined) group.set(find(other), find(first));
   }
-  const roots = [...new Set(discrepancies.map((discrepancy) => find(keyOf(discrepancy))))];
-  return roots.map((root) => ({
-    discrepancies: discrepancies.filter((discrepancy) => find(keyOf(discrepancy)) === root),
-    candidates: useful.filter(({ deltas: [delta] }) => delta !== undefined && find(keyOf(delta)) === root),
-  }));
+  const parts = new Map<string, { discrepancies: Discrepancy[]; candidates: Candidate[] }>();
+  for (const discrepancy of discrepancies) {
+    const root = find(keyOf(discrepancy));
+    const part = parts.get(root) ?? { discrepancies: [], candidates: [] };
+    part.discrepancies.push(discrepancy);
+    parts.set(root, part);
+  }
+  for (const candidate of useful) {
+    const [delta] = candidate.deltas;
+    if (delta !== undefined) parts.get(find(keyOf(delta)))?.candidates.push(candidate);
+  }
+  return [...parts.values()];
 }
 
 function withoutSpoilers(candidates: readonly Candidate[], targets: Targets): readonly Candidate[] {

@@ -12,12 +12,13 @@ import { RECONCILIATION_DEFAULTS } from './defaults.ts';
 /** Fills younger than this at the last read are asked for again, and have to come again. */
 const FILLS_ASKED_AGAIN_MS = 1_800_000;
 
-/** Chains tell swaps as activity, not as fills. */
+/** Chains tell swaps as activity, not as fills, and a file may list balances alone. */
 const LISTS_FILLS: Readonly<Record<VenueKind, boolean>> = {
   coinbase: true,
   'coinbase-wallet': false,
   dydx: true,
   solana: false,
+  statement: false,
 };
 
 /** Why a read is older than what is known already; null where it is not. */
@@ -27,7 +28,8 @@ export function whyStale(
 ): string | null {
   return (
     (known.before && whyOlderThan(known.before, read)) ??
-    (LISTS_FILLS[read.certificate.kind] ? whyBehindBook(known.book, read) : null)
+    (LISTS_FILLS[read.certificate.kind] ? whyBehindBook(known.book, read) : null) ??
+    (read.certificate.kind === 'statement' ? whyBeforeBook(known.book, read) : null)
   );
 }
 
@@ -50,4 +52,11 @@ function whyBehindBook({ newestFillAtMs, newestFillIds }: BookView, { value, cer
     ({ id, atMs }) => newestFillIds.includes(id) || atMs >= newestFillAtMs - CLOCK_SKEW_MAX_MS,
   );
   return isListed ? null : `the book knows of a fill ${ageMs} ms ago that the venue does not list yet`;
+}
+
+/** A file is of the time that stands for its height, whenever it is read: what happened since is not in it. */
+function whyBeforeBook({ newestFillAtMs }: BookView, { certificate }: Known<Snapshot>): string | null {
+  const statedAtMs = certificate.watermarkAfter.height;
+  if (newestFillAtMs === null || statedAtMs === null || newestFillAtMs <= statedAtMs) return null;
+  return `the book knows of a fill ${newestFillAtMs - statedAtMs} ms after the statement was drawn up`;
 }

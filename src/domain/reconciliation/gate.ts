@@ -38,6 +38,8 @@ export interface GateInput {
   readonly timeLimitMs: number;
   readonly discrepancies: readonly Discrepancy[];
   readonly navUsd: Amount | null;
+  /** Assets of fills that were booked without their order, until a read confirms them. */
+  readonly unclaimedAssets?: ReadonlySet<AssetId>;
   /** Assets to be named in the answer whether or not anything is wrong with them. */
   readonly assets?: readonly AssetId[];
   /** The audit log does not verify: nothing that this program says is to be relied on. */
@@ -46,7 +48,10 @@ export interface GateInput {
 
 export function decideGates(input: GateInput): GateDecision {
   const open = input.discrepancies.filter((d) => d.venue === input.venue && isOpenDiscrepancy(d));
-  const named = [...new Set([...(input.assets ?? []), ...open.map(({ asset }) => asset)])].sort();
+  const unclaimed = input.unclaimedAssets ?? new Set();
+  const named = [
+    ...new Set([...(input.assets ?? []), ...unclaimed, ...open.map(({ asset }) => asset)]),
+  ].sort();
   const allClosed = (mode: VenueMode, reason: string): GateDecision => ({
     venue: input.venue,
     mode,
@@ -66,7 +71,7 @@ export function decideGates(input: GateInput): GateDecision {
   }
   const tooMuch = whyReduceOnly(open, input.navUsd);
   if (tooMuch !== null) return allClosed('reduceOnly', tooMuch);
-  const assets = named.map((asset) => gateOf(asset, open));
+  const assets = named.map((asset) => gateOf(asset, open, unclaimed));
   const closed = assets.filter(({ isOpen }) => !isOpen).length;
   const reason =
     closed === 0 ? 'book and venue agree' : `${closed} ${closed === 1 ? 'asset is' : 'assets are'} closed`;
@@ -78,12 +83,21 @@ export function isTradable(decision: GateDecision, asset: AssetId): boolean {
   return decision.assets.find((gate) => gate.asset === asset)?.isOpen ?? decision.isOpen;
 }
 
-/** What under way accounts for leaves the gate open, or every order would close it. */
-function gateOf(asset: AssetId, open: readonly Discrepancy[]): AssetGate {
-  const reason = open.find((discrepancy) => discrepancy.asset === asset && discrepancy.class !== 'pending');
-  if (reason === undefined)
-    return { asset, isOpen: true, reason: 'book and venue agree, or what is under way accounts for it' };
-  return { asset, isOpen: false, reason: `${reason.class} of ${reason.delta} is ${reason.state}` };
+/** What under way accounts for leaves the gate open, or every order would close it; so does an entry price alone. */
+function gateOf(asset: AssetId, open: readonly Discrepancy[], unclaimed: ReadonlySet<AssetId>): AssetGate {
+  const reason = open.find(
+    (discrepancy) =>
+      discrepancy.asset === asset && discrepancy.class !== 'pending' && discrepancy.bucket !== 'entryPrice',
+  );
+  if (reason !== undefined)
+    return { asset, isOpen: false, reason: `${reason.class} of ${reason.delta} is ${reason.state}` };
+  if (unclaimed.has(asset))
+    return {
+      asset,
+      isOpen: false,
+      reason: 'a fill of an order that the book does not know is not confirmed',
+    };
+  return { asset, isOpen: true, reason: 'book and venue agree, or what is under way accounts for it' };
 }
 
 function whyReduceOnly(open: readonly Discrepancy[], navUsd: Amount | null): string | null {
@@ -105,7 +119,7 @@ function whyReduceOnly(open: readonly Discrepancy[], navUsd: Amount | null): str
 
 /** Confirmed and not accounted for. A suspicion is not, and a proposal has its one explanation unless it is ambiguous. */
 function isUnexplained({ state, explanation, bucket }: Discrepancy): boolean {
-  if (bucket === 'order') return false;
+  if (bucket === 'order' || bucket === 'entryPrice') return false;
   if (state === 'confirmed' || state === 'unexplained' || state === 'rejected') return true;
   return state === 'proposed' && explanation !== 'unique';
 }

@@ -1,4 +1,4 @@
-import type { BookOrder } from '../book/book-view.ts';
+import type { BookOrder, BookView } from '../book/book-view.ts';
 import {
   type Amount,
   add,
@@ -13,7 +13,8 @@ import {
   subtract,
   ZERO,
 } from '../money/amount.ts';
-import type { AssetId, Fill } from '../venue/venue.ts';
+import type { Known, Snapshot } from '../venue/observation.ts';
+import type { AssetId } from '../venue/venue.ts';
 import { RECONCILIATION_DEFAULTS } from './defaults.ts';
 import { fillDeltas } from './fill-movement.ts';
 
@@ -102,15 +103,43 @@ export function inFlightOrder(
   };
 }
 
+/** Fills younger than the quiet window that one side knows and the other does not yet. */
+export function youngFills(
+  { value, certificate }: Known<Snapshot>,
+  book: BookView,
+  quietWindowMs: number,
+): InFlight {
+  const sinceMs = certificate.observedAtMs - quietWindowMs;
+  const atVenue = value.fills
+    .filter(({ id, atMs }) => atMs > sinceMs && !book.recentVenueIds.has(id))
+    .map((fill) => inFlightFill({ ...fill, deltas: fillDeltas(fill) }, 'book', fill.atMs + quietWindowMs));
+  const listed = new Set(value.fills.map(({ id }) => id));
+  const inBook = [...book.recentFills]
+    .filter(([id, { atMs }]) => atMs > sinceMs && !listed.has(id))
+    .map(([id, fill]) =>
+      inFlightFill({ id, clientOrderId: null, ...fill }, 'venue', fill.atMs + quietWindowMs),
+    );
+  return [...atVenue, ...inBook];
+}
+
 /** A fill that one side may know before the other does. */
-export function inFlightFill(fill: Fill, lackedBy: 'book' | 'venue', deadlineAtMs: number): InFlightMovement {
-  const deltas = fillDeltas(fill);
+export function inFlightFill(
+  fill: {
+    readonly id: string;
+    readonly clientOrderId: string | null;
+    readonly deltas: readonly { readonly asset: AssetId; readonly amount: Amount }[];
+  },
+  lackedBy: 'book' | 'venue',
+  deadlineAtMs: number,
+): InFlightMovement {
   return {
     kind: 'youngFill',
     reference: fill.id,
     clientOrderId: fill.clientOrderId,
     deadlineAtMs,
-    ranges: deltas.map(({ asset, amount }) => hull(asset, lackedBy === 'book' ? amount : negate(amount))),
+    ranges: fill.deltas.map(({ asset, amount }) =>
+      hull(asset, lackedBy === 'book' ? amount : negate(amount)),
+    ),
   };
 }
 

@@ -6,21 +6,26 @@ export type ReportStatus = 'reconciled' | 'pending' | 'discrepant' | 'critical' 
 
 /**
  * What one venue's report says. Unknown is `inconclusive`, never an empty success. Without the discrepancies a
- * material difference counts at once; with them only what two reads have confirmed does, the rest is pending.
+ * material difference counts at once; with them only what two reads have confirmed does, the rest is pending. What a
+ * position was entered at is told, and changes nothing that is held: a venue is reconciled all the same.
  */
 export function reportStatus(
   observed: Comparison | Unknown,
   discrepancies?: readonly Discrepancy[],
 ): ReportStatus {
   if ('state' in observed) return 'inconclusive';
-  const material = observed.differences.filter(({ isMaterial }) => isMaterial);
+  const material = observed.differences.filter(
+    ({ isMaterial, bucket }) => isMaterial && bucket !== 'entryPrice',
+  );
   if (discrepancies === undefined) {
     const settled = material.filter((difference) => difference.class !== 'pending');
     if (settled.some(({ severity }) => severity === 'critical')) return 'critical';
     if (settled.length > 0) return 'discrepant';
     return material.length > 0 ? 'pending' : 'reconciled';
   }
-  const open = discrepancies.filter(({ venue, state }) => venue === observed.venue && !ENDED.has(state));
+  const open = discrepancies.filter(
+    ({ venue, state, bucket }) => venue === observed.venue && !ENDED.has(state) && bucket !== 'entryPrice',
+  );
   const confirmed = open.filter(({ state }) => state !== 'suspected');
   if (confirmed.some(({ severity }) => severity === 'critical')) return 'critical';
   if (confirmed.length > 0) return 'discrepant';

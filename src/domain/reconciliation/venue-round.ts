@@ -12,13 +12,16 @@ import { agreeForOpening } from '../book/opening.ts';
 import type { Amount } from '../money/amount.ts';
 import { type Known, type Observation, type Snapshot, type Unknown, unknown } from '../venue/observation.ts';
 import type { AssetId } from '../venue/venue.ts';
+import { type AdvancedDiscrepancies, advanceDiscrepancies } from './advance-discrepancies.ts';
 import { type Comparison, compareVenue } from './compare.ts';
-import { type AdvancedDiscrepancies, advanceDiscrepancies, type Discrepancy } from './discrepancy.ts';
+import { RECONCILIATION_DEFAULTS } from './defaults.ts';
+import type { Discrepancy } from './discrepancy.ts';
 import { type DriftBudgets, weighDrift } from './drift-budget.ts';
 import { whyStale } from './freshness.ts';
-import type { InFlight } from './in-flight.ts';
+import { type InFlight, youngFills } from './in-flight.ts';
 import { findImplausibleLoss } from './plausibility.ts';
 import type { Tolerances } from './tolerance.ts';
+import { learnLag, type VenueLag } from './venue-lag.ts';
 
 /** What the book and the service know when a venue's answer comes. */
 export interface VenueStanding {
@@ -30,6 +33,10 @@ export interface VenueStanding {
   readonly before: Known<Snapshot> | null;
   /** How small differences have moved. */
   readonly drift: DriftBudgets;
+  readonly lag: VenueLag;
+  /** How long this venue gets to settle, and how many reads have to agree. */
+  readonly quietWindowMs: number;
+  readonly confirmations: number;
   readonly navUsd: Amount | null;
   /** USD for one unit; null where unknown. */
   readonly priceOf: (asset: AssetId) => Amount | null;
@@ -52,11 +59,13 @@ export type RoundVerdict =
       readonly unknown: Unknown;
       /** The read that misses too much, for a later one to agree with. */
       readonly suspect: Known<Snapshot> | null;
+      readonly lag: VenueLag;
     }
   | {
       readonly next: 'report' | 'settle' | 'explain';
       readonly kind: 'compared';
       readonly drift: DriftBudgets;
+      readonly lag: VenueLag;
       readonly comparison: Comparison;
       readonly advanced: AdvancedDiscrepancies;
     };
@@ -68,7 +77,6 @@ export interface RoundInput {
   readonly firstForOpening: Known<Snapshot> | null;
   /** A read of this round that missed too much to be believed at once. */
   readonly suspect: Known<Snapshot> | null;
-  readonly quietWindowMs: number;
   /** How often this round has waited for a quiet window already. */
   readonly settled: number;
 }
@@ -82,34 +90,49 @@ export function judgeRound(input: RoundInput): RoundVerdict {
   if (!standing.book.isOpened) return judgeOpening(observation, input);
   const distrusted = judgeTrust(observation, input);
   if (distrusted !== null) return distrusted;
+  const { observedAtMs } = observation.certificate;
+  const { book, quietWindowMs, confirmations, before } = standing;
+  const inFlight = [...standing.inFlight, ...youngFills(observation, book, quietWindowMs)];
   const { drift, comparison } = weighDrift(
-    compareVenue({ ...standing, snapshot: observation }),
+    compareVenue({ ...standing, inFlight, snapshot: observation }),
     standing.tolerances,
     standing.drift,
   );
-  const advanced = advanceDiscrepancies(
-    standing.discrepancies,
-    comparison,
-    observation.certificate.observedAtMs,
-    input.quietWindowMs,
-  );
-  const states = advanced.discrepancies
-    .filter(({ lastSeenAtMs }) => lastSeenAtMs === comparison.observedAtMs)
-    .map(({ state }) => state);
-  const isSuspicious = states.includes('suspected') && settled < SETTLINGS_MAX;
-  const needsCause = states.some((state) => state === 'confirmed' || state === 'unexplained');
+  const previousReadAtMs = before?.certificate.observedAtMs ?? null;
+  const context = { nowMs: observedAtMs, quietWindowMs, confirmations, previousReadAtMs };
+  const advanced = advanceDiscrepancies(standing.discrepancies, comparison, context);
+  const seen = advanced.discrepancies.filter(({ lastSeenAtMs }) => lastSeenAtMs === observedAtMs);
+  const isSuspicious =
+    seen.some(({ state }) => state === 'suspected') && settled < Math.max(SETTLINGS_MAX, confirmations);
+  const needsCause = seen.some((discrepancy) => needsExplanation(discrepancy, observedAtMs));
   return {
     next: isSuspicious ? 'settle' : needsCause ? 'explain' : 'report',
     kind: 'compared',
     drift,
+    lag: learnLag(standing.lag, observation, book),
     comparison,
     advanced,
   };
 }
 
+/** What stays unexplained is looked into again at every round at first, and then only from time to time. */
+export function needsExplanation(
+  { state, explanationsTried, explanationTriedAtMs }: Discrepancy,
+  nowMs: number,
+): boolean {
+  if (state === 'confirmed') return true;
+  if (state !== 'unexplained') return false;
+  const { explanationsMax, explanationPauseMs } = RECONCILIATION_DEFAULTS;
+  return (
+    explanationsTried < explanationsMax ||
+    explanationTriedAtMs === null ||
+    nowMs - explanationTriedAtMs >= explanationPauseMs
+  );
+}
+
 function judgeOpening(
   read: Known<Snapshot>,
-  { firstForOpening: first, quietWindowMs, settled }: RoundInput,
+  { firstForOpening: first, standing: { quietWindowMs }, settled }: RoundInput,
 ): RoundVerdict {
   if (first === null) return { next: 'settle', kind: 'opening', first: read };
   const apartMs = read.certificate.observedAtMs - first.certificate.observedAtMs;
@@ -124,13 +147,14 @@ function judgeOpening(
 
 /** Null where the read may be compared. */
 function judgeTrust(read: Known<Snapshot>, input: RoundInput): RoundVerdict | null {
-  const { standing, suspect, settled, quietWindowMs } = input;
-  const { before, book, priceOf } = standing;
+  const { standing, suspect, settled } = input;
+  const { before, book, priceOf, quietWindowMs } = standing;
   const distrust = (found: Unknown, suspected: Known<Snapshot> | null): RoundVerdict => ({
     next: settled < SETTLINGS_MAX ? 'settle' : 'report',
     kind: 'distrusted',
     unknown: found,
     suspect: suspected,
+    lag: learnLag(standing.lag, read, book),
   });
   const stale = whyStale(read, { before, book });
   if (stale !== null) return distrust(unknown('stale', stale), null);

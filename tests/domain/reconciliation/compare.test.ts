@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { add, amount, isNegative, negate } from '../../../src/domain/money/amount.ts';
 import { compareVenue } from '../../../src/domain/reconciliation/compare.ts';
+import { fillDeltas } from '../../../src/domain/reconciliation/fill-movement.ts';
 import {
   inFlightFill,
   inFlightOrder,
@@ -19,6 +20,8 @@ import {
   priceOf,
   snapshotOf,
 } from '../../support/reconciliation-fixtures.ts';
+
+const withDeltas = (fill: ReturnType<typeof fillOf>) => ({ ...fill, deltas: fillDeltas(fill) });
 
 const classes = (book: Amounts, venue: Amounts, more = {}) =>
   compareOf(book, venue, more).differences.map((d) => [d.asset, d.class, d.delta, d.severity].join(' '));
@@ -184,14 +187,14 @@ describe('what is under way', () => {
       'a young fill that the venue does not show yet',
       { BTC: '1.001', USDC: '0' },
       { BTC: '1', USDC: '60.36' },
-      { inFlight: [inFlightFill(fillOf(), 'venue', 2_000_000)] },
+      { inFlight: [inFlightFill(withDeltas(fillOf()), 'venue', 2_000_000)] },
       'pending pending',
     ],
     [
       'a fill whose time is over',
       { BTC: '1.001', USDC: '0' },
       { BTC: '1', USDC: '60.36' },
-      { inFlight: [inFlightFill(fillOf(), 'venue', 900_000)] },
+      { inFlight: [inFlightFill(withDeltas(fillOf()), 'venue', 900_000)] },
       'quantityMismatch unknownToBook',
     ],
     [
@@ -267,7 +270,7 @@ describe('open orders', () => {
 
   it('are only informational while the order is under way', () => {
     expect(orders([orderOf({ status: 'submitted' })], [])).toEqual(['order-1 pending -0.001 info']);
-    const inFlight = [inFlightFill(fillOf(), 'book', 2_000_000)];
+    const inFlight = [inFlightFill(withDeltas(fillOf()), 'book', 2_000_000)];
     expect(orders([orderOf()], [], { inFlight })).toEqual(['order-1 pending -0.001 info']);
   });
 });

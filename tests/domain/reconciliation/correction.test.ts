@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { correctionTransaction } from '../../../src/domain/book/correction-transaction.ts';
+import { effectOf } from '../../../src/domain/book/transaction-effect.ts';
 import { amount } from '../../../src/domain/money/amount.ts';
 import { makeCandidate } from '../../../src/domain/reconciliation/candidate.ts';
-import { effectOf } from '../../../src/domain/reconciliation/candidates-of-book.ts';
 import {
   type Correction,
   isSameCorrection,
@@ -155,6 +155,7 @@ describe('decideCorrection', () => {
   const context = {
     navUsd: amount('1000000'),
     quietWindowMs: QUIET_MS,
+    sources: 1,
     appliedToday: new Map<string, number>(),
     assetsAwaitingOutcome: new Set<string>(),
   };
@@ -310,6 +311,7 @@ describe('invariants of corrections', () => {
   const contexts = fc.record({
     navUsd: fc.constantFrom(amount('1000000'), amount('100'), null),
     quietWindowMs: fc.constant(QUIET_MS),
+    sources: fc.constant(1),
     appliedToday: fc.constantFrom(new Map<string, number>(), new Map([['BTC', 3]])),
     assetsAwaitingOutcome: fc.constantFrom(new Set<string>(), new Set(['USDC'])),
   });

@@ -1,14 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { amount } from '../../../src/domain/money/amount.ts';
-import {
-  advanceDiscrepancies,
-  type Discrepancy,
-  moveDiscrepancy,
-} from '../../../src/domain/reconciliation/discrepancy.ts';
+import { advanceDiscrepancies } from '../../../src/domain/reconciliation/advance-discrepancies.ts';
+import { type Discrepancy, moveDiscrepancy } from '../../../src/domain/reconciliation/discrepancy.ts';
 import { inFlightOrder } from '../../../src/domain/reconciliation/in-flight.ts';
 import { reportStatus } from '../../../src/domain/reconciliation/report-status.ts';
-import { compareOf, orderOf, QUIET_MS, snapshotOf } from '../../support/reconciliation-fixtures.ts';
+import { compareOf, orderOf, QUIET_MS, readAt, snapshotOf } from '../../support/reconciliation-fixtures.ts';
 
 const T0 = 1_000_000;
 
@@ -27,7 +24,7 @@ function readAll(
       {},
       { ...more, snapshot: snapshotOf({ ETH: eth }, {}, atMs) },
     );
-    const advanced = advanceDiscrepancies(discrepancies, comparison, atMs, QUIET_MS);
+    const advanced = advanceDiscrepancies(discrepancies, comparison, readAt(atMs));
     discrepancies = advanced.discrepancies;
     changes.push(
       ...advanced.changes.map(
@@ -184,10 +181,40 @@ describe('advanceDiscrepancies', () => {
     expect(reportStatus(compareOf({}, {}), [])).toBe('reconciled');
   });
 
+  it('needs as many reads as are asked for, and counts those that agree', () => {
+    let discrepancies: readonly Discrepancy[] = [];
+    const seen: string[] = [];
+    for (let read = 0; read < 5; read += 1) {
+      const atMs = T0 + read * QUIET_MS;
+      const snapshot = snapshotOf({ ETH: '9' }, {}, atMs);
+      const comparison = compareOf({ ETH: '10' }, {}, { snapshot });
+      const context = readAt(atMs, { confirmations: 4, previousReadAtMs: atMs - QUIET_MS });
+      discrepancies = advanceDiscrepancies(discrepancies, comparison, context).discrepancies;
+      seen.push(discrepancies.map(({ state, agreeingReads }) => `${state} ${agreeingReads}`).join());
+    }
+    expect(seen).toEqual(['suspected 1', 'suspected 2', 'suspected 3', 'confirmed 4', 'confirmed 5']);
+    expect(discrepancies).toMatchObject([
+      { lastAgreedAtMs: T0 - QUIET_MS, sources: ['https://venue.example'], explanationsTried: 0 },
+    ]);
+  });
+
+  it('begins anew where what a person accepted comes back', () => {
+    const [confirmed] = readAll([
+      [0, '9'],
+      [QUIET_MS, '9'],
+    ]).discrepancies;
+    const accepted = moveDiscrepancy(confirmed as Discrepancy, 'accepted', { resolution: 'accepted' });
+    const atMs = T0 + 2 * QUIET_MS;
+    const comparison = compareOf({ ETH: '10' }, {}, { snapshot: snapshotOf({ ETH: '9' }, {}, atMs) });
+    expect(advanceDiscrepancies([accepted], comparison, readAt(atMs)).discrepancies).toMatchObject([
+      { state: 'suspected', reopened: 1, resolution: null },
+    ]);
+  });
+
   it('leaves the discrepancies of other venues alone', () => {
     const [mine] = readAll([[0, '9']]).discrepancies;
     const theirs = { ...mine, id: 'theirs', venue: 'other' } as Discrepancy;
-    const { discrepancies, changes } = advanceDiscrepancies([theirs], compareOf({}, {}), T0, QUIET_MS);
+    const { discrepancies, changes } = advanceDiscrepancies([theirs], compareOf({}, {}), readAt(T0));
     expect(discrepancies).toEqual([theirs]);
     expect(changes).toEqual([]);
   });
@@ -263,7 +290,7 @@ describe('invariants of the life of a discrepancy', () => {
       {},
       { snapshot: snapshotOf({ ETH: '8' }, {}, T0 + 2 * QUIET_MS) },
     );
-    const [started] = advanceDiscrepancies(explained, comparison, T0 + 2 * QUIET_MS, QUIET_MS).discrepancies;
+    const [started] = advanceDiscrepancies(explained, comparison, readAt(T0 + 2 * QUIET_MS)).discrepancies;
     expect(started).toMatchObject({
       state: 'suspected',
       cause: null,

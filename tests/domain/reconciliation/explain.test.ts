@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { correctionTransaction } from '../../../src/domain/book/correction-transaction.ts';
 import { makeTransaction, receive } from '../../../src/domain/book/make-transaction.ts';
 import type { Transaction } from '../../../src/domain/book/transaction.ts';
+import { effectOf } from '../../../src/domain/book/transaction-effect.ts';
 import { type Amount, add, amount, negate, subtract, ZERO } from '../../../src/domain/money/amount.ts';
 import type { Candidate } from '../../../src/domain/reconciliation/candidate.ts';
 import { type CandidateInput, candidatesFrom } from '../../../src/domain/reconciliation/candidates.ts';
-import { effectOf } from '../../../src/domain/reconciliation/candidates-of-book.ts';
 import { explainDiscrepancies } from '../../../src/domain/reconciliation/explain.ts';
 import { fillMovement } from '../../../src/domain/reconciliation/fill-movement.ts';
 import type { Activity, Fill } from '../../../src/domain/venue/venue.ts';
@@ -260,7 +260,7 @@ describe('explainDiscrepancies', () => {
         recentVenueIds: new Set(['fill-1']),
         bookTransactions: [booked(fillOf({ quantity: amount('60') }))],
       },
-      ['BTC unique fillBookedWrongly'],
+      ['BTC unique quoteBookedAsBase'],
     ],
     [
       'a fill with its decimals shifted',
@@ -381,6 +381,27 @@ describe('explainDiscrepancies', () => {
       ['SOL unique transferInTransit'],
     ],
     [
+      'a transfer that has arrived under another identity of its group',
+      { USD: '1' },
+      { USD: '5' },
+      {
+        transfersInTransit: [{ ...transfer, asset: 'USDC', sentAsset: 'USDC' }],
+        activity: [activity('d', 'deposit', { USD: '4' })],
+        groupOf: (asset: string) => (asset.startsWith('USD') ? 'CASH' : asset),
+      },
+      ['USD unique transferInTransit'],
+    ],
+    [
+      'an arrival in another group is a deposit',
+      { SOL: '1' },
+      { SOL: '5' },
+      {
+        transfersInTransit: [{ ...transfer, asset: 'USDC', sentAsset: 'USDC' }],
+        activity: [activity('d', 'deposit', { SOL: '4' })],
+      },
+      ['SOL unique deposit'],
+    ],
+    [
       'a transfer that has arrived without a record',
       { SOL: '1' },
       { SOL: '5' },
@@ -475,6 +496,16 @@ describe('explainDiscrepancies', () => {
       activity(`d${i}`, 'deposit', { USDC: String(1000 + i) }),
     );
     expect(said({ USDC: '100' }, { USDC: '150' }, { activity: many })).toEqual(['USDC limitReached -']);
+  });
+
+  it('tells what is on record where that does not account for all, and calls it no explanation', () => {
+    const material = { fills: [fillOf()], activity: [activity('d', 'deposit', { ETH: '3' })] };
+    const book = { BTC: '1', USDC: '1000', ETH: '1' };
+    const found = explain(book, { BTC: '1.001', USDC: '900', ETH: '1' }, material);
+    expect(found).toMatchObject([{ assets: ['BTC', 'USDC'], verdict: 'none', events: [], alternatives: [] }]);
+    expect(found.flatMap(({ leads }) => leads.map(({ evidence }) => evidence))).toEqual([['fill-1']]);
+    const whole = explain(book, { BTC: '1.001', USDC: '939.64', ETH: '1' }, material);
+    expect(whole).toMatchObject([{ verdict: 'unique', leads: [] }]);
   });
 
   it('explains what an order lacks by the fills of it that the book lacks, and leaves the booking to the totals', () => {

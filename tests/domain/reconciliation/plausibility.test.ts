@@ -56,10 +56,10 @@ describe('the plausibility of a read', () => {
     fc.integer({ min: 0, max: 9_999 }).map(String),
   );
 
-  it('does not miss what the book no longer believes in either', () =>
+  it('what the book no longer believes in either is not missed', () =>
     fc.assert(fc.property(amounts, amounts, (before, now) => expect(lossOf(before, now, now)).toBeNull())));
 
-  it('finds a read plausible that shows at least what the last certified one did', () =>
+  it('a read that shows at least what the last certified one did is plausible', () =>
     fc.assert(
       fc.property(amounts, amounts, (before, more) => {
         const now = Object.fromEntries(
@@ -72,7 +72,7 @@ describe('the plausibility of a read', () => {
       }),
     ));
 
-  it('never finds a larger loss more plausible than a smaller one', () =>
+  it('a larger loss is never more plausible than a smaller one', () =>
     fc.assert(
       fc.property(
         amounts,
