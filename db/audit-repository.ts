@@ -2,7 +2,8 @@
 //
 // Invariants, each held by a test of the same name:
 // 1. No row is ever updated, deleted or replaced through this program.
-// 2. A row that was changed, removed, moved or added in another way is found and named (verify-audit.ts).
+// 2. A row that was changed, removed, moved or added in another way is found and named.
+// The second is verify-audit.ts's work.
 
 import type { Kysely } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
@@ -51,6 +52,12 @@ export function appendAudit(
     await trx.updateTable('audit_head').set(head).where('id', '=', 1).execute();
     return head;
   });
+}
+
+/** The sequence number of the newest entry, and so how many there are; 0 before the first. */
+export async function readAuditSequence(db: Kysely<Database>): Promise<number> {
+  const { sequence } = await db.selectFrom('audit_head').select('sequence').executeTakeFirstOrThrow();
+  return sequence;
 }
 
 /** Entries after a sequence number, oldest first; at most `limit`. Of one kind where it is given. */

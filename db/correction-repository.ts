@@ -18,6 +18,8 @@ export interface NewCorrection {
   readonly evidenceHash: string;
   readonly body: unknown;
   readonly proposedAtMs: number;
+  /** It may be approved until then. */
+  readonly expiresAtMs: number | null;
 }
 
 export interface StoredCorrection extends Omit<NewCorrection, 'discrepancyIds' | 'assets'> {
@@ -37,36 +39,40 @@ export interface CorrectionMove {
   readonly atMs: number;
 }
 
-/** Proposes a correction, once, however often it is derived. */
+/** Proposes a correction, once, however often it is derived; again where it had become stale without a decision. */
 export function proposeCorrection(
   db: Kysely<Database>,
   correction: NewCorrection,
 ): Promise<'proposed' | 'alreadyProposed'> {
-  const { id, venue, evidenceHash, body, proposedAtMs, discrepancyIds, assets } = correction;
+  const { id, venue, evidenceHash, body, proposedAtMs, expiresAtMs, discrepancyIds, assets } = correction;
   assert(discrepancyIds.length > 0 && assets.length > 0, 'a correction settles a discrepancy of an asset');
   return inTransaction(db, async (trx) => {
+    const proposal = {
+      state: 'proposed',
+      evidence_hash: evidenceHash,
+      body: canonicalJson(body),
+      proposed_at_ms: proposedAtMs,
+      expires_at_ms: expiresAtMs,
+      decided_at_ms: null,
+      decided_by: null,
+    } as const;
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('correction')
-      .values({
-        id,
-        venue,
-        state: 'proposed',
-        evidence_hash: evidenceHash,
-        body: canonicalJson(body),
-        proposed_at_ms: proposedAtMs,
-        decided_at_ms: null,
-        decided_by: null,
-      })
-      .onConflict((conflict) => conflict.column('id').doNothing())
+      .values({ id, venue, ...proposal })
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet(proposal).where('correction.state', '=', 'stale'),
+      )
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows !== 1n) return 'alreadyProposed';
     await trx
       .insertInto('correction_discrepancy')
       .values(discrepancyIds.map((discrepancy_id) => ({ correction_id: id, discrepancy_id })))
+      .onConflict((conflict) => conflict.doNothing())
       .execute();
     await trx
       .insertInto('correction_asset')
       .values(assets.map((asset) => ({ correction_id: id, asset })))
+      .onConflict((conflict) => conflict.doNothing())
       .execute();
     return 'proposed';
   });
@@ -99,6 +105,38 @@ export async function readCorrections(
     .selectAll()
     .where('state', 'in', states)
     .orderBy('proposed_at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map(correctionFrom);
+}
+
+/** Corrections at a venue that stand, decided on since a time, oldest first. */
+export async function readAppliedCorrections(
+  db: Kysely<Database>,
+  { venue, sinceMs }: { readonly venue: VenueId; readonly sinceMs: number },
+): Promise<readonly StoredCorrection[]> {
+  const rows = await db
+    .selectFrom('correction')
+    .selectAll()
+    .where('state', '=', 'applied')
+    .where('venue', '=', venue)
+    .where('decided_at_ms', '>=', sinceMs)
+    .orderBy('decided_at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map(correctionFrom);
+}
+
+/** Proposals at a venue that wait for a decision. */
+export async function readProposals(
+  db: Kysely<Database>,
+  venue: VenueId,
+): Promise<readonly StoredCorrection[]> {
+  const rows = await db
+    .selectFrom('correction')
+    .selectAll()
+    .where('state', '=', 'proposed')
+    .where('venue', '=', venue)
     .orderBy('id')
     .execute();
   return rows.map(correctionFrom);
@@ -145,6 +183,7 @@ const correctionFrom = (row: CorrectionTable): StoredCorrection => ({
   evidenceHash: row.evidence_hash,
   body: JSON.parse(row.body) as unknown,
   proposedAtMs: row.proposed_at_ms,
+  expiresAtMs: row.expires_at_ms,
   decidedAtMs: row.decided_at_ms,
   decidedBy: row.decided_by,
 });

@@ -81,6 +81,17 @@ export async function readAllDiscrepancies(
   return rows.map(discrepancyFrom);
 }
 
+/** Those that were first seen last, newest first; of one venue or of all. */
+export async function readNewestDiscrepancies(
+  db: Kysely<Database>,
+  { venue, limit }: { readonly venue: VenueId | null; readonly limit: number },
+): Promise<readonly StoredDiscrepancy[]> {
+  let query = db.selectFrom('discrepancy').selectAll();
+  if (venue !== null) query = query.where('venue', '=', venue);
+  const rows = await query.orderBy('first_seen_at_ms', 'desc').orderBy('id').limit(limit).execute();
+  return rows.map(discrepancyFrom);
+}
+
 /** The states that a discrepancy went through, oldest first. */
 export async function readDiscrepancyHistory(
   db: Kysely<Database>,

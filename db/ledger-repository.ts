@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
-import type { BookData } from '../src/domain/book/book-state.ts';
+import { type BookData, RECENT_FILLS_MS } from '../src/domain/book/book-state.ts';
 import { assertBalanced, transactionId } from '../src/domain/book/make-transaction.ts';
 import type { Posting, Transaction } from '../src/domain/book/transaction.ts';
 import { type Amount, add, ZERO } from '../src/domain/money/amount.ts';
@@ -8,8 +8,12 @@ import type { AssetId, VenueId } from '../src/domain/venue/venue.ts';
 import { readLiveOrders } from './book-order-repository.ts';
 import { inTransaction } from './database.ts';
 import { holdingFromRow, postingRow, transactionFromRows } from './ledger-rows.ts';
+import { moveEntryPrices, readEntryPrices } from './position-entry-repository.ts';
 import type { BalanceTable, BookTransactionTable, Database } from './tables.ts';
+import { readVenueTransactions } from './venue-transactions.ts';
 
+/** Fills of one venue that are remembered at a start: one a tenth of a second over `RECENT_FILLS_MS`. */
+const RECENT_FILLS_MAX = 6_000;
 /** SQLite binds at most 32 766 values in one statement; a posting takes seven. */
 const POSTINGS_MAX = 4_000;
 
@@ -41,6 +45,7 @@ export function postTransaction(
   return inTransaction(db, async (trx) => {
     const sequence = await insertTransaction(trx, transaction, recordedAtMs);
     if (sequence === null) return { status: 'alreadyPosted', sequence: await sequenceOf(trx, transaction) };
+    await moveEntryPrices(trx, transaction);
     await moveBalances(trx, transaction.postings);
     await indexVenueIds(trx, transaction, sequence);
     return { status: 'posted', sequence };
@@ -113,20 +118,31 @@ export async function loadBook(db: Kysely<Database>, venueIdsSinceMs: number): P
     .select('venue')
     .where('opening', '!=', 'unopened')
     .execute();
-  const newestFills = await db
-    .selectFrom('book_transaction')
-    .select((row) => ['venue', row.fn.max('at_ms').as('atMs')])
-    .where('cause', '=', 'fill')
-    .groupBy('venue')
-    .execute();
   return {
     version,
     holdings: balances.map((row) => ({ venue: row.venue, holding: holdingFromRow(row) })),
     orders: await readLiveOrders(db),
     venueIds,
     openedVenues: venues.map(({ venue }) => venue),
-    newestFills,
+    recentFills: await readRecentFills(db),
+    entryPrices: await readEntryPrices(db),
   };
+}
+
+async function readRecentFills(db: Kysely<Database>): Promise<readonly Transaction[]> {
+  const newest = await db
+    .selectFrom('book_transaction')
+    .select((row) => ['venue', row.fn.max('at_ms').as('atMs')])
+    .where('cause', '=', 'fill')
+    .groupBy('venue')
+    .orderBy('venue')
+    .execute();
+  const recent: Transaction[] = [];
+  for (const { venue, atMs } of newest) {
+    const page = { venue, sinceMs: atMs - RECENT_FILLS_MS, limit: RECENT_FILLS_MAX, cause: 'fill' } as const;
+    recent.push(...(await readVenueTransactions(db, page)));
+  }
+  return recent;
 }
 
 async function withPostings(

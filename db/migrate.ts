@@ -6,6 +6,7 @@ import { orders } from './migrations/0003-orders.ts';
 import { operation } from './migrations/0004-operation.ts';
 import { execution } from './migrations/0005-execution.ts';
 import { auditCheckpoint } from './migrations/0006-audit-checkpoint.ts';
+import { reconciliation } from './migrations/0007-reconciliation.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -17,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   operation,
   execution,
   auditCheckpoint,
+  reconciliation,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

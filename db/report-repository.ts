@@ -47,6 +47,21 @@ export async function readReports(
   return rows.map(reportFromRow);
 }
 
+/** The snapshot that a venue's report of some moment rests on; null where there is none. */
+export async function findSnapshotOfReport(
+  db: Kysely<Database>,
+  { venue, atMs }: { readonly venue: VenueId; readonly atMs: number },
+): Promise<string | null> {
+  const row = await db
+    .selectFrom('report')
+    .select('snapshot_id')
+    .where('venue', '=', venue)
+    .where('at_ms', '=', atMs)
+    .where('snapshot_id', 'is not', null)
+    .executeTakeFirst();
+  return row?.snapshot_id ?? null;
+}
+
 const reportFromRow = (row: ReportTable): StoredReport => ({
   venue: row.venue,
   atMs: row.at_ms,

@@ -141,6 +141,8 @@ export interface CorrectionTable {
   evidence_hash: string;
   body: string;
   proposed_at_ms: number;
+  /** A proposal may be approved until then; null: for ever. */
+  expires_at_ms: number | null;
   decided_at_ms: number | null;
   decided_by: string | null;
 }
@@ -153,6 +155,19 @@ export interface CorrectionDiscrepancyTable {
 export interface CorrectionAssetTable {
   correction_id: string;
   asset: string;
+}
+
+/** What a perpetual position was entered at, as far as the book knows it. */
+export interface PositionEntryTable {
+  venue: string;
+  asset: string;
+  entry_price: string;
+}
+
+/** Statistics of a venue that a restart goes on from: how it drifts and how long it takes. */
+export interface VenueMemoryTable {
+  venue: string;
+  body: string;
 }
 
 export interface GateTable {
@@ -263,6 +278,8 @@ export interface Database {
   correction: CorrectionTable;
   correction_discrepancy: CorrectionDiscrepancyTable;
   correction_asset: CorrectionAssetTable;
+  position_entry: PositionEntryTable;
+  venue_memory: VenueMemoryTable;
   gate: GateTable;
   plan: PlanTable;
   plan_execution: PlanExecutionTable;

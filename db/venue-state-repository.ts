@@ -110,6 +110,17 @@ export async function readVenueStates(db: Kysely<Database>): Promise<readonly Ve
   return rows.map(stateFromRow);
 }
 
+/** Every venue that was ever read or reported on, sorted. */
+export async function readKnownVenues(db: Kysely<Database>): Promise<readonly VenueId[]> {
+  const rows = await db
+    .selectFrom('venue_state')
+    .select('venue')
+    .union(db.selectFrom('report').select('venue'))
+    .orderBy('venue')
+    .execute();
+  return rows.map(({ venue }) => venue);
+}
+
 const unseenVenue = (venue: VenueId, atMs: number): VenueStateTable => ({
   venue,
   kind: null,

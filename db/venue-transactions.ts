@@ -1,22 +1,27 @@
 import type { Kysely } from 'kysely';
-import type { Transaction } from '../src/domain/book/transaction.ts';
-import type { VenueId } from '../src/domain/venue/venue.ts';
+import type { Bucket, Cause, Transaction } from '../src/domain/book/transaction.ts';
+import type { Amount } from '../src/domain/money/amount.ts';
+import type { AssetId, VenueId } from '../src/domain/venue/venue.ts';
 import { transactionFromRows } from './ledger-rows.ts';
 import type { Database, PostingTable } from './tables.ts';
 
-/** The book's newest transactions at a venue since a time, oldest first; at most `limit`. */
+/** The book's newest transactions at a venue since a time, oldest first; at most `limit`. Of one cause where it is given. */
 export async function readVenueTransactions(
   db: Kysely<Database>,
-  { venue, sinceMs, limit }: { readonly venue: VenueId; readonly sinceMs: number; readonly limit: number },
+  page: {
+    readonly venue: VenueId;
+    readonly sinceMs: number;
+    readonly limit: number;
+    readonly cause?: Cause;
+  },
 ): Promise<readonly Transaction[]> {
-  const rows = await db
+  let query = db
     .selectFrom('book_transaction')
     .selectAll()
-    .where('venue', '=', venue)
-    .where('at_ms', '>=', sinceMs)
-    .orderBy('sequence', 'desc')
-    .limit(limit)
-    .execute();
+    .where('venue', '=', page.venue)
+    .where('at_ms', '>=', page.sinceMs);
+  if (page.cause !== undefined) query = query.where('cause', '=', page.cause);
+  const rows = await query.orderBy('sequence', 'desc').limit(page.limit).execute();
   if (rows.length === 0) return [];
   const postings = await db
     .selectFrom('posting')
@@ -28,6 +33,23 @@ export async function readVenueTransactions(
     .execute();
   const byTransaction = grouped(postings);
   return rows.reverse().map((row) => transactionFromRows(row, byTransaction.get(row.sequence) ?? []));
+}
+
+/** Everything that was posted to an asset at a venue, in the order of when it happened. */
+export async function readAccountPostings(
+  db: Kysely<Database>,
+  { venue, asset }: { readonly venue: VenueId; readonly asset: AssetId },
+): Promise<readonly { readonly atMs: number; readonly bucket: Bucket | null; readonly amount: Amount }[]> {
+  const rows = await db
+    .selectFrom('posting')
+    .innerJoin('book_transaction as transaction', 'transaction.sequence', 'posting.transaction_sequence')
+    .select(['transaction.at_ms as atMs', 'posting.bucket', 'posting.amount'])
+    .where('posting.venue', '=', venue)
+    .where('posting.asset', '=', asset)
+    .orderBy('transaction.at_ms')
+    .orderBy('transaction.sequence')
+    .execute();
+  return rows.map(({ amount, ...row }) => ({ ...row, amount: amount as Amount }));
 }
 
 function grouped(postings: readonly PostingTable[]): Map<number, PostingTable[]> {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import {
@@ -214,6 +215,41 @@ describe('the ledger', () => {
 });
 
 describe('append-only tables', () => {
+  it('no transaction is ever changed or removed; a correction is a transaction of its own', async () => {
+    const late = filled({ eventId: 'late', fillId: 'late', quantity: a('0.1') });
+    const anyStory = fc.shuffledSubarray<BookEvent | 'correct'>([...STORY, late, cancelled(), 'correct'], {
+      minLength: STORY.length + 3,
+    });
+    await fc.assert(
+      fc.asyncProperty(anyStory, async (story) => {
+        const { db } = await folder.memory();
+        const posted = () =>
+          Promise.all([
+            db.selectFrom('book_transaction').selectAll().orderBy('sequence').execute(),
+            db.selectFrom('posting').selectAll().orderBy('transaction_sequence').orderBy('line').execute(),
+          ]);
+        for (const step of story) {
+          const [transactions, postings] = await posted();
+          const standing = await findStandingTransaction(db, 'coinbase', 'late');
+          if (step !== 'correct') await hear(db, step);
+          else if (standing === null) await postTransaction(db, CORRECTION, NOW_MS);
+          const [transactionsAfter, postingsAfter] = await posted();
+          expect(transactionsAfter.slice(0, transactions.length)).toEqual(transactions);
+          expect(postingsAfter.slice(0, postings.length)).toEqual(postings);
+          const added = transactionsAfter.slice(transactions.length).map(({ cause }) => cause);
+          if (step === 'correct') expect(added).toEqual(standing === null ? ['correction'] : []);
+          else if (step === late && standing !== null) expect(added).toEqual(['reversal', 'fill']);
+          const message = expect.stringContaining('is append-only');
+          const attempts = ['delete from book_transaction', "update posting set asset = 'x'"];
+          for (const statement of transactionsAfter.length === 0 ? [] : attempts)
+            await expect(sql.raw(statement).execute(db)).rejects.toMatchObject({ message });
+        }
+        expect(await verifyLedger(db)).toMatchObject({ verified: true });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it.each(['book_transaction', 'posting', 'book_event'])('refuse to change %s, in words', async (table) => {
     const { db } = await folder.memory();
     await hear(db, deposited());

@@ -72,6 +72,7 @@ const CORRECTION = {
   evidenceHash: 'evidence',
   body: { parts: [] },
   proposedAtMs: NOW_MS,
+  expiresAtMs: null,
 };
 
 describe('snapshots', () => {
