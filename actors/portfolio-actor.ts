@@ -1,8 +1,10 @@
-import { assign, fromPromise, sendTo, setup } from 'xstate';
+import { assign, enqueueActions, fromPromise, sendTo, setup } from 'xstate';
+import type { VenueId } from '../src/domain/venue/venue.ts';
 import type { Address } from './address.ts';
 import type { Announcement } from './messages/announcements.ts';
 import type { PortfolioMessage } from './messages/portfolio-messages.ts';
 import type { RebalancingMessage, VenueReported } from './messages/rebalancing-messages.ts';
+import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
 import { undelivered } from './undelivered.ts';
 
 /** What messages led to, all of it committed. */
@@ -10,12 +12,17 @@ export interface PortfolioEffects {
   readonly announcements: readonly Announcement[];
   /** The report that the work ended with; null where there was none. */
   readonly venueReported: VenueReported | null;
+  /** Venues at which a fill was booked. */
+  readonly filledVenues: readonly VenueId[];
 }
 
 export interface PortfolioInput {
   /** Does the work of these messages in one transaction. The book changes here and nowhere else. */
   readonly perform: (messages: readonly PortfolioMessage[]) => Promise<PortfolioEffects>;
   readonly rebalancing: () => Address<RebalancingMessage>;
+  readonly reconciliation: (venue: VenueId) => Address<ReconciliationMessage>;
+  /** How long until a venue may have been silent for too long: its silence is nobody's message. At least 1. */
+  readonly untilSilenceMs: () => number;
   readonly now: () => number;
   /** Tells whoever embeds the service. Must not throw. */
   readonly announce: (announcement: Announcement) => void;
@@ -66,45 +73,70 @@ export const portfolioActor = setup({
       ({ context }) => context.rebalancing(),
       (_, { report }: { report: VenueReported }) => report,
     ),
+    tellReconciliation: enqueueActions(({ context, enqueue }, { effects }: { effects: PortfolioEffects }) => {
+      for (const venue of effects.filledVenues)
+        enqueue.sendTo(context.reconciliation(venue), { type: 'reconciliation.fillBooked' });
+    }),
   },
+  delays: { untilSilence: ({ context }) => context.untilSilenceMs() },
 }).createMachine({
   id: 'portfolio',
   context: ({ input }) => ({ ...input, waiting: [], underWay: 0 }),
-  initial: 'resting',
+  type: 'parallel',
   on: {
     'portfolio.*': { actions: { type: 'enqueue', params: ({ event }) => ({ message: event }) } },
   },
   states: {
-    resting: { always: { guard: ({ context }) => context.waiting.length > 0, target: 'working' } },
-    working: {
-      entry: 'takeBatch',
-      invoke: {
-        src: 'perform',
-        input: ({ context }) => ({
-          perform: context.perform,
-          messages: context.waiting.slice(0, context.underWay),
-        }),
-        onDone: [
-          {
-            guard: ({ event }) => event.output.venueReported !== null,
-            target: 'resting',
-            actions: [
-              'dropBatch',
-              { type: 'announceAll', params: ({ event }) => ({ effects: event.output }) },
-              { type: 'tellRebalancing', params: ({ event }) => ({ report: reportOf(event.output) }) },
-            ],
+    watching: {
+      initial: 'looking',
+      states: {
+        looking: {
+          after: {
+            untilSilence: {
+              target: 'looking',
+              reenter: true,
+              actions: { type: 'enqueue', params: { message: { type: 'portfolio.gatesDue' } } },
+            },
           },
-          {
-            target: 'resting',
-            actions: [
-              'dropBatch',
-              { type: 'announceAll', params: ({ event }) => ({ effects: event.output }) },
+        },
+      },
+    },
+    writing: {
+      initial: 'resting',
+      states: {
+        resting: { always: { guard: ({ context }) => context.waiting.length > 0, target: 'working' } },
+        working: {
+          entry: 'takeBatch',
+          invoke: {
+            src: 'perform',
+            input: ({ context }) => ({
+              perform: context.perform,
+              messages: context.waiting.slice(0, context.underWay),
+            }),
+            onDone: [
+              {
+                guard: ({ event }) => event.output.venueReported !== null,
+                target: 'resting',
+                actions: [
+                  'dropBatch',
+                  { type: 'announceAll', params: ({ event }) => ({ effects: event.output }) },
+                  { type: 'tellRebalancing', params: ({ event }) => ({ report: reportOf(event.output) }) },
+                ],
+              },
+              {
+                target: 'resting',
+                actions: [
+                  'dropBatch',
+                  { type: 'announceAll', params: ({ event }) => ({ effects: event.output }) },
+                  { type: 'tellReconciliation', params: ({ event }) => ({ effects: event.output }) },
+                ],
+              },
             ],
+            // Nothing of the batch is in the book, and what waits behind it dies with this actor: say so, then crash.
+            onError: {
+              actions: ['announceLost', { type: 'crash', params: ({ event }) => ({ error: event.error }) }],
+            },
           },
-        ],
-        // Nothing of the batch is in the book, and what waits behind it dies with this actor: say so, then crash.
-        onError: {
-          actions: ['announceLost', { type: 'crash', params: ({ event }) => ({ error: event.error }) }],
         },
       },
     },
@@ -119,7 +151,7 @@ function batchSize(waiting: readonly PortfolioMessage[]): number {
 }
 
 const isWorkedOnAlone = ({ type }: PortfolioMessage): boolean =>
-  type === 'portfolio.venueObserved' || type === 'portfolio.decisionMade';
+  type === 'portfolio.venueObserved' || type === 'portfolio.decisionMade' || type === 'portfolio.gatesDue';
 
 function reportOf({ venueReported }: PortfolioEffects): VenueReported {
   if (venueReported === null) throw new Error('a guard has found a report');

@@ -12,6 +12,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     execution: null,
     requestId: '',
     actions: [],
+    lookUpsDueAtMs: new Map(),
   }),
   initial: 'restoring',
   on: {
@@ -126,19 +127,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
             },
           },
         },
-        waiting: {
-          after: { lookUpInterval: 'lookingUp' },
-        },
-        lookingUp: {
-          invoke: {
-            src: 'act',
-            input: ({ context }) => ({ ...context, actions: workOf(context) }),
-            onDone: {
-              target: 'choosing',
-              actions: { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
-            },
-          },
-        },
+        waiting: { after: { untilLookUp: 'choosing' } },
         certifying: {
           entry: 'askVenues',
           always: [
@@ -151,18 +140,10 @@ export const rebalancingActor = rebalancingSetup.createMachine({
           invoke: {
             src: 'keepCertified',
             input: ({ context }) => context,
-            onDone: [
-              // A venue that is not certified must not keep the orders at the others from being followed.
-              {
-                guard: ({ context }) => workOf(context).length > 0,
-                target: 'lookingUp',
-                actions: { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
-              },
-              {
-                target: 'choosing',
-                actions: { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
-              },
-            ],
+            onDone: {
+              target: 'choosing',
+              actions: { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
+            },
           },
         },
         // What did reconcile counts; the others are asked again after a while, for as long as it takes.

@@ -1,7 +1,13 @@
 import { assert } from '../src/domain/assert.ts';
 import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
-import type { Execution, ExecutionPhase } from '../src/domain/rebalancing/execution.ts';
+import {
+  type Execution,
+  type ExecutionLeg,
+  type ExecutionPhase,
+  isLive,
+} from '../src/domain/rebalancing/execution.ts';
 import type { ExecutionAction } from '../src/domain/rebalancing/execution-actions.ts';
+import { lookUpWaitMs } from '../src/domain/rebalancing/execution-leg.ts';
 import type { ReportStatus } from '../src/domain/reconciliation/report-status.ts';
 import type { VenueId } from '../src/domain/venue/venue.ts';
 import type { Address } from './address.ts';
@@ -20,7 +26,7 @@ export interface RebalancingInput extends Omit<ExecutionPorts, 'tellBook' | 'tel
   readonly announce: (announcement: Announcement) => void;
   /** False in paper: a plan is made and kept, and nothing is sent. */
   readonly sendsOrders: boolean;
-  /** Between two looks at orders that have not ended. */
+  /** Between two looks at an order that has not ended; longer while its venue is silent. */
   readonly lookUpIntervalMs: number;
   /** How long venues may take to be certified before a plan. */
   readonly certificationTimeoutMs: number;
@@ -43,6 +49,8 @@ export interface RebalancingContext extends RebalancingInput {
   readonly execution: Execution | null;
   readonly requestId: string;
   readonly actions: readonly ExecutionAction[];
+  /** When an order that was looked up may be looked up again, by its leg. */
+  readonly lookUpsDueAtMs: ReadonlyMap<number, number>;
 }
 
 export function requestOf({ request }: RebalancingContext): RebalancingRequested {
@@ -78,14 +86,32 @@ export const isApproved = (context: RebalancingContext): boolean =>
 export const workOf = ({ actions }: RebalancingContext): readonly ExecutionAction[] =>
   actions.filter(({ kind }) => kind !== 'reconcile' && kind !== 'finish');
 
-/** Only looks at orders that have just been looked at: they are given time. */
-export const isWaitingOnly = (context: RebalancingContext): boolean =>
-  workOf(context).every(
-    (action) => action.kind === 'lookUp' && wasLookedUp(executionOf(context), action.leg),
-  );
+/** Orders that have just been looked at are given time. */
+export const legsNotDue = ({ lookUpsDueAtMs, clock }: RebalancingContext): readonly number[] =>
+  [...lookUpsDueAtMs].filter(([, dueAtMs]) => dueAtMs > clock.now()).map(([sequence]) => sequence);
 
-export const wasLookedUp = (execution: Execution, sequence: number): boolean =>
-  (execution.legs.find((leg) => leg.sequence === sequence)?.lookUpsInVain ?? 0) > 0;
+export const untilLookUpMs = ({ lookUpsDueAtMs, lookUpIntervalMs, clock }: RebalancingContext): number =>
+  lookUpsDueAtMs.size === 0
+    ? lookUpIntervalMs
+    : Math.max(0, Math.min(...lookUpsDueAtMs.values()) - clock.now());
+
+/** Every look-up that ends or teaches nothing is counted in its leg: a leg whose counts have moved has been looked up. */
+export function lookUpsDueAfter(context: RebalancingContext, next: Execution): ReadonlyMap<number, number> {
+  const { execution, lookUpsDueAtMs, lookUpIntervalMs, clock } = context;
+  const countsBefore = new Map(execution?.legs.map((leg) => [leg.sequence, countsOf(leg)]));
+  return new Map(
+    next.legs.filter(isLive).flatMap((leg): readonly (readonly [number, number])[] => {
+      const { sequence } = leg;
+      const counts = countsOf(leg);
+      if (counts === '0 0') return [];
+      const known = counts === countsBefore.get(sequence) ? lookUpsDueAtMs.get(sequence) : undefined;
+      return [[sequence, known ?? clock.now() + lookUpWaitMs(leg, lookUpIntervalMs)]];
+    }),
+  );
+}
+
+const countsOf = ({ lookUpsInVain, lookUpsUnanswered }: ExecutionLeg): string =>
+  `${lookUpsInVain} ${lookUpsUnanswered}`;
 
 export const asking = (
   { requestId, clock }: RebalancingContext,

@@ -14,13 +14,15 @@ import {
   endOf,
   executionOf,
   isApproved,
-  isWaitingOnly,
+  legsNotDue,
+  lookUpsDueAfter,
   madeOf,
   orderChanged,
   type RebalancingContext,
   type RebalancingInput,
   requestOf,
   uncertified,
+  untilLookUpMs,
   withCertified,
   workOf,
 } from './rebalancing-context.ts';
@@ -74,6 +76,7 @@ export const rebalancingSetup = setup({
       made: null,
       execution: null,
       actions: [],
+      lookUpsDueAtMs: new Map(),
     })),
     askAll: assign(({ context }) => ({ asked: asking(context, context.venues, 0) })),
     noteReport: assign(({ context }, { report }: { report: VenueReported }) => {
@@ -92,19 +95,22 @@ export const rebalancingSetup = setup({
       made,
       execution: made.execution,
     })),
-    resume: assign((_, { requestId, execution }: { requestId: string; execution: Execution }) => ({
-      requestId,
-      execution: applyExecutionEvent(execution, { type: 'restarted' }),
-    })),
+    resume: assign(({ context }, { requestId, execution }: { requestId: string; execution: Execution }) => {
+      const resumed = applyExecutionEvent(execution, { type: 'restarted' });
+      return { requestId, execution: resumed, lookUpsDueAtMs: lookUpsDueAfter(context, resumed) };
+    }),
     choose: assign(({ context }) => {
-      const actions = nextActions(executionOf(context), IDLE_VIEW);
+      const actions = nextActions(executionOf(context), { ...IDLE_VIEW, busyLegs: legsNotDue(context) });
       const reconcile = actions.find((action) => action.kind === 'reconcile');
       return {
         actions,
         asked: reconcile ? asking(context, reconcile.venues, reconcile.revision) : new Map(),
       };
     }),
-    keepExecution: assign((_, { execution }: { execution: Execution }) => ({ execution })),
+    keepExecution: assign(({ context }, { execution }: { execution: Execution }) => ({
+      execution,
+      lookUpsDueAtMs: lookUpsDueAfter(context, execution),
+    })),
     announcePlan: ({ context }) => {
       const { plan } = madeOf(context);
       const next =
@@ -167,11 +173,12 @@ export const rebalancingSetup = setup({
       madeOf(context).plan.orders.length === 0,
     isApproved: ({ context }) => isApproved(context),
     isFinished: ({ context }) => context.actions.some(({ kind }) => kind === 'finish'),
-    hasWork: ({ context }) => workOf(context).length > 0 && !isWaitingOnly(context),
+    hasWork: ({ context }) => workOf(context).length > 0,
     mustReconcile: ({ context }) => context.asked.size > 0,
   },
   delays: {
     lookUpInterval: ({ context }) => context.lookUpIntervalMs,
+    untilLookUp: ({ context }) => untilLookUpMs(context),
     certificationTimeout: ({ context }) => context.certificationTimeoutMs,
     approvalTimeout: ({ context }) => context.approvalTimeoutMs,
   },

@@ -31,7 +31,8 @@ export interface ReconciliationInput {
   ) => Promise<ExplainedRound>;
   readonly markets: readonly string[];
   readonly pollIntervalMs: number;
-  readonly quietWindowMs: number;
+  /** How long the venue gets to settle, by what it has shown so far. */
+  readonly quietWindowMs: () => number;
   /** For one question to the venue. */
   readonly timeoutMs: number;
   /** How often a read that failed in passing is tried again before the round is inconclusive. */
@@ -63,6 +64,8 @@ interface ReconciliationContext extends ReconciliationInput {
   readonly retried: number;
   /** How long to wait before the next try. */
   readonly retryInMs: number;
+  /** The book has heard of a fill since the venue was last read. */
+  readonly hasFills: boolean;
   /** Who asked and has not been answered. */
   readonly requests: readonly string[];
   /** Those of them who had asked before the venue was last read: what it said is not older than their question. */
@@ -84,7 +87,7 @@ export const reconciliationActor = setup({
     observe: fromPromise<Read, ReconciliationContext>(async ({ input, signal }) => {
       const { exchange, clock, timeoutMs, markets } = input;
       const observation = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
-        exchange.observe({ fillsSinceMs: input.fillsSinceMs() }, deadline),
+        exchange.observe({ fillsSinceMs: input.fillsSinceMs(), read: input.settled }, deadline),
       );
       if (observation.state === 'unknown' || markets.length === 0) return { observation, markets: null };
       const prices = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
@@ -111,7 +114,6 @@ export const reconciliationActor = setup({
         standing: context.readStanding(),
         firstForOpening: context.firstForOpening,
         suspect: context.suspect,
-        quietWindowMs: context.quietWindowMs,
         settled: context.settled,
       });
       return {
@@ -137,7 +139,8 @@ export const reconciliationActor = setup({
       settled: 0,
       retried: 0,
     }),
-    beginRead: assign(({ context }) => ({ answering: context.requests })),
+    beginRead: assign(({ context }) => ({ answering: context.requests, hasFills: false })),
+    noteFill: assign({ hasFills: true }),
     remember: assign(({ context }, { requestId }: { requestId: string }) => ({
       requests: [...context.requests, requestId],
     })),
@@ -170,10 +173,13 @@ export const reconciliationActor = setup({
     mustSettle: ({ context }) => context.verdict?.next === 'settle',
     mustExplain: ({ context }) => context.verdict?.next === 'explain',
     isRequested: ({ context }) => context.requests.length > 0,
+    /** A venue that asks for patience gets it, whatever the book hears. */
+    maySettleFills: ({ context: { hasFills, read } }) =>
+      hasFills && (read?.observation.state !== 'unknown' || read.observation.retryAfterMs === undefined),
   },
   delays: {
     backoff: ({ context }) => context.retryInMs,
-    quietWindow: ({ context }) => context.quietWindowMs,
+    quietWindow: ({ context }) => context.quietWindowMs(),
     /** A venue that asks for patience gets it, within reason. */
     untilNextRound: ({ context: { read, pollIntervalMs } }) => {
       const retryAfterMs = read?.observation.state === 'unknown' ? read.observation.retryAfterMs : undefined;
@@ -193,6 +199,7 @@ export const reconciliationActor = setup({
     settled: 0,
     retried: 0,
     retryInMs: 0,
+    hasFills: false,
     requests: [],
     answering: [],
   }),
@@ -201,6 +208,7 @@ export const reconciliationActor = setup({
     'reconciliation.requested': {
       actions: { type: 'remember', params: ({ event }) => ({ requestId: event.requestId }) },
     },
+    'reconciliation.fillBooked': { actions: 'noteFill' },
   },
   states: {
     observing: {
@@ -242,9 +250,11 @@ export const reconciliationActor = setup({
     },
     reported: {
       entry: [{ type: 'report', params: { isRoundOver: true } }, 'dropAnswered'],
-      always: [{ guard: 'isRequested', target: 'observing', actions: 'beginRound' }, { target: 'resting' }],
+      always: [{ guard: 'isRequested', target: 'observing', actions: 'beginRound' }, { target: 'waiting' }],
     },
-    resting: {
+    waiting: {
+      initial: 'resting',
+      // The schedule goes on whatever the book hears meanwhile.
       after: { untilNextRound: { target: 'observing', actions: 'beginRound' } },
       on: {
         'reconciliation.requested': {
@@ -253,6 +263,13 @@ export const reconciliationActor = setup({
             { type: 'remember', params: ({ event }) => ({ requestId: event.requestId }) },
             'beginRound',
           ],
+        },
+      },
+      states: {
+        resting: { always: { guard: 'maySettleFills', target: 'settlingFills' } },
+        // A fill is compared once the venue has had time to show it, and all that come until then with it.
+        settlingFills: {
+          after: { quietWindow: { target: '#reconciliation.observing', actions: 'beginRound' } },
         },
       },
     },

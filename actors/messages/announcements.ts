@@ -2,6 +2,7 @@ import type { BookEventOutcome } from '../../src/domain/book/book-event.ts';
 import type { Amount } from '../../src/domain/money/amount.ts';
 import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../../src/domain/reconciliation/discrepancy.ts';
+import type { VenueMode } from '../../src/domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
 import type { UnknownReason } from '../../src/domain/venue/observation.ts';
 import type { AssetId, Side, VenueId } from '../../src/domain/venue/venue.ts';
@@ -66,6 +67,15 @@ export interface GateChanged {
   readonly venue: VenueId;
   readonly asset: AssetId;
   readonly state: 'open' | 'closed';
+  readonly reason: string;
+}
+
+/** A venue as a whole: `reduceOnly` takes no new risk, `halted` nothing at all. */
+export interface VenueModeChanged {
+  readonly type: 'venueModeChanged';
+  readonly atMs: number;
+  readonly venue: VenueId;
+  readonly mode: VenueMode;
   readonly reason: string;
 }
 
@@ -137,6 +147,16 @@ export interface MessageUndelivered {
   readonly id: string | null;
 }
 
+/** Reads of one class at a venue are held back, tried with one probe, or let through again. */
+export interface BreakerChanged {
+  readonly type: 'breakerChanged';
+  readonly atMs: number;
+  readonly venue: VenueId;
+  readonly endpointClass: 'account' | 'activity' | 'markets';
+  readonly state: 'closed' | 'open' | 'halfOpen';
+  readonly reason: string;
+}
+
 /** Everything that the service tells whoever embeds it. */
 export type Announcement =
   | BookEventSettled
@@ -146,10 +166,12 @@ export type Announcement =
   | DiscrepancyChanged
   | CorrectionChanged
   | GateChanged
+  | VenueModeChanged
   | DecisionAnswered
   | PlanMade
   | RebalancingRefused
   | OrderChanged
   | RebalancingEnded
   | WorkerChanged
-  | MessageUndelivered;
+  | MessageUndelivered
+  | BreakerChanged;

@@ -31,8 +31,23 @@ export interface DecisionMade {
     | {
         readonly kind: 'approveCorrection' | 'rejectCorrection' | 'reverseCorrection';
         readonly correctionId: string;
+      }
+    /** The venue is right and nobody knows why: the book follows, against the account `unexplained`. */
+    | { readonly kind: 'acceptDiscrepancy'; readonly discrepancyId: string }
+    /** Decides nothing: what a person wants to be read later. */
+    | {
+        readonly kind: 'addNote';
+        readonly text: string;
+        readonly venue: VenueId | null;
+        /** The discrepancy or the correction that it is about. */
+        readonly on: string | null;
       };
 }
 
+/** Time has passed: a venue may have been silent for too long. */
+export interface GatesDue {
+  readonly type: 'portfolio.gatesDue';
+}
+
 /** Everything that the portfolio actor understands. */
-export type PortfolioMessage = BookEvent | VenueObserved | DecisionMade;
+export type PortfolioMessage = BookEvent | VenueObserved | DecisionMade | GatesDue;

@@ -5,5 +5,10 @@ export interface ReconciliationRequested {
   readonly requestId: string;
 }
 
+/** The book has booked a fill at this venue: compare once the venue has had time to show it. */
+export interface FillBooked {
+  readonly type: 'reconciliation.fillBooked';
+}
+
 /** Everything that a reconciliation actor understands. */
-export type ReconciliationMessage = ReconciliationRequested;
+export type ReconciliationMessage = ReconciliationRequested | FillBooked;

@@ -3,15 +3,19 @@ import { createActor } from 'xstate';
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { PortfolioMessage } from '../../actors/messages/portfolio-messages.ts';
 import type { RebalancingMessage } from '../../actors/messages/rebalancing-messages.ts';
+import type { ReconciliationMessage } from '../../actors/messages/reconciliation-messages.ts';
 import { type PortfolioEffects, portfolioActor } from '../../actors/portfolio-actor.ts';
 import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
 import { collector, deferred } from '../support/actor-rig.ts';
 
-const NOTHING: PortfolioEffects = { announcements: [], venueReported: null };
+const NOTHING: PortfolioEffects = { announcements: [], venueReported: null, filledVenues: [] };
+
+const GATE_MS = 10_000;
 
 function start() {
   const clock = new TurnClock(5_000);
   const { address, messages: told } = collector<RebalancingMessage>();
+  const { address: reconciliation, messages: toldVenues } = collector<ReconciliationMessage>();
   const announced: Announcement[] = [];
   const works: {
     readonly ids: readonly string[];
@@ -26,6 +30,8 @@ function start() {
         return end.promise;
       },
       rebalancing: () => address,
+      reconciliation: () => reconciliation,
+      untilSilenceMs: () => GATE_MS,
       now: clock.now,
       announce: (announcement) => announced.push(announcement),
     },
@@ -37,7 +43,17 @@ function start() {
     works[work]?.end.resolve(effects);
     await settle();
   };
-  return { actor, works, announced, told, errors, end, ids: () => works.map(({ ids }) => ids) };
+  return {
+    actor,
+    clock,
+    works,
+    announced,
+    told,
+    toldVenues,
+    errors,
+    end,
+    ids: () => works.map(({ ids }) => ids),
+  };
 }
 
 const idOf = (message: PortfolioMessage): string => ('eventId' in message ? message.eventId : message.type);
@@ -90,12 +106,33 @@ describe('the portfolio actor', () => {
     expect(ids().map((each) => each.length)).toEqual([1, 500, 500, 1]);
   });
 
+  it('looks at the gates again and again, whether or not anything happens', async () => {
+    const { actor, clock, end, ids } = start();
+    await clock.moveTo(clock.now() + GATE_MS);
+    await end(0);
+    actor.send(fill('a'));
+    await clock.moveTo(clock.now() + GATE_MS - 1);
+    expect(ids()).toEqual([['portfolio.gatesDue'], ['a']]);
+    await end(1);
+    await clock.moveTo(clock.now() + 1);
+    expect(ids()).toEqual([['portfolio.gatesDue'], ['a'], ['portfolio.gatesDue']]);
+  });
+
+  it('tells the venues at which fills were booked', async () => {
+    const { actor, end, toldVenues } = start();
+    actor.send(fill('a'));
+    await settle();
+    expect(toldVenues).toEqual([]);
+    await end(0, { ...NOTHING, filledVenues: ['coinbase'] });
+    expect(toldVenues).toEqual([{ type: 'reconciliation.fillBooked' }]);
+  });
+
   it('tells of what happened only when it is committed, and the rebalancing actor of reports', async () => {
     const { actor, end, announced, told } = start();
     actor.send(observed);
     await settle();
     expect([announced, told]).toEqual([[], []]);
-    await end(0, { announcements: [settled('a')], venueReported: report('coinbase') });
+    await end(0, { announcements: [settled('a')], filledVenues: [], venueReported: report('coinbase') });
     expect(announced).toEqual([settled('a')]);
     expect(told).toEqual([report('coinbase')]);
   });

@@ -130,6 +130,37 @@ describe('the rebalancing actor', () => {
     expect(new Set(outside.sent).size).toBe(outside.sent.length);
   });
 
+  it('asks a silent venue less and less often, for as long as it takes and after a restart too', async () => {
+    const outside = newOutside();
+    const askedAtMs: number[] = [];
+    let isSilent = true;
+    const options: RigOptions = {
+      submitOutcome: () => ({ state: 'outcomeUnknown', detail: 'no answer' }),
+      lookUp: (venue) => {
+        if (!isSilent) return null;
+        if (venue === 'north') askedAtMs.push(outside.clock.now());
+        return unknown('unreachable', 'no route');
+      },
+    };
+    const first = startRebalancing(outside, options);
+    await first.run(0);
+    first.actor.send(request('approved'));
+    await first.run(130_000);
+    first.actor.stop();
+    const again = startRebalancing(outside, options);
+    await again.run(60 * MINUTE_MS);
+    const gaps = askedAtMs.slice(1).map((atMs, index) => atMs - (askedAtMs[index] ?? 0));
+    expect(gaps.slice(0, 6)).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000]);
+    expect(Math.max(...gaps.slice(6, 8))).toBeLessThanOrEqual(2 * MINUTE_MS);
+    expect(gaps.slice(8).every((gap) => gap === 60_000)).toBe(true);
+    expect(gaps.length).toBeGreaterThan(60);
+    expect(ended(again.announced)).toEqual([]);
+    isSilent = false;
+    await again.run(5 * MINUTE_MS);
+    expect(ended(again.announced)).toMatchObject([{ outcome: 'done' }]);
+    expect(new Set(outside.sent).size).toBe(outside.sent.length);
+  });
+
   it('follows the orders at one venue while another cannot be certified', async () => {
     let isSouthSilent = true;
     let wasSent = false;
@@ -140,7 +171,7 @@ describe('the rebalancing actor', () => {
       statusOf,
       lookUp: (venue) => {
         lookUps += 1;
-        return venue === 'north' && lookUps < 8 ? unknown('unreachable', 'no route') : null;
+        return venue === 'north' && lookUps < 6 ? unknown('unreachable', 'no route') : null;
       },
       submitOutcome: () => {
         wasSent = true;

@@ -4,6 +4,7 @@ import type { PortfolioMessage, VenueObserved } from '../../actors/messages/port
 import { type ReconciliationInput, reconciliationActor } from '../../actors/reconciliation-actor.ts';
 import { amount } from '../../src/domain/money/amount.ts';
 import { defaultTolerances } from '../../src/domain/reconciliation/tolerance.ts';
+import { NO_LAG } from '../../src/domain/reconciliation/venue-lag.ts';
 import type { VenueStanding } from '../../src/domain/reconciliation/venue-round.ts';
 import { type Observation, type Snapshot, unknown } from '../../src/domain/venue/observation.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
@@ -19,6 +20,11 @@ import {
 } from '../support/reconciliation-fixtures.ts';
 
 const POLL_MS = 60_000;
+const NO_BASIS = {
+  activity: unknown('unreachable', 'no activity today'),
+  scope: { sinceMs: 0, assets: new Set<string>() },
+  fillsSinceMs: null,
+};
 
 /** The actor at one venue that answers as told, with a book that says what it is given. */
 function start(options: {
@@ -46,6 +52,9 @@ function start(options: {
     tolerances: defaultTolerances(),
     before: null,
     drift: new Map(),
+    lag: NO_LAG,
+    quietWindowMs: QUIET_MS,
+    confirmations: 2,
     navUsd: amount('1000000'),
     priceOf,
   };
@@ -69,11 +78,17 @@ function start(options: {
     fillsSinceMs: () => null,
     explain: async () => {
       steps.push(`${clock.now()} explain`);
-      return { explanations: [], corrections: [], activityUnknown: 'unreachable', activityHash: '' };
+      return {
+        explanations: [],
+        corrections: [],
+        activityUnknown: 'unreachable',
+        activityHash: '',
+        basis: NO_BASIS,
+      };
     },
     markets: [],
     pollIntervalMs: POLL_MS,
-    quietWindowMs: QUIET_MS,
+    quietWindowMs: () => QUIET_MS,
     timeoutMs: 30_000,
     retryCount: options.retryCount ?? 0,
     random: () => options.random ?? 0.5,
@@ -230,6 +245,60 @@ describe('the reconciliation actor', () => {
     await settle();
     await clock.moveTo(1_000_000 + 10 * QUIET_MS);
     expect(reports.map(({ verdict }) => verdict.kind)).toEqual(['opening', 'opening', 'opening', 'unknown']);
+  });
+
+  const filled = { type: 'reconciliation.fillBooked' } as const;
+
+  it('compares a fill once the venue has had time to show it, and all that follow with it', async () => {
+    const { actor, clock, readings } = start({ answer: agreeing });
+    await settle();
+    await clock.moveTo(1_020_000);
+    actor.send(filled);
+    await clock.moveTo(1_023_000);
+    actor.send(filled);
+    await clock.moveTo(1_020_000 + QUIET_MS - 1);
+    expect(readings).toEqual([1_000_000]);
+    await clock.moveTo(1_020_000 + QUIET_MS + POLL_MS);
+    expect(readings).toEqual([1_000_000, 1_025_000, 1_085_000]);
+  });
+
+  it('keeps to its schedule and to its requests while it waits for a fill', async () => {
+    const { actor, clock, readings, reports } = start({ answer: agreeing });
+    await settle();
+    await clock.moveTo(1_058_000);
+    actor.send(filled);
+    await clock.moveTo(1_060_000);
+    expect(readings).toEqual([1_000_000, 1_060_000]);
+    actor.send(filled);
+    actor.send(ask('now'));
+    await settle();
+    expect(readings).toEqual([1_000_000, 1_060_000, 1_060_000]);
+    expect(reports.at(-1)?.answers).toEqual(['now']);
+  });
+
+  it('compares a fill that it heard of while it read, after that round', async () => {
+    const gate = deferred<Observation<Snapshot>>();
+    const { actor, clock, readings } = start({
+      answer: (reading, atMs) => (reading === 1 ? gate.promise : agreeing(reading, atMs)),
+    });
+    await settle();
+    actor.send(filled);
+    gate.resolve(agreeing(1, clock.now()));
+    await settle();
+    await clock.moveTo(1_000_000 + QUIET_MS);
+    expect(readings).toEqual([1_000_000, 1_005_000]);
+  });
+
+  it('gives a venue that asks for patience its time, whatever is filled', async () => {
+    const { actor, clock, readings } = start({
+      answer: () => unknown('rateLimited', 'slow down', 40_000),
+    });
+    await settle();
+    actor.send(filled);
+    await clock.moveTo(1_039_999);
+    expect(readings).toEqual([1_000_000]);
+    await clock.moveTo(1_040_000);
+    expect(readings).toEqual([1_000_000, 1_040_000]);
   });
 
   it('looks at a difference again before it looks for a cause', async () => {

@@ -64,7 +64,9 @@ export function startRebalancing(outside: Outside, options: RigOptions = {}) {
   const addresses = new Map(
     ['north', 'south'].map((venue) => [
       venue,
-      collector<ReconciliationMessage>(({ requestId }) => {
+      collector<ReconciliationMessage>((message) => {
+        if (message.type !== 'reconciliation.requested') return;
+        const { requestId } = message;
         asked.push(venue);
         const status = options.statusOf?.(venue) ?? 'reconciled';
         const answers = options.answersOf?.(requestId) ?? [requestId];
