@@ -4,17 +4,23 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from '@jest/globals';
 
 /** The design as a table: what each folder may import besides itself. The longest matching folder decides. */
-const PORT = ['src/domain', 'src/exchanges', 'src/platform'];
+const PORT = ['src/domain', 'src/exchanges', 'src/platform', 'src/resilience'];
 const CORE = ['src/domain', 'src/platform', 'src/resilience', 'src/exchanges'];
-const ADAPTERS = ['src/exchanges/coinbase', 'src/exchanges/dydx', 'src/exchanges/solana'];
+const ADAPTERS = [
+  'src/exchanges/coinbase',
+  'src/exchanges/dydx',
+  'src/exchanges/solana',
+  'src/exchanges/statement',
+];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/domain': [],
   'src/platform': ['src/domain'],
-  'src/resilience': ['src/domain'],
-  'src/exchanges': ['src/domain'],
+  'src/resilience': ['src/domain', 'src/platform'],
+  'src/exchanges': ['src/domain', 'src/resilience'],
   'src/exchanges/coinbase': PORT,
   'src/exchanges/dydx': PORT,
   'src/exchanges/solana': PORT,
+  'src/exchanges/statement': PORT,
   'src/exchanges/simulated': [...PORT, ...ADAPTERS],
   db: ['src/domain'],
   'actors/messages': ['src/domain'],
@@ -49,6 +55,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   xstate: ['actors', 'actors/supervision', 'src/platform', 'src/app', 'src/replay'],
   kysely: ['db', 'db/migrations'],
   'better-sqlite3': ['db'],
+  'prom-client': ['src/app'],
   zod: [
     'src/exchanges/coinbase',
     'src/exchanges/dydx',
