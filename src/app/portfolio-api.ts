@@ -5,10 +5,12 @@ import type { BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Amount } from '../domain/money/amount.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
+import type { GateDecision } from '../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../domain/reconciliation/report-status.ts';
 import type { UnknownReason } from '../domain/venue/observation.ts';
 import type { AssetId, VenueId } from '../domain/venue/venue.ts';
 import type { ReportedEvent } from './book-event-schema.ts';
+import type { NewNote } from './note-entry.ts';
 import type { StatusDocument } from './read-status.ts';
 
 /** The back office of one bot: its book, its venues, its targets. */
@@ -34,6 +36,11 @@ export interface Portfolio {
    * beyond `reconciliation.gateTimeLimitSeconds`, and while a difference in the asset is open.
    */
   isTradable(venue: VenueId, asset: AssetId): boolean;
+  /**
+   * Every venue's mode and gates, with the reasons, as `isTradable` takes them: what has fallen silent is closed. While
+   * a venue is `reduceOnly`, cancel orders and shrink positions, and take no new risk; while it is `halted`, do nothing.
+   */
+  gates(): readonly GateDecision[];
   status(): Promise<StatusDocument & { readonly health: string; readonly mode: string }>;
   /** Finished rounds, newest first. */
   history(of?: { readonly venue?: VenueId; readonly limit?: number }): Promise<readonly StoredReport[]>;
@@ -46,11 +53,15 @@ export interface Portfolio {
   rebalance(options: { readonly approve: Approval }): Promise<RebalancingResult>;
   /** A person's word on an opening, a correction or a plan. `by` names the person for the audit. */
   decide(decision: PersonDecision, by?: string): Promise<DecisionAnswer>;
+  /** Keeps a person's note in the audit log. Rejects where its text or what it is on is none. */
+  note(note: NewNote, by?: string): Promise<void>;
   /**
    * Ends the service: no new work begins, orders on their way get their answer, everything else is left for the next
    * start. Gives the lock back. Calling it again waits for the same end.
    */
   close(): Promise<void>;
+  /** Where metrics are served, such as "http://127.0.0.1:9464/metrics"; null where they are not. */
+  readonly metricsUrl: string | null;
   /** Resolves when the service has ended, and why. Never rejects. */
   readonly ended: Promise<EndReason>;
 }

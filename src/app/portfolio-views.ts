@@ -1,7 +1,7 @@
 import { totalOf } from '../domain/book/book-state.ts';
-import { isTradable } from '../domain/reconciliation/gate.ts';
+import { decideGates, type GateDecision, isTradable } from '../domain/reconciliation/gate.ts';
 import type { AssetId, VenueId } from '../domain/venue/venue.ts';
-import type { Reading } from './portfolio/read-standing.ts';
+import { memoryOf, type Reading } from './portfolio/read-standing.ts';
 import type { VenueBalances } from './portfolio-api.ts';
 
 /** What the book holds at every configured venue; assets of which it holds nothing are left out. */
@@ -20,10 +20,29 @@ export function balancesOf({ state, settings }: Reading): readonly VenueBalances
   }));
 }
 
+/** Whether new risk may be taken in an asset now. */
+export function isTradableAt(reading: Reading, venue: VenueId, asset: AssetId): boolean {
+  return reading.state.venues.has(venue) && isTradable(gatesAt(reading, venue), asset);
+}
+
+/** Every venue's gates as they stand now. */
+export const gatesOf = (reading: Reading): readonly GateDecision[] =>
+  reading.settings.venues.map(({ venue }) => gatesAt(reading, venue));
+
 /** The venue's gates as they were last decided, and closed where the venue has been silent for too long since. */
-export function isTradableAt({ state, settings, nowMs }: Reading, venue: VenueId, asset: AssetId): boolean {
-  const memory = state.venues.get(venue);
-  if (!memory?.gates || memory.lastCertifiedAtMs === null) return false;
-  if (nowMs - memory.lastCertifiedAtMs > settings.reconciliation.gateTimeLimitMs) return false;
-  return isTradable(memory.gates, asset);
+function gatesAt({ state, settings, nowMs }: Reading, venue: VenueId): GateDecision {
+  const { gates, lastCertifiedAtMs, opening, discrepancies } = memoryOf(state, venue);
+  const { gateTimeLimitMs: timeLimitMs } = settings.reconciliation;
+  const isSilent = lastCertifiedAtMs === null || nowMs - lastCertifiedAtMs > timeLimitMs;
+  if (gates !== null && !isSilent) return gates;
+  return decideGates({
+    venue,
+    isOpened: opening.state !== 'unopened',
+    lastCertifiedAtMs,
+    nowMs,
+    timeLimitMs,
+    discrepancies,
+    navUsd: null,
+    assets: gates?.assets.map(({ asset }) => asset) ?? [],
+  });
 }

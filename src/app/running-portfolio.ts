@@ -5,12 +5,15 @@ import { readReports, type StoredReport } from '../../db/report-repository.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import type { BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
+import type { GateDecision } from '../domain/reconciliation/gate.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LateListener } from '../platform/late-listener.ts';
 import { parseBookEvent, type ReportedEvent } from './book-event-schema.ts';
 import { CommandDesk } from './command-desk.ts';
+import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
+import type { NewNote } from './note-entry.ts';
 import type { OrderDoor } from './order-door.ts';
 import type { Ownership } from './owner-lock.ts';
 import type { Reading } from './portfolio/read-standing.ts';
@@ -27,7 +30,7 @@ import {
   type VenueBalances,
   type VenueReport,
 } from './portfolio-api.ts';
-import { balancesOf, isTradableAt } from './portfolio-views.ts';
+import { balancesOf, gatesOf, isTradableAt } from './portfolio-views.ts';
 import { readStatus } from './read-status.ts';
 import type { RunningService } from './run-service.ts';
 import { ServiceDesk } from './service-desk.ts';
@@ -41,6 +44,8 @@ export interface RunningParts extends RunningService {
   readonly ownership: Ownership;
   /** Tells why the service cannot go on. */
   readonly ending: LateListener<EndReason>;
+  /** Null where none are served. */
+  readonly metrics: PortfolioMetrics | null;
   readonly onProblem: (problem: string) => void;
 }
 
@@ -49,6 +54,7 @@ const HISTORY_DEFAULT = 100;
 /** A portfolio whose service runs in this process, in real time. */
 export class RunningPortfolio implements Portfolio {
   readonly ended: Promise<EndReason>;
+  readonly metricsUrl: string | null;
   readonly #parts: RunningParts;
   readonly #desk: ServiceDesk;
   readonly #commands: CommandDesk;
@@ -59,6 +65,7 @@ export class RunningPortfolio implements Portfolio {
   constructor(parts: RunningParts) {
     this.#parts = parts;
     const { intake, machine, database, service, ownership, ending } = parts;
+    this.metricsUrl = parts.metrics?.url ?? null;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -112,6 +119,11 @@ export class RunningPortfolio implements Portfolio {
     return this.#end === null && isTradableAt(this.#reading(), venue, asset);
   }
 
+  gates(): readonly GateDecision[] {
+    this.#assertOpen();
+    return gatesOf(this.#reading());
+  }
+
   async status() {
     this.#assertOpen();
     const { database, machine, service, settings } = this.#parts;
@@ -145,6 +157,13 @@ export class RunningPortfolio implements Portfolio {
     return this.#desk.decide(decision, by);
   }
 
+  async note(note: NewNote, by = 'bot'): Promise<void> {
+    this.#assertOpen();
+    if (note.venue !== null) this.#venues(note.venue);
+    const { status, reason } = await this.#desk.decide({ kind: 'addNote', ...note }, by);
+    if (status === 'refused') throw new Error(reason);
+  }
+
   close(): Promise<void> {
     this.#end ??= this.#close();
     return this.#end;
@@ -168,7 +187,7 @@ export class RunningPortfolio implements Portfolio {
   }
 
   async #stop(reason: EndReason): Promise<void> {
-    const { stopTime, service, endJournal, database, exchanges, ownership, onProblem } = this.#parts;
+    const { stopTime, service, endJournal, database, exchanges, ownership, metrics, onProblem } = this.#parts;
     stopTime();
     await this.#commands.stop();
     // A journal of a service that failed has no end, so that nobody takes it for a whole one.
@@ -178,6 +197,8 @@ export class RunningPortfolio implements Portfolio {
     const closed = await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
     for (const result of closed)
       if (result.status === 'rejected') onProblem(`an exchange did not close: ${String(result.reason)}`);
+    // Its last answer reads the database.
+    await metrics?.close();
     await ownership.release();
     await database.close();
     this.#resolveEnded(reason);

@@ -12,6 +12,7 @@ import type { RestartPolicy } from '../../actors/supervision/restart-policy.ts';
 import type { WorkerReport } from '../../actors/supervision/supervised.ts';
 import { supervisorActor, type WorkerSpec } from '../../actors/supervisor-actor.ts';
 import { undelivered } from '../../actors/undelivered.ts';
+import { appendAudit } from '../../db/audit-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
@@ -19,10 +20,13 @@ import type { Exchange } from '../exchanges/exchange.ts';
 import type { Random } from '../platform/random.ts';
 import type { TurnClock } from '../platform/turn-clock.ts';
 import type { Intake, Recorder } from '../replay/intake.ts';
+import { breakExchange } from './breaking-exchange.ts';
+import { declarationEntry } from './key-declaration.ts';
+import { untilSilenceMs } from './portfolio/close-silent-venues.ts';
 import { explainVenueRound } from './portfolio/explain-venue-round.ts';
 import { performPortfolioWork } from './portfolio/perform-portfolio-work.ts';
 import { loadPortfolioState, type PortfolioState } from './portfolio/portfolio-state.ts';
-import { memoryOf, type Reading, readStanding } from './portfolio/read-standing.ts';
+import { memoryOf, quietWindowAt, type Reading, readStanding } from './portfolio/read-standing.ts';
 import type { ServiceSettings, VenueSettings } from './portfolio/service-settings.ts';
 import { rebalancingRecords } from './rebalancing/rebalancing-records.ts';
 
@@ -66,6 +70,11 @@ const APPROVAL_TIMEOUT_MS = 600_000;
 export async function startService(ports: ServicePorts, settings: ServiceSettings): Promise<Service> {
   const { clock, intake, random, recorder, database } = ports;
   const venueIds = settings.venues.map(({ venue }) => venue);
+  const declared = settings.keyDeclarations ?? [];
+  await appendAudit(
+    database.db,
+    declared.map((each) => declarationEntry(each, clock.now())),
+  );
   const state = await loadPortfolioState(database, venueIds, clock.now());
   const listeners = new Set<(announcement: Announcement) => void>();
   const announce = (announcement: Announcement): void => {
@@ -78,7 +87,10 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
     if (!address) throw new Error(`${name} is a worker of the service`);
     return address as Address<never>;
   };
-  const wiring: Wiring = { ports, settings, state, reading, announce, addressOf };
+  const { pollIntervalMs } = settings.reconciliation;
+  const breaking = { now: clock.now, announce, pollIntervalMs };
+  const exchanges = new Map([...ports.exchanges].map(([id, each]) => [id, breakExchange(each, breaking)]));
+  const wiring: Wiring = { ports: { ...ports, exchanges }, settings, state, reading, announce, addressOf };
   const workers: WorkerSpec[] = [
     portfolioWorker(wiring),
     rebalancingWorker(wiring),
@@ -147,12 +159,15 @@ function tell(listener: (announcement: Announcement) => void, announcement: Anno
   }
 }
 
-function portfolioWorker({ ports, settings, state, announce, addressOf }: Wiring): WorkerSpec {
+function portfolioWorker({ ports, settings, state, reading, announce, addressOf }: Wiring): WorkerSpec {
   const { database, clock } = ports;
   const input = {
     perform: (messages: readonly PortfolioMessage[]) =>
       performPortfolioWork({ database, state, settings, now: clock.now }, messages),
     rebalancing: () => addressOf('rebalancing') as Address<RebalancingMessage>,
+    reconciliation: (venue: VenueId) =>
+      addressOf(reconciliationName(venue)) as Address<ReconciliationMessage>,
+    untilSilenceMs: () => untilSilenceMs(reading()),
     now: clock.now,
     announce,
   };
@@ -187,7 +202,7 @@ function reconciliationWorker(
   { ports, settings, state, reading, addressOf }: Wiring,
 ): WorkerSpec {
   const { clock, database, exchanges, random } = ports;
-  const { pollIntervalMs, quietWindowMs, timeoutMs, retryCount } = settings.reconciliation;
+  const { pollIntervalMs, timeoutMs, retryCount } = settings.reconciliation;
   const fillsSinceMs = (): number | null => {
     const { opening, lastCertifiedAtMs } = memoryOf(state, venue);
     if (opening.state === 'unopened') return clock.now();
@@ -201,19 +216,23 @@ function reconciliationWorker(
     portfolio: () => addressOf('portfolio') as Address<PortfolioMessage>,
     readStanding: () => readStanding(reading(), venue),
     fillsSinceMs,
-    explain: (round, activity, asked) =>
+    explain: ({ snapshot, verdict }, activity, asked) =>
       explainVenueRound({
         venue,
-        round,
-        activity,
-        asked,
-        fillsSinceMs: fillsSinceMs(),
-        database,
+        snapshot,
+        comparison: verdict.comparison,
+        discrepancies: verdict.advanced.discrepancies,
+        basis: {
+          activity,
+          scope: { sinceMs: asked.sinceMs, assets: new Set(asked.assets) },
+          fillsSinceMs: fillsSinceMs(),
+        },
+        db: database.db,
         reading: reading(),
       }),
     markets,
     pollIntervalMs,
-    quietWindowMs,
+    quietWindowMs: () => quietWindowAt(reading(), venue),
     timeoutMs,
     retryCount,
     random: () => random.next(),

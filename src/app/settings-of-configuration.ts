@@ -16,13 +16,15 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
   'coinbase-wallet': false,
   dydx: false,
   solana: false,
+  statement: true,
 };
 
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
   const { venues, reconciliation, targets, groups, limits } = configuration;
   const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
-  const { thresholdUsd, thresholdFraction, combine, dustUsd } = reconciliation;
+  const { thresholdUsd, thresholdFraction, combine, dustUsd, confirmations, approvalTimeLimitMs } =
+    reconciliation;
   return {
     mode,
     venues: venues.map((venue) => venueSettingsOf(venue, reconciliation.autoCorrect)),
@@ -38,6 +40,8 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
       thresholdFraction,
       combine,
       dustUsd,
+      confirmations,
+      approvalTimeLimitMs,
       gateTimeLimitMs,
     },
     wrappedPairs: venues.some(({ kind }) => kind === 'solana') ? [WRAPPED_SOL] : [],
@@ -63,9 +67,10 @@ function venueSettingsOf(
     markets: venue.markets,
     cashAsset: cashAssetOf(venue),
     usesHolds: USES_HOLDS[venue.kind],
+    sources: venue.kind === 'solana' ? venue.rpcUrls.length : 1,
   };
 }
 
-/** A wallet is only read. */
+/** Wallets and statements are only read. */
 const cashAssetOf = (venue: VenueConfiguration): AssetId | null =>
-  venue.kind === 'coinbase-wallet' ? null : venue.cashAsset;
+  venue.kind === 'coinbase-wallet' || venue.kind === 'statement' ? null : venue.cashAsset;

@@ -7,15 +7,20 @@ import { correctionTransaction } from '../../domain/book/correction-transaction.
 import { inferFill } from '../../domain/book/inferred-fill.ts';
 import type { Correction } from '../../domain/reconciliation/correction.ts';
 import type { CommittedChange } from './committed-change.ts';
+import type { ServiceSettings } from './service-settings.ts';
 
 interface ApplyContext {
   readonly db: OpenDatabase['db'];
+  readonly settings: ServiceSettings;
   readonly nowMs: number;
   readonly change: CommittedChange;
 }
 
 /** Keeps a correction for whoever decides on it. The same correction is kept once. */
-export async function keepProposal(correction: Correction, { db, nowMs }: ApplyContext): Promise<boolean> {
+export async function keepProposal(
+  correction: Correction,
+  { db, settings, nowMs }: ApplyContext,
+): Promise<boolean> {
   const status = await proposeCorrection(db, {
     id: correction.id,
     venue: correction.venue,
@@ -24,6 +29,7 @@ export async function keepProposal(correction: Correction, { db, nowMs }: ApplyC
     evidenceHash: correction.evidenceHash,
     body: correction,
     proposedAtMs: nowMs,
+    expiresAtMs: nowMs + settings.reconciliation.approvalTimeLimitMs,
   });
   return status === 'proposed';
 }

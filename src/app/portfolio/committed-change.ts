@@ -16,6 +16,8 @@ export interface CommittedChange {
   readonly announcements: Announcement[];
   /** Anything else that the memory must follow; run in order, after the commit. */
   readonly afterwards: ((state: PortfolioState) => void)[];
+  /** Venues at which a fill was booked. */
+  readonly filledVenues: Set<VenueId>;
   venueReported: VenueReported | null;
 }
 
@@ -26,6 +28,7 @@ export const noChange = (): CommittedChange => ({
   audit: [],
   announcements: [],
   afterwards: [],
+  filledVenues: new Set(),
   venueReported: null,
 });
 

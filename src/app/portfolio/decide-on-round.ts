@@ -1,16 +1,13 @@
 import type { VenueObserved } from '../../../actors/messages/portfolio-messages.ts';
 import { countAppliedByAsset } from '../../../db/correction-repository.ts';
-import { viewOf } from '../../domain/book/book-state.ts';
+import { versionsAt, viewOf } from '../../domain/book/book-state.ts';
+import type { AdvancedDiscrepancies } from '../../domain/reconciliation/advance-discrepancies.ts';
 import { type Correction, isStale } from '../../domain/reconciliation/correction.ts';
 import { decideCorrection } from '../../domain/reconciliation/correction-policy.ts';
-import {
-  type AdvancedDiscrepancies,
-  type Discrepancy,
-  moveDiscrepancy,
-} from '../../domain/reconciliation/discrepancy.ts';
+import { type Discrepancy, moveDiscrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import type { Explanation } from '../../domain/reconciliation/explain.ts';
 import { applyCorrection, keepProposal } from './apply-correction.ts';
-import { valueBook } from './read-standing.ts';
+import { quietWindowAt, valueBook } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
 
 const DAY_MS = 86_400_000;
@@ -24,19 +21,34 @@ export async function decideOnRound(
   const { explained } = message;
   if (!explained) return advanced.discrepancies;
   const byId = new Map(advanced.discrepancies.map((discrepancy) => [discrepancy.id, discrepancy]));
-  for (const explanation of explained.explanations) takeExplanation(explanation, byId);
+  for (const explanation of explained.explanations) takeExplanation(explanation, byId, context.nowMs);
   for (const correction of explained.corrections) await decide(correction, byId, context);
   return advanced.discrepancies.map(({ id }) => byId.get(id) as Discrepancy);
 }
 
-function takeExplanation(explanation: Explanation, byId: Map<string, Discrepancy>): void {
+function takeExplanation(explanation: Explanation, byId: Map<string, Discrepancy>, nowMs: number): void {
   for (const id of explanation.discrepancyIds) {
     const discrepancy = byId.get(id);
     if (discrepancy?.state !== 'confirmed' && discrepancy?.state !== 'unexplained') continue;
     const { verdict, cause } = explanation;
-    const to = verdict === 'unique' || verdict === 'ambiguous' ? 'explained' : 'unexplained';
-    if (discrepancy.state === to) byId.set(id, { ...discrepancy, explanation: verdict });
-    else byId.set(id, moveDiscrepancy(discrepancy, to, { explanation: verdict, cause }));
+    if (verdict === 'unique' || verdict === 'ambiguous') {
+      const found = { explanation: verdict, cause, explainedAtMs: nowMs, leads: [] };
+      byId.set(id, moveDiscrepancy(discrepancy, 'explained', found));
+      continue;
+    }
+    const tried = {
+      explanation: verdict,
+      explanationsTried: discrepancy.explanationsTried + 1,
+      explanationTriedAtMs: nowMs,
+      leads: explanation.leads.map(({ description }) => description),
+    };
+    const isNews = discrepancy.state !== 'unexplained';
+    byId.set(
+      id,
+      isNews
+        ? moveDiscrepancy(discrepancy, 'unexplained', { ...tried, cause })
+        : { ...discrepancy, ...tried },
+    );
   }
 }
 
@@ -48,11 +60,8 @@ async function decide(
   const { state, settings, nowMs, change } = context;
   const { venue, discrepancyIds } = correction;
   const isDue = discrepancyIds.every((id) => byId.get(id)?.state === 'explained');
-  const versions = new Map(
-    viewOf(state.book, venue, nowMs).holdings.map(({ asset, version }) => [asset, version]),
-  );
   // The book moved while the venue was asked: the next round derives it again on the present book.
-  if (!isDue || isStale(correction, versions)) return;
+  if (!isDue || isStale(correction, versionsAt(state.book, venue))) return;
   const policy = settings.venues.find((each) => each.venue === venue)?.policy;
   if (!policy) throw new Error(`${venue} is a configured venue`);
   const { decision, reason } = decideCorrection(correction, policy, await contextOf(correction, context));
@@ -86,7 +95,8 @@ async function decide(
   });
 }
 
-async function contextOf(correction: Correction, { db, state, settings, nowMs }: RoundContext) {
+async function contextOf(correction: Correction, context: RoundContext) {
+  const { db, state, settings, nowMs } = context;
   const appliedToday = await countAppliedByAsset(db, {
     venue: correction.venue,
     decidedBy: 'policy',
@@ -98,7 +108,8 @@ async function contextOf(correction: Correction, { db, state, settings, nowMs }:
   const valued = valueBook({ state, settings, nowMs });
   return {
     navUsd: state.prices.size === 0 ? null : valued.totalUsd,
-    quietWindowMs: settings.reconciliation.quietWindowMs,
+    quietWindowMs: quietWindowAt(context, correction.venue),
+    sources: settings.venues.find(({ venue }) => venue === correction.venue)?.sources ?? 1,
     appliedToday,
     assetsAwaitingOutcome: new Set(awaiting.flatMap(({ base, quote }) => [base, quote])),
   };

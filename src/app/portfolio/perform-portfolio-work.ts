@@ -2,6 +2,7 @@ import type { PortfolioMessage } from '../../../actors/messages/portfolio-messag
 import type { PortfolioEffects } from '../../../actors/portfolio-actor.ts';
 import { appendAudit } from '../../../db/audit-repository.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
+import { closeSilentVenues, silentVenues } from './close-silent-venues.ts';
 import { noChange, takeOver } from './committed-change.ts';
 import { decideForPerson } from './decide-for-person.ts';
 import type { PortfolioState } from './portfolio-state.ts';
@@ -23,15 +24,25 @@ export async function performPortfolioWork(
 ): Promise<PortfolioEffects> {
   const change = noChange();
   const nowMs = now();
+  if (messages.every(isGatesDue) && silentVenues({ state, settings, nowMs }).length === 0) return NOTHING;
   await inTransaction(database.db, async (db) => {
     const context = { db, state, settings, nowMs, change };
     for (const message of messages) {
       if (message.type === 'portfolio.venueObserved') await recordRound(message, context);
       else if (message.type === 'portfolio.decisionMade') await decideForPerson(message, context);
+      else if (message.type === 'portfolio.gatesDue') await closeSilentVenues(context);
       else await postBookEvent(message, context);
     }
     await appendAudit(db, change.audit);
   });
   takeOver(state, change);
-  return { announcements: change.announcements, venueReported: change.venueReported };
+  return {
+    announcements: change.announcements,
+    venueReported: change.venueReported,
+    filledVenues: [...change.filledVenues],
+  };
 }
+
+const isGatesDue = ({ type }: PortfolioMessage): boolean => type === 'portfolio.gatesDue';
+
+const NOTHING: PortfolioEffects = { announcements: [], venueReported: null, filledVenues: [] };

@@ -4,17 +4,20 @@ import { readDiscrepancies } from '../../../db/discrepancy-repository.ts';
 import { loadBook } from '../../../db/ledger-repository.ts';
 import { readIntentsUnderWay } from '../../../db/order-intent-repository.ts';
 import { readNewestSnapshots } from '../../../db/snapshot-repository.ts';
+import { readLearned } from '../../../db/venue-memory-repository.ts';
 import { readVenueStates } from '../../../db/venue-state-repository.ts';
 import { type Book, restoreBook } from '../../domain/book/book-state.ts';
 import type { Opening } from '../../domain/book/event-context.ts';
 import type { TransferState } from '../../domain/book/transfer-state.ts';
 import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import type { DriftBudgets } from '../../domain/reconciliation/drift-budget.ts';
+import type { ActivityBasis } from '../../domain/reconciliation/explain-round.ts';
 import type { GateDecision } from '../../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../domain/reconciliation/report-status.ts';
+import { NO_LAG, type VenueLag } from '../../domain/reconciliation/venue-lag.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import type { GroupPrices } from '../../domain/venue/prices.ts';
-import type { Market, VenueId } from '../../domain/venue/venue.ts';
+import type { AssetId, Market, VenueId } from '../../domain/venue/venue.ts';
 
 /** What the service remembers of one venue between two messages. */
 export interface VenueMemory {
@@ -25,6 +28,11 @@ export interface VenueMemory {
   /** The last read that was believed, also before a restart. */
   lastSnapshot: Known<Snapshot> | null;
   drift: DriftBudgets;
+  lag: VenueLag;
+  /** What the last explanation since the start rested on; null before one. */
+  lastActivity: ActivityBasis | null;
+  /** Assets of fills that were booked without their order and that no read has confirmed, with when they were booked. */
+  unclaimed: ReadonlyMap<AssetId, number>;
   lastReport: { readonly status: ReportStatus; readonly atMs: number } | null;
   markets: readonly Market[];
   marketsAtMs: number | null;
@@ -57,6 +65,7 @@ export async function loadPortfolioState(
   // What may have been sent before the process ended excuses differences until evidence comes.
   const underWay = await readIntentsUnderWay(db, null);
   const stored = await readDiscrepancies(db, { states: REMEMBERED });
+  const learned = await readLearned(db);
   const snapshots = new Map<VenueId, Known<Snapshot>>();
   for (const venue of venueIds) {
     const [newest] = await readNewestSnapshots(db, venue, 1);
@@ -67,11 +76,14 @@ export async function loadPortfolioState(
       venue,
       {
         opening: states.get(venue)?.opening ?? { state: 'unopened' },
-        discrepancies: stored.filter((each) => each.venue === venue).map(({ body }) => body as Discrepancy),
+        discrepancies: stored.filter((each) => each.venue === venue).map(({ body }) => discrepancyFrom(body)),
         // A restart closes every gate until a fresh read: what was certified before says nothing of now.
         lastCertifiedAtMs: null,
         lastSnapshot: snapshots.get(venue) ?? null,
-        drift: new Map(),
+        drift: learned.get(venue)?.drift ?? new Map(),
+        lag: learned.get(venue)?.lag ?? NO_LAG,
+        lastActivity: null,
+        unclaimed: new Map(),
         lastReport: null,
         markets: [],
         marketsAtMs: null,
@@ -92,5 +104,18 @@ export async function loadPortfolioState(
     ),
   };
 }
+
+/** What was kept before these fields existed: a read that agreed once, and nothing tried. */
+const EARLIER = {
+  agreeingReads: 1,
+  sources: [],
+  lastAgreedAtMs: null,
+  explainedAtMs: null,
+  explanationsTried: 0,
+  explanationTriedAtMs: null,
+  leads: [],
+} satisfies Partial<Discrepancy>;
+
+const discrepancyFrom = (body: unknown): Discrepancy => ({ ...EARLIER, ...(body as Discrepancy) });
 
 const REMEMBERED = ['suspected', 'confirmed', 'explained', 'unexplained', 'proposed', 'rejected', 'accepted'];

@@ -1,30 +1,22 @@
 import { readEventHistory, readHalfTransfers, recordBookEvent } from '../../../db/book-event-repository.ts';
-import type { OpenDatabase } from '../../../db/database.ts';
 import type { BookEvent, BookEventOutcome } from '../../domain/book/book-event.ts';
 import { type BookEventDecision, decideBookEvent } from '../../domain/book/post-event.ts';
+import { canHoldAsset } from '../../domain/venue/asset-name.ts';
 import type { CommittedChange } from './committed-change.ts';
 import { memoryOf } from './read-standing.ts';
-import type { ServiceSettings } from './service-settings.ts';
-
-interface PostContext {
-  readonly db: OpenDatabase['db'];
-  readonly settings: ServiceSettings;
-  readonly nowMs: number;
-  readonly change: CommittedChange;
-}
+import type { RoundContext } from './round-context.ts';
+import { setGates } from './set-gates.ts';
 
 /** Decides and writes one message of the bot, within the transaction that `db` is. */
-export async function postBookEvent(
-  event: BookEvent,
-  { db, settings, nowMs, change }: PostContext,
-): Promise<void> {
+export async function postBookEvent(event: BookEvent, context: RoundContext): Promise<void> {
+  const { db, settings, nowMs, change } = context;
   const history = await readEventHistory(db, event);
   const venue = settings.venues.find((each) => each.venue === event.venue);
   const decision = decideBookEvent(event, {
     ...history,
     nowMs,
     isVenueConfigured: (id) => settings.venues.some((each) => each.venue === id),
-    knownAssets: null,
+    canHold: (id, asset) => canHoldAsset(settings.venues.find((each) => each.venue === id)?.kind, asset),
     venueUsesHolds: venue?.usesHolds ?? false,
   });
   const bookVersion = await recordBookEvent(db, event, decision, nowMs);
@@ -35,12 +27,33 @@ export async function postBookEvent(
   change.transactions.push(...decision.transactions);
   if (decision.order) change.orders.push(decision.order);
   if (decision.opensVenue) openFromMessages(event, change);
+  if (event.type === 'portfolio.fillReported') change.filledVenues.add(event.venue);
+  await gateUnclaimed(event, decision, context);
   if (decision.transfer) {
     const halfTransfers = await readHalfTransfers(db);
     change.afterwards.push((state) => {
       state.halfTransfers = halfTransfers;
     });
   }
+}
+
+/** A fill of an order that the book does not know closes its asset until its order, or a read, confirms it. */
+async function gateUnclaimed(
+  event: BookEvent,
+  decision: Extract<BookEventDecision, { kind: 'posted' | 'postedAsExternal' }>,
+  context: RoundContext,
+): Promise<void> {
+  const { state, nowMs, change } = context;
+  const { unclaimed, discrepancies, lastCertifiedAtMs } = memoryOf(state, event.venue);
+  if (event.type !== 'portfolio.fillReported' && event.type !== 'portfolio.orderSubmitted') return;
+  if (decision.kind === 'posted' && !decision.claimsFills) return;
+  const after = new Map(unclaimed);
+  if (decision.kind === 'postedAsExternal') after.set(event.base, nowMs);
+  else after.delete(event.base);
+  change.afterwards.push((later) => {
+    memoryOf(later, event.venue).unclaimed = after;
+  });
+  await setGates(event.venue, discrepancies, { ...context, lastCertifiedAtMs, unclaimed: after });
 }
 
 function openFromMessages({ venue, atMs }: BookEvent, change: CommittedChange): void {

@@ -3,9 +3,10 @@ import { type Amount, add } from '../../domain/money/amount.ts';
 import type { TransferUnderWay } from '../../domain/reconciliation/candidates-of-structure.ts';
 import { type InFlight, inFlightOrder, inFlightTransfer } from '../../domain/reconciliation/in-flight.ts';
 import { defaultTolerances, type Tolerances } from '../../domain/reconciliation/tolerance.ts';
+import { quietWindowOf } from '../../domain/reconciliation/venue-lag.ts';
 import type { VenueStanding } from '../../domain/reconciliation/venue-round.ts';
 import { priceIn, type Valued, valueHoldings } from '../../domain/venue/prices.ts';
-import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
+import { type AssetId, isPerpetualAsset, type VenueId } from '../../domain/venue/venue.ts';
 import { DEFAULT_GROUPS, groupOf } from '../asset-groups.ts';
 import { type PortfolioState, VENUE_IDS_KEPT_MS, type VenueMemory } from './portfolio-state.ts';
 import type { ServiceSettings } from './service-settings.ts';
@@ -39,16 +40,32 @@ export function readStanding({ state, settings, nowMs }: Reading, venue: VenueId
     tolerances: tolerancesOf(settings, venue, memory),
     before: memory.lastSnapshot,
     drift: memory.drift,
+    lag: memory.lag,
+    quietWindowMs: quietWindowAt({ state, settings, nowMs }, venue),
+    confirmations: settings.reconciliation.confirmations,
     navUsd: prices.size === 0 ? null : valueBook({ state, settings, nowMs }).totalUsd,
     priceOf: (asset) => priceIn(prices, group, asset),
   };
 }
 
+/** How long this venue gets to settle, by what it has shown so far. */
+export function quietWindowAt({ state, settings }: Reading, venue: VenueId): number {
+  return quietWindowOf(memoryOf(state, venue).lag, settings.reconciliation.quietWindowMs);
+}
+
+/**
+ * Whether a position there has its other side in the collateral, as at dYdX. Coinbase keeps the margin of futures apart
+ * and says what they have gained nowhere among balances: such a position is no value of its own.
+ */
+export const carriesNotional = (settings: ServiceSettings, venue: VenueId): boolean =>
+  settings.venues.find((each) => each.venue === venue)?.kind !== 'coinbase';
+
 /** Everything that the book holds, at present prices. */
 export function valueBook({ state, settings }: Reading): Valued {
   const held: [AssetId, Amount][] = [];
-  for (const { holdings } of state.book.venues.values()) {
+  for (const [venue, { holdings }] of state.book.venues) {
     for (const { asset, available, hold, inTransit } of holdings.values()) {
+      if (isPerpetualAsset(asset) && !carriesNotional(settings, venue)) continue;
       held.push([asset, add(add(available, hold), inTransit)]);
     }
   }

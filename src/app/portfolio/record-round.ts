@@ -2,22 +2,28 @@ import type { VenueObserved } from '../../../actors/messages/portfolio-messages.
 import { saveDiscrepancy } from '../../../db/discrepancy-repository.ts';
 import { saveReport } from '../../../db/report-repository.ts';
 import { saveSnapshot } from '../../../db/snapshot-repository.ts';
+import { saveLearned } from '../../../db/venue-memory-repository.ts';
 import { pinVenue, recordObserved } from '../../../db/venue-state-repository.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { sha256Hex } from '../../domain/hash.ts';
 import {
   type AdvancedDiscrepancies,
   advanceDiscrepancies,
-  type Discrepancy,
-} from '../../domain/reconciliation/discrepancy.ts';
+} from '../../domain/reconciliation/advance-discrepancies.ts';
+import type { Comparison } from '../../domain/reconciliation/compare.ts';
+import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import { reportStatus } from '../../domain/reconciliation/report-status.ts';
+import type { RoundVerdict } from '../../domain/reconciliation/venue-round.ts';
 import { type Known, type Snapshot, type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { withMarkets } from '../../domain/venue/prices.ts';
+import type { AssetId } from '../../domain/venue/venue.ts';
 import { decideOnRound } from './decide-on-round.ts';
+import { learnEntryPrices } from './learn-entry-prices.ts';
 import { openFromReads } from './open-from-reads.ts';
-import { groupsOf, memoryOf } from './read-standing.ts';
+import { groupsOf, memoryOf, quietWindowAt } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
 import { setGates } from './set-gates.ts';
+import { withdrawProposals } from './withdraw-proposals.ts';
 
 /** Writes what a round of one venue came to, decides on its corrections and sets its gates. */
 export async function recordRound(message: VenueObserved, context: RoundContext): Promise<void> {
@@ -39,7 +45,10 @@ export async function recordRound(message: VenueObserved, context: RoundContext)
     );
   }
   // Certified, and yet not believed: nothing of it is kept but the report.
-  if (message.verdict.kind === 'distrusted') return recordUnknown(message, message.verdict.unknown, context);
+  if (message.verdict.kind === 'distrusted') {
+    await keepLearned(message, message.verdict, context);
+    return recordUnknown(message, message.verdict.unknown, context);
+  }
   await recordKnown(message, observation, context);
 }
 
@@ -56,7 +65,6 @@ async function recordKnown(
   change.afterwards.push((after) => {
     memoryOf(after, venue).lastCertifiedAtMs = observedAtMs;
     memoryOf(after, venue).lastSnapshot = observation;
-    if (verdict.kind === 'compared') memoryOf(after, venue).drift = verdict.drift;
   });
   if (verdict.kind === 'openable') {
     await openFromReads({ venue, first: verdict.first, second: verdict.second, by: 'policy' }, context);
@@ -72,14 +80,22 @@ async function recordKnown(
       lastCertifiedAtMs: observedAtMs,
     });
   }
+  await keepLearned(message, verdict, context);
+  await learnEntryPrices(venue, observation.value.positions, context);
   // Persons may have decided on some since the comparison was made; what they decided stands.
-  const advanced = advanceDiscrepancies(
-    memoryOf(state, venue).discrepancies,
-    verdict.comparison,
-    observedAtMs,
-    settings.reconciliation.quietWindowMs,
-  );
-  const discrepancies = await decideOnRound(message, advanced, context);
+  const advanced = advanceDiscrepancies(memoryOf(state, venue).discrepancies, verdict.comparison, {
+    nowMs: observedAtMs,
+    quietWindowMs: quietWindowAt(context, venue),
+    confirmations: settings.reconciliation.confirmations,
+    previousReadAtMs: memoryOf(state, venue).lastSnapshot?.certificate.observedAtMs ?? null,
+  });
+  const decided = await decideOnRound(message, advanced, context);
+  const discrepancies = await withdrawProposals(venue, decided, context);
+  change.afterwards.push((after) => {
+    const memory = memoryOf(after, venue);
+    if (message.explained) memory.lastActivity = message.explained.basis;
+    memory.unclaimed = stillUnclaimed(memory.unclaimed, verdict.comparison);
+  });
   await keepDiscrepancies(venue, memoryOf(state, venue).discrepancies, discrepancies, advanced, context);
   const status = reportStatus(verdict.comparison, discrepancies);
   const { differences, compared, agreed } = verdict.comparison;
@@ -88,7 +104,31 @@ async function recordKnown(
     { status, snapshotId, unknown: null, body: { compared, agreed, differences } },
     context,
   );
-  await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs: observedAtMs });
+  const unclaimed = stillUnclaimed(memoryOf(state, venue).unclaimed, verdict.comparison);
+  await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs: observedAtMs, unclaimed });
+}
+
+/** A read that is newer than the booking and agrees on the asset confirms a fill whose order nobody has told of. */
+function stillUnclaimed(
+  unclaimed: ReadonlyMap<AssetId, number>,
+  { observedAtMs, differences }: Comparison,
+): ReadonlyMap<AssetId, number> {
+  const differs = new Set(differences.filter(({ isMaterial }) => isMaterial).map(({ asset }) => asset));
+  return new Map([...unclaimed].filter(([asset, atMs]) => observedAtMs <= atMs || differs.has(asset)));
+}
+
+/** How the venue drifts and how long it takes, also of reads that are not believed. */
+async function keepLearned(
+  { venue }: VenueObserved,
+  verdict: Extract<RoundVerdict, { kind: 'compared' | 'distrusted' }>,
+  { db, state, change }: RoundContext,
+): Promise<void> {
+  const { lag } = verdict;
+  const drift = verdict.kind === 'compared' ? verdict.drift : memoryOf(state, venue).drift;
+  await saveLearned(db, venue, { drift, lag });
+  change.afterwards.push((after) => {
+    Object.assign(memoryOf(after, venue), { drift, lag });
+  });
 }
 
 async function recordUnknown(message: VenueObserved, found: Unknown, context: RoundContext): Promise<void> {

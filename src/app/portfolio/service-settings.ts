@@ -3,6 +3,7 @@ import type { PlanLimits } from '../../domain/rebalancing/plan-input.ts';
 import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
 import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
 import type { AssetId, VenueId, VenueKind } from '../../domain/venue/venue.ts';
+import type { KeyDeclaration } from '../key-declaration.ts';
 
 /** Who may send orders. `paper` plans and sends nothing; `demo` and `live` differ in the venues, not in the path. */
 export type Mode = 'demo' | 'paper' | 'live';
@@ -19,6 +20,8 @@ export interface VenueSettings {
   readonly cashAsset: AssetId | null;
   /** False where the venue holds nothing for open orders. */
   readonly usesHolds: boolean;
+  /** How many independent sources can be read of it, such as endpoints of a chain. */
+  readonly sources: number;
 }
 
 /** Everything that decides how the service behaves, without secrets, as a journal's first line carries it. */
@@ -40,8 +43,14 @@ export interface ServiceSettings {
     readonly thresholdFraction: Amount;
     readonly combine: 'or' | 'and';
     readonly dustUsd: Amount;
+    /** Reads that have to agree on a difference. */
+    readonly confirmations: number;
+    /** How long a person may approve a proposal. */
+    readonly approvalTimeLimitMs: number;
     /** Venues silent for longer close their gates. */
     readonly gateTimeLimitMs: number;
   };
   readonly wrappedPairs: readonly WrappedPair[];
+  /** Goes into the audit log at the start; nothing where nothing was declared. */
+  readonly keyDeclarations?: readonly KeyDeclaration[];
 }

@@ -1,9 +1,8 @@
 import { readGates, setGate } from '../../../db/gate-repository.ts';
 import { setVenueMode } from '../../../db/venue-state-repository.ts';
-import { viewOf } from '../../domain/book/book-state.ts';
 import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import { decideGates } from '../../domain/reconciliation/gate.ts';
-import type { VenueId } from '../../domain/venue/venue.ts';
+import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
 import { memoryOf, valueBook } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
 
@@ -11,11 +10,16 @@ import type { RoundContext } from './round-context.ts';
 export async function setGates(
   venue: VenueId,
   discrepancies: readonly Discrepancy[],
-  context: RoundContext & { readonly lastCertifiedAtMs: number | null },
+  context: RoundContext & {
+    readonly lastCertifiedAtMs: number | null;
+    /** As it will be after this work; what is remembered without it. */
+    readonly unclaimed?: ReadonlyMap<AssetId, number>;
+  },
 ): Promise<void> {
   const { db, state, settings, nowMs, change, lastCertifiedAtMs } = context;
-  const isOpened = viewOf(state.book, venue, nowMs).isOpened || change.openedVenues.includes(venue);
-  const held = viewOf(state.book, venue, nowMs).holdings.map(({ asset }) => asset);
+  const book = state.book.venues.get(venue);
+  const isOpened = book?.isOpened === true || change.openedVenues.includes(venue);
+  const held = [...(book?.holdings.keys() ?? [])];
   const gated = (await readGates(db, venue)).map(({ asset }) => asset);
   const traded = memoryOf(state, venue).markets.flatMap(({ base, quote }) => [base, quote]);
   const decision = decideGates({
@@ -26,6 +30,7 @@ export async function setGates(
     timeLimitMs: settings.reconciliation.gateTimeLimitMs,
     discrepancies,
     navUsd: state.prices.size === 0 ? null : valueBook({ state, settings, nowMs }).totalUsd,
+    unclaimedAssets: new Set((context.unclaimed ?? memoryOf(state, venue).unclaimed).keys()),
     assets: [...held, ...gated, ...traded],
   });
   for (const { asset, isOpen, reason } of decision.assets) {
@@ -37,7 +42,17 @@ export async function setGates(
       change.announcements.push({ type: 'gateChanged', atMs: nowMs, ...gate });
     }
   }
-  await setVenueMode(db, { venue, mode: decision.mode, reason: decision.reason, atMs: nowMs });
+  const { mode, reason } = decision;
+  await setVenueMode(db, { venue, mode, reason, atMs: nowMs });
+  if (memoryOf(state, venue).gates?.mode !== mode) {
+    change.audit.push({
+      atMs: nowMs,
+      actor: 'gate',
+      kind: 'venueModeChanged',
+      body: { venue, mode, reason },
+    });
+    change.announcements.push({ type: 'venueModeChanged', atMs: nowMs, venue, mode, reason });
+  }
   change.afterwards.push((after) => {
     memoryOf(after, venue).gates = decision;
   });

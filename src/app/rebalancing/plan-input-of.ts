@@ -3,8 +3,8 @@ import { holdingOf } from '../../domain/book/book-state.ts';
 import { type Amount, add, amount, isZero, multiply, ZERO } from '../../domain/money/amount.ts';
 import type { PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
 import { parseTargets } from '../../domain/rebalancing/targets.ts';
-import type { AssetId, Market } from '../../domain/venue/venue.ts';
-import { groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
+import { type AssetId, isPerpetualAsset, type Market } from '../../domain/venue/venue.ts';
+import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { VenueSettings } from '../portfolio/service-settings.ts';
 
 /** Prices older than this are not planned with. */
@@ -61,13 +61,14 @@ function whyNotReady({ venue, markets }: VenueSettings, { state, nowMs }: Readin
 }
 
 /** A venue without a cash asset trades nothing: what it holds is valued and stays. */
-function planVenue(settings: VenueSettings, { state }: Reading): PlanVenue | null {
-  const { venue, cashAsset, markets: names } = settings;
+function planVenue(at: VenueSettings, { state, settings }: Reading): PlanVenue | null {
+  const { venue, cashAsset, markets: names } = at;
   if (cashAsset === null) return null;
   const memory = memoryOf(state, venue);
   const markets = memory.markets.filter(({ market, quote }) => names.includes(market) && quote === cashAsset);
   const holdings: Record<AssetId, Amount> = {};
   for (const { asset, available } of state.book.venues.get(venue)?.holdings.values() ?? []) {
+    if (isPerpetualAsset(asset) && !carriesNotional(settings, venue)) continue;
     if (asset !== cashAsset && !isZero(available)) holdings[asset] = available;
   }
   return {
