@@ -1,3 +1,4 @@
+import type { KeyRights } from '../domain/venue/key-rights.ts';
 import type { Observation, Snapshot, Unknown } from '../domain/venue/observation.ts';
 import type {
   CancelOutcome,
@@ -12,6 +13,8 @@ import type { Activity, AssetId, Market, VenueId, VenueKind } from '../domain/ve
 export interface ObserveRequest {
   /** Fills before this time are not asked for; null asks for all the venue still has. */
   readonly fillsSinceMs: number | null;
+  /** Counts the reads of a round, the first without it: a venue with several sources answers each from the next one. */
+  readonly read?: number;
 }
 
 export interface ActivityRequest {
@@ -43,6 +46,17 @@ export interface Exchange {
   submitOrder(order: PreparedOrder, signal: AbortSignal): Promise<SubmitOutcome>;
   findOrder(order: PreparedOrder, signal: AbortSignal): Promise<OrderLookup>;
   cancelOrder(order: PreparedOrder, venueOrderId: string, signal: AbortSignal): Promise<CancelOutcome>;
+  /** Not there where the venue cannot tell. Rights that cannot be read are `Unknown`, never none. */
+  readKeyRights?(signal: AbortSignal): Promise<KeyRights | Unknown>;
+  /** The same of the key that orders are sent with. There only where that is another one. */
+  readTradeKeyRights?(signal: AbortSignal): Promise<KeyRights | Unknown>;
   /** Releases sockets and timers. */
   close(): Promise<void>;
+}
+
+/** What a venue that stands before another one says of its keys: what that one says, where it can tell. */
+export function keyRightsOf(exchange: Exchange): Pick<Exchange, 'readKeyRights' | 'readTradeKeyRights'> {
+  const readKeyRights = exchange.readKeyRights?.bind(exchange);
+  const readTradeKeyRights = exchange.readTradeKeyRights?.bind(exchange);
+  return { ...(readKeyRights && { readKeyRights }), ...(readTradeKeyRights && { readTradeKeyRights }) };
 }

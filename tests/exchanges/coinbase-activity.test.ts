@@ -97,6 +97,41 @@ describe('the activity of a Coinbase account', () => {
     expect(server?.requests.filter(({ path }) => path === LEDGER_PATH)).toHaveLength(2);
   });
 
+  it('tells a conversion of USD into USDC by both of its legs, each in its own account', async () => {
+    const leg = (currency: string, value: string) => ({
+      id: 'conversion-9',
+      type: 'trade',
+      status: 'completed',
+      amount: { amount: value, currency },
+      created_at: '2025-01-03T00:00:00Z',
+    });
+    const wallet = (uuid: string, currency: string) => ({
+      uuid,
+      currency,
+      available_balance: { value: '0', currency },
+      hold: { value: '0', currency },
+    });
+    const rows = { usd: leg('USD', '-250.00'), usdc: leg('USDC', '250.000000') };
+    server = await serveAccount(
+      { accounts: { accounts: [wallet('usd', 'USD'), wallet('usdc', 'USDC')] } },
+      ({ path }) => {
+        const [, uuid] = /^\/v2\/accounts\/(\w+)\//.exec(path) ?? [];
+        if (uuid === undefined) return null;
+        return { body: { pagination: { next_uri: null }, data: [rows[uuid as 'usd' | 'usdc']] } };
+      },
+    );
+    const exchange = openTestAccount(server.url);
+    const both = await exchange.readActivity({ sinceMs: 0, assets: ['USD', 'USDC'] }, signal);
+    expect(both).toMatchObject({
+      value: [
+        { id: 'conversion-9:USD', kind: 'conversion', deltas: [{ asset: 'USD', amount: '-250' }] },
+        { id: 'conversion-9:USDC', kind: 'conversion', deltas: [{ asset: 'USDC', amount: '250' }] },
+      ],
+    });
+    const one = await exchange.readActivity({ sinceMs: 0, assets: ['USDC'] }, signal);
+    expect(one).toMatchObject({ value: [{ id: 'conversion-9:USDC' }] });
+  });
+
   it('stops where no older row can have settled since', async () => {
     const endless = { ...ledger, pagination: { next_uri: '/v2/accounts/x/transactions?starting_after=x' } };
     const read = await readActivity(() => ({ body: endless }), Date.UTC(2025, 5, 1));
@@ -108,6 +143,11 @@ describe('the activity of a Coinbase account', () => {
     [
       'more without a cursor',
       { body: { data: [], pagination: { next_uri: '/v2/more' } } },
+      { reason: 'incomplete' },
+    ],
+    [
+      'a next address that is none',
+      { body: { data: [], pagination: { next_uri: 'http://[' } } },
       { reason: 'incomplete' },
     ],
     [

@@ -4,10 +4,12 @@ import { add, amount } from '../../src/domain/money/amount.ts';
 import { openCoinbaseExchange } from '../../src/exchanges/coinbase/coinbase-exchange.ts';
 import { serveCoinbase } from '../../src/exchanges/simulated/coinbase-server.ts';
 import { createSimulatedKey } from '../../src/exchanges/simulated/coinbase-tokens.ts';
+import type { Fault } from '../../src/exchanges/simulated/simulated-venue.ts';
 import { EXAMPLE_MARKETS, exampleVenue } from './simulated/example-venue.ts';
 
 const key = createSimulatedKey();
 const signal = new AbortController().signal;
+const tokenOptions = { keyName: key.credentials.keyName, publicKey: key.publicKey };
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
@@ -133,4 +135,79 @@ it('gives exactly what the venue holds, whatever happened there and however it p
   );
 });
 
-const tokenOptions = { keyName: key.credentials.keyName, publicKey: key.publicKey };
+const fault: fc.Arbitrary<Fault | null> = fc.constantFrom(
+  null,
+  { kind: 'requestLost' },
+  { kind: 'answerLost' },
+  { kind: 'emptyAnswer' },
+  { kind: 'serverError', status: 502 },
+  { kind: 'rateLimited', retryAfterSeconds: 1 },
+);
+
+it('never says of an order what is not so, however its attempts and look-ups go wrong', async () => {
+  const ORDERS = 'POST /api/v3/brokerage/orders';
+  const LISTS = 'GET /api/v3/brokerage/orders/historical';
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ attempt: fault, lookUp: fault, passesMs: fc.constantFrom(0, 20_000, 40_000) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      fc.constantFrom('0.1', '99'),
+      async (rounds, quantity) => {
+        const world = exampleVenue({
+          venue: 'coinbase',
+          markets: EXAMPLE_MARKETS.slice(0, 1),
+          balances: { USD: amount('10000'), BTC: amount('1') },
+        });
+        const { venue } = world;
+        const clock = { now: () => venue.now(), setTimeout: () => null, clearTimeout: () => {} };
+        const server = await serveCoinbase({ venue, clock, portfolio: 'p', ...tokenOptions });
+        closing.push(server.close);
+        const exchange = openCoinbaseExchange({
+          venue: 'coinbase',
+          baseUrl: server.urls.baseUrl ?? '',
+          credentials: key.credentials,
+          scope: { portfolio: 'p' },
+          now: () => venue.now(),
+        });
+        const prepared = await exchange.prepareOrder(
+          {
+            intentId: 'i',
+            venue: 'coinbase',
+            market: 'BTC-USD',
+            side: 'buy',
+            quantity: amount(quantity),
+            limitPrice: amount('10100'),
+            timeInForce: 'immediateOrCancel',
+            reduceOnly: false,
+            clientOrderId: 'c',
+          },
+          signal,
+        );
+        if (prepared.state !== 'prepared') throw new Error(JSON.stringify(prepared));
+        const live = () => venue.orders().filter(({ status }) => status !== 'rejected');
+
+        for (const { attempt, lookUp, passesMs } of rounds) {
+          if (attempt !== null) server.inject({ fault: attempt, endpoint: ORDERS, count: 1 });
+          const outcome = await exchange.submitOrder(prepared.order, signal);
+          if (outcome.state === 'accepted')
+            expect(live().map(({ id }) => id)).toEqual([outcome.venueOrderId]);
+          if (outcome.state === 'rejected' || outcome.state === 'deniedLocally') expect(live()).toEqual([]);
+          world.passTime(passesMs);
+          if (lookUp !== null) server.inject({ fault: lookUp, endpoint: LISTS, count: 1 });
+          const found = await exchange.findOrder(prepared.order, signal);
+          if (found.state === 'absent') expect(venue.orders()).toEqual([]);
+          if (found.state === 'absent') expect(found.isProven).toBe(passesMs === 40_000);
+          if (found.state === 'found')
+            expect([found.status, found.filledQuantity]).toEqual([
+              venue.orders()[0]?.status,
+              venue.orders()[0]?.filledQuantity,
+            ]);
+        }
+        expect(venue.orders().length).toBeLessThanOrEqual(1);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});

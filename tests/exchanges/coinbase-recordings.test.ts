@@ -397,6 +397,47 @@ if (!hasReferenceData) {
       expect(ours?.query.get('order_status')).toBe(open.searchParams.get('order_status'));
     });
 
+    it.each(['createOrder.1', 'createOrder.6', 'createMarketBuyOrderWithCost.0'])(
+      'sends what ccxt sends for an amount of quote: %s',
+      async (id) => {
+        const cases: Recording[] = wire('ccxt/cases.request.coinbase.json').cases;
+        const theirs = cases.find((one) => one.id === `ccxt.coinbase.request.${id}`);
+        const { client_order_id, product_id, order_configuration } = theirs.output_parsed;
+        const prepared = await openTestAccount('http://127.0.0.1:1').prepareOrder(
+          {
+            intentId: 'i',
+            venue: 'coinbase',
+            market: product_id,
+            side: 'buy',
+            quantity: amount('1'),
+            limitPrice: amount('5'),
+            quoteSize: amount(order_configuration.market_market_ioc.quote_size),
+            timeInForce: 'immediateOrCancel',
+            reduceOnly: false,
+            clientOrderId: client_order_id,
+          },
+          signal,
+        );
+        expect(prepared.state === 'prepared' && prepared.order.payload).toBe(theirs.output);
+      },
+    );
+
+    it('asks where ccxt asks: time, fees, and positions by portfolio', async () => {
+      const cases: Recording[] = wire('ccxt/cases.request.coinbase.json').cases;
+      const of = (id: string) => new URL(cases.find((one) => one.id === `ccxt.coinbase.request.${id}`).url);
+      const [, portfolio] = of('fetchPositions.0').pathname.split('/positions/');
+      const margin = { currency: 'USDC', platform: 'ACCOUNT_PLATFORM_INTX', uuid: 'a' };
+      const none = { value: '0', currency: 'USDC' };
+      const row = { ...margin, available_balance: none, hold: none, retail_portfolio_id: portfolio };
+      server = await serveAccount({ accounts: { accounts: [row] } });
+      const exchange = openTestAccount(server.url);
+      await exchange.observe({ fillsSinceMs: null }, signal);
+      await exchange.readMarkets(['BTC-USD'], signal);
+      const asked = server.requests.map(({ path, query }) => `${path}${query.size > 0 ? `?${query}` : ''}`);
+      for (const id of ['fetchTime.1', 'fetchTradingFees.0', 'fetchPositions.0'])
+        expect(asked).toContain(`${of(id).pathname}${of(id).search}`);
+    });
+
     it('moves holdings exactly as the recorded ledger rows do', () => {
       const cases: Recording[] = wire('coinbase/rotki.v2-transactions.cases.json');
       const history = cases.find((one) => one.id.endsWith('history_events'));

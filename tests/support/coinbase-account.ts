@@ -18,8 +18,19 @@ export const TEST_PUBLIC_KEY = pair.publicKey;
 
 export const ACCOUNTS_PATH = '/api/v3/brokerage/accounts';
 export const ORDERS_PATH = '/api/v3/brokerage/orders/historical/batch';
+export const TIME_PATH = '/api/v3/brokerage/time';
 export const FILLS_PATH = '/api/v3/brokerage/orders/historical/fills';
 
+export const PERMISSIONS_PATH = '/api/v3/brokerage/key_permissions';
+
+/** Of a key that reads and trades. */
+export const PERMISSIONS = {
+  can_view: true,
+  can_trade: true,
+  can_transfer: false,
+  portfolio_uuid: 'portfolio-1',
+  portfolio_type: 'DEFAULT',
+};
 export const EMPTY_ORDERS = { orders: [], sequence: '0', has_next: false, cursor: '' };
 export const EMPTY_FILLS = { fills: [], cursor: '' };
 
@@ -34,6 +45,7 @@ export async function serveAccount(
     if (request.path === ACCOUNTS_PATH) return { body: documents.accounts };
     if (request.path === ORDERS_PATH) return { body: documents.orders ?? EMPTY_ORDERS };
     if (request.path === FILLS_PATH) return { body: documents.fills ?? EMPTY_FILLS };
+    if (request.path === PERMISSIONS_PATH) return { body: PERMISSIONS };
     return { status: 404, body: { error: 'NOT_FOUND' } };
   });
 }

@@ -2,6 +2,7 @@ import { type Amount, add, isZero, ZERO } from '../../domain/money/amount.ts';
 import type { Balance } from '../../domain/venue/venue.ts';
 import { malformed } from './coinbase-trouble.ts';
 import { amountAt, optionalTextAt, type Row, rowAt, textAt } from './row-reader.ts';
+import type { FuturesPlatform } from './spot-product.ts';
 
 export interface CoinbaseAccount {
   readonly uuid: string;
@@ -10,7 +11,8 @@ export interface CoinbaseAccount {
   readonly hold: Amount;
   readonly portfolio: string | null;
   readonly updatedAt: string | null;
-  readonly isSpot: boolean;
+  /** What its money is for: spot orders, nothing for now, or margin of a futures platform. */
+  readonly purpose: 'spot' | 'vault' | FuturesPlatform;
   readonly isDeleted: boolean;
 }
 
@@ -24,7 +26,7 @@ export function readAccount(row: Row, place: string): CoinbaseAccount {
     hold: moneyOf(row.hold, currency, `${place}.hold`),
     portfolio: optionalTextAt(row, 'retail_portfolio_id', place),
     updatedAt: optionalTextAt(row, 'updated_at', place),
-    isSpot: isSpot(row, place),
+    purpose: purposeOf(row, place),
     isDeleted: optionalTextAt(row, 'deleted_at', place) !== null,
   };
 }
@@ -33,7 +35,7 @@ export function readAccount(row: Row, place: string): CoinbaseAccount {
 export function balancesOf(accounts: readonly CoinbaseAccount[]): readonly Balance[] {
   const byCurrency = new Map<string, { available: Amount; hold: Amount }>();
   for (const account of accounts) {
-    if (!account.isSpot) continue;
+    if (account.purpose !== 'spot') continue;
     if (account.isDeleted && isZero(account.available) && isZero(account.hold)) continue;
     const sum = byCurrency.get(account.currency) ?? { available: ZERO, hold: ZERO };
     byCurrency.set(account.currency, {
@@ -53,16 +55,16 @@ export function balancesOf(accounts: readonly CoinbaseAccount[]): readonly Balan
 }
 
 /**
- * What spot orders draw on. Vaults and perpetual margin are apart, and so is everything on the international
+ * Spot is what spot orders draw on. Vaults and perpetual margin are apart, and so is everything on the international
  * platform. On the US derivatives platform only the cash is margin: the venue's own sandbox marks an ordinary
  * ETH wallet with that platform and counts it.
  */
-function isSpot(row: Row, place: string): boolean {
+function purposeOf(row: Row, place: string): CoinbaseAccount['purpose'] {
   const type = (optionalTextAt(row, 'type', place) ?? '').replace(/^ACCOUNT_TYPE_/, '');
   const platform = (optionalTextAt(row, 'platform', place) ?? '').replace(/^ACCOUNT_PLATFORM_/, '');
-  if (type === 'VAULT' || type === 'PERP_FUTURES') return false;
-  if (platform === 'INTX') return false;
-  return !(platform === 'CFM_CONSUMER' && type === 'FIAT');
+  if (type === 'VAULT') return 'vault';
+  if (type === 'PERP_FUTURES' || platform === 'INTX') return 'intx';
+  return platform === 'CFM_CONSUMER' && type === 'FIAT' ? 'cfm' : 'spot';
 }
 
 function moneyOf(value: unknown, currency: string, place: string): Amount {

@@ -1,12 +1,14 @@
+import type { KeyRights } from '../../domain/venue/key-rights.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Exchange } from '../exchange.ts';
-import { type CoinbaseCredentials, openApiKey } from './api-key.ts';
-import { orUnknown } from './coinbase-trouble.ts';
+import { type ApiKey, type CoinbaseCredentials, openApiKey } from './api-key.ts';
+import { orUnknown, trouble } from './coinbase-trouble.ts';
 import { findSpotOrder } from './find-order.ts';
 import { readSpotMarkets } from './market-rows.ts';
 import { type AccountOfVenue, observeAccount } from './observe-account.ts';
-import { cancelSpotOrder, prepareSpotOrder, submitSpotOrder } from './order-commands.ts';
+import { afterAnother, cancelSpotOrder, prepareSpotOrder, submitSpotOrder } from './order-commands.ts';
+import { type KeyPermissions, readKeyPermissions } from './portfolios.ts';
 import { readAccountActivity } from './read-activity.ts';
 import { sentTimes } from './sent-times.ts';
 import { signedRequests } from './signed-requests.ts';
@@ -15,6 +17,8 @@ export interface CoinbaseOptions {
   readonly venue: VenueId;
   readonly baseUrl: string;
   readonly credentials: CoinbaseCredentials;
+  /** The key that orders are placed and cancelled with, of the same portfolio; `credentials` without one. */
+  readonly tradeCredentials?: CoinbaseCredentials;
   /** The portfolio that the key must see and nothing else; without one, whatever it sees. */
   readonly scope: { readonly portfolio?: string };
   /** The service's clock. */
@@ -26,13 +30,13 @@ export interface CoinbaseOptions {
 /** The spot account of one portfolio at Coinbase Advanced Trade. Throws where the credentials hold no usable key. */
 export function openCoinbaseExchange(options: CoinbaseOptions): Exchange {
   const { venue, baseUrl, now } = options;
-  const apiKey = openApiKey(options.credentials);
-  const requests = signedRequests({
-    baseUrl,
-    apiKey,
-    now,
-    machineNow: options.machineNow ?? systemClock.now,
-  });
+  const machineNow = options.machineNow ?? systemClock.now;
+  const requests = signedRequests({ baseUrl, apiKey: openApiKey(options.credentials), now, machineNow });
+  const { tradeCredentials } = options;
+  const orderRequests =
+    tradeCredentials === undefined
+      ? requests
+      : signedRequests({ baseUrl, apiKey: openTradeKey(tradeCredentials), now, machineNow });
   const account: AccountOfVenue = { venue, portfolio: options.scope.portfolio ?? null, requests, now };
   const sent = sentTimes(now());
   return {
@@ -44,18 +48,48 @@ export function openCoinbaseExchange(options: CoinbaseOptions): Exchange {
     readMarkets: (markets, signal) => orUnknown(() => readSpotMarkets(requests, markets, signal)),
     prepareOrder: async (instruction) => prepareSpotOrder(instruction, now()),
     async submitOrder(order, signal) {
+      const { clientOrderId } = order.instruction;
+      const mayBeThereBefore = sent.mayBeThere(clientOrderId);
+      let mayBeThere = true;
       try {
-        return await submitSpotOrder(requests, order, signal);
+        const attempt = await submitSpotOrder(orderRequests, order, signal);
+        const outcome = mayBeThereBefore ? afterAnother(attempt) : attempt;
+        mayBeThere = outcome.state === 'accepted' || outcome.state === 'outcomeUnknown';
+        return outcome;
       } finally {
-        sent.record(order.instruction.clientOrderId, now());
+        sent.record(clientOrderId, { atMs: now(), mayBeThere });
       }
     },
     findOrder(order, signal) {
       const lastSentAtMs = sent.latest(order.instruction.clientOrderId);
-      const startedAtMs = now();
-      return orUnknown(() => findSpotOrder(requests, { order, lastSentAtMs, startedAtMs }, signal));
+      return orUnknown(() => findSpotOrder({ requests, now }, { order, lastSentAtMs }, signal));
     },
-    cancelOrder: (_order, venueOrderId, signal) => cancelSpotOrder(requests, venueOrderId, signal),
+    readKeyRights: (signal) => orUnknown(async () => rightsOf(await readKeyPermissions(requests, signal))),
+    ...(orderRequests !== requests && {
+      readTradeKeyRights: (signal) =>
+        orUnknown(async () => {
+          const read = await readKeyPermissions(requests, signal);
+          const trade = await readKeyPermissions(orderRequests, signal);
+          // Orders in one portfolio and reads of another: every order would look lost.
+          if (read.portfolio !== null && read.portfolio === trade.portfolio) return rightsOf(trade);
+          const expected = `a key for orders of the portfolio that is read, ${read.portfolio ?? 'none'}`;
+          throw trouble('wrongScope', `expected ${expected}, found one of ${trade.portfolio ?? 'none'}`);
+        }),
+    }),
+    cancelOrder: (_order, venueOrderId, signal) => cancelSpotOrder(orderRequests, venueOrderId, signal),
     close: async () => {},
   };
+}
+
+const rightsOf = ({ canTrade, canTransfer }: KeyPermissions): KeyRights => ({
+  canTrade,
+  canWithdraw: canTransfer,
+});
+
+function openTradeKey(credentials: CoinbaseCredentials): ApiKey {
+  try {
+    return openApiKey(credentials);
+  } catch (error) {
+    throw new Error(`tradeCredentials: ${error instanceof Error ? error.message : ''}`, { cause: error });
+  }
 }

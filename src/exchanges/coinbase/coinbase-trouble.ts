@@ -1,5 +1,7 @@
 import { type Unknown, type UnknownReason, unknown } from '../../domain/venue/observation.ts';
 
+const DETAIL_LENGTH_MAX = 500;
+
 /** Trouble at the venue or on the way to it, thrown inside the adapter and turned into a value at its edge. */
 export class CoinbaseTrouble extends Error {
   override readonly name = 'CoinbaseTrouble';
@@ -24,6 +26,7 @@ export async function orUnknown<T>(read: () => Promise<T>): Promise<T | Unknown>
   }
 }
 
+/** What the venue wrote may be in a detail, and is cut where it is longer than anyone reads. */
 export function trouble(reason: UnknownReason, detail: string): CoinbaseTrouble {
-  return new CoinbaseTrouble(unknown(reason, detail));
+  return new CoinbaseTrouble(unknown(reason, detail.slice(0, DETAIL_LENGTH_MAX)));
 }

@@ -1,6 +1,6 @@
 import { type Amount, isPositive } from '../../domain/money/amount.ts';
 import type { Market } from '../../domain/venue/venue.ts';
-import { malformed } from './coinbase-trouble.ts';
+import { malformed, trouble } from './coinbase-trouble.ts';
 import {
   amountAt,
   listAt,
@@ -12,6 +12,7 @@ import {
   textAt,
 } from './row-reader.ts';
 import type { SignedRequests } from './signed-requests.ts';
+import { spotProduct } from './spot-product.ts';
 
 interface Quote {
   readonly bid: Amount;
@@ -49,7 +50,11 @@ export async function readSpotMarkets(
   });
 }
 
+/** Futures are refused: their margin is not among the balances, so that a price would count them twice. */
 export function readProduct(row: Row, place: string): Omit<Market, 'bid' | 'ask' | 'takerFeeRate'> {
+  const type = optionalTextAt(row, 'product_type', place) ?? 'SPOT';
+  if (type !== 'SPOT' || spotProduct(textAt(row, 'product_id', place)) === null)
+    throw trouble('refused', `${place}: only spot products are priced and traded here, found ${type}`);
   return {
     market: textAt(row, 'product_id', place),
     kind: 'spot',

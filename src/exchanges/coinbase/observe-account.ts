@@ -1,4 +1,5 @@
 import {
+  CLOCK_SKEW_MAX_MS,
   certify,
   type Observation,
   type PageProof,
@@ -6,7 +7,7 @@ import {
   unknown,
   type Watermark,
 } from '../../domain/venue/observation.ts';
-import type { OpenOrder, VenueId } from '../../domain/venue/venue.ts';
+import type { OpenOrder, Position, VenueId } from '../../domain/venue/venue.ts';
 import { balancesOf, type CoinbaseAccount } from './account-rows.ts';
 import {
   ACCOUNTS,
@@ -17,9 +18,12 @@ import {
   readFills,
   readOpenOrders,
 } from './coinbase-lists.ts';
-import { CoinbaseTrouble, trouble } from './coinbase-trouble.ts';
+import { orUnknown, trouble } from './coinbase-trouble.ts';
 import type { CoinbaseOrder } from './order-rows.ts';
+import { proveKeyOf } from './portfolios.ts';
 import { readPages } from './read-pages.ts';
+import { readPositions } from './read-positions.ts';
+import { readClockSkew } from './server-clock.ts';
 import type { SignedRequests } from './signed-requests.ts';
 
 /** A first reading and three more where the account moved meanwhile. */
@@ -34,8 +38,11 @@ export interface AccountOfVenue {
 }
 
 /**
- * Balances, open orders and fills that held together: the newest of each list is read again at the end, and
- * nothing may have moved in between. Accounts are read again in full, because any of them may have.
+ * Balances, positions, open orders and fills that held together: the newest of each list is read again at the end,
+ * and nothing may have moved in between. Accounts and positions are read again in full, because any may have.
+ *
+ * Balances are those of spot. Orders and fills of the futures platforms are left out: they move no spot balance but
+ * by a transfer, which the accounts' ledgers tell, and what they left is a position.
  */
 export async function observeAccount(
   account: AccountOfVenue,
@@ -44,39 +51,54 @@ export async function observeAccount(
 ): Promise<Observation<Snapshot>> {
   const since: Query =
     fillsSinceMs === null ? [] : [['start_sequence_timestamp', new Date(fillsSinceMs).toISOString()]];
-  let last: Observation<Snapshot> = unknown('incoherent', 'not read');
-  try {
+  return orUnknown(async () => {
+    const clockSkewMs = await readClockSkew(account, signal);
+    // The venue refuses tokens of another time, and would be taken to refuse the key.
+    if (clockSkewMs !== null && Math.abs(clockSkewMs) > CLOCK_SKEW_MAX_MS)
+      return unknown('stale', `the venue's clock differs from ours by ${clockSkewMs} ms`);
+    let last: Observation<Snapshot> = unknown('incoherent', 'not read');
     for (let reading = 0; reading < READINGS_MAX; reading += 1) {
-      last = await readOnce(account, since, signal);
+      last = await orUnknown(() => readOnce(account, { since, clockSkewMs }, signal));
       if (last.state === 'known' || last.reason !== 'incoherent') return last;
     }
     return last;
-  } catch (error) {
-    if (error instanceof CoinbaseTrouble) return error.unknown;
-    throw error;
-  }
+  });
 }
 
 async function readOnce(
   account: AccountOfVenue,
-  since: Query,
+  { since, clockSkewMs }: { readonly since: Query; readonly clockSkewMs: number | null },
   signal: AbortSignal,
 ): Promise<Observation<Snapshot>> {
   const { requests } = account;
   const accounts = await readAccounts(requests, signal);
   const scope = scopeOf(accounts.values, account.portfolio);
+  if (account.portfolio !== null && accounts.values.length === 0)
+    await proveKeyOf(account.portfolio, requests, signal);
   const orders = await readOpenOrders(requests, signal);
   const fills = await readFills(requests, since, signal);
-  const watermarkBefore = watermark(accounts.digest, orders.firstPageDigest, fills.firstPageDigest);
+  const traces = {
+    accounts: accounts.values,
+    orderedProducts: orders.futuresProducts,
+    filledProducts: fills.futuresProducts,
+  };
+  const positions = await readPositions(requests, traces, signal);
+  const watermarkBefore = watermark([accounts, orders, fills], positions.positions);
 
   const fillsAfter = await readPages(requests, fillsList(since), signal, 'firstPage');
   const ordersAfter = await readPages(requests, OPEN_ORDERS, signal, 'firstPage');
+  const positionsAfter = await readPositions(requests, traces, signal);
   const accountsAfter = await readPages(requests, ACCOUNTS, signal);
 
-  const pages: readonly PageProof[] = [...accounts.pages, ...orders.pages, ...fills.pages];
+  const pages: readonly PageProof[] = [
+    ...accounts.pages,
+    ...orders.pages,
+    ...fills.pages,
+    ...positions.pages,
+  ];
   const snapshot: Snapshot = {
     balances: balancesOf(accounts.values),
-    positions: [],
+    positions: positions.positions,
     openOrders: orders.values.map(openOrderOf).sort(byId),
     fills: [...fills.values].sort(byId),
     accrued: [],
@@ -87,9 +109,9 @@ async function readOnce(
     scope,
     complete: true,
     observedAtMs: account.now(),
-    clockSkewMs: accountsAfter.clockSkewMs,
+    clockSkewMs: clockSkewMs ?? accountsAfter.clockSkewMs,
     watermarkBefore,
-    watermarkAfter: watermark(accountsAfter.digest, ordersAfter.firstPageDigest, fillsAfter.firstPageDigest),
+    watermarkAfter: watermark([accountsAfter, ordersAfter, fillsAfter], positionsAfter.positions),
     pages,
     sources: [requests.origin],
   });
@@ -110,10 +132,19 @@ export function scopeOf(accounts: readonly CoinbaseAccount[], portfolio: string 
   );
 }
 
-function watermark(accounts: string, orders: string, fills: string): Watermark {
+interface Digests {
+  readonly digest: string;
+  readonly firstPageDigest: string;
+}
+
+function watermark(
+  [accounts, orders, fills]: readonly [Digests, Digests, Digests],
+  positions: readonly Position[],
+): Watermark {
   const short = (digest: string) => digest.slice(0, 12);
+  const held = positions.map(({ market, size, entryPrice }) => `, ${market} ${size} at ${entryPrice}`);
   return {
-    activity: `accounts ${short(accounts)}, orders ${short(orders)}, fills ${short(fills)}`,
+    activity: `accounts ${short(accounts.digest)}, orders ${short(orders.firstPageDigest)}, fills ${short(fills.firstPageDigest)}${held.join('')}`,
     height: null,
   };
 }

@@ -20,8 +20,14 @@ export const ORDER_TOKEN_LIFE_MS = 30_000;
 
 const CLIENT_ORDER_ID_LENGTH_MAX = 128;
 
-/** Transport errors that come before anything was sent. */
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** Longest excerpt of the venue's words that enters a reason. */
+const REASON_LENGTH_MAX = 200;
+
+/**
+ * Statuses of a refusal that prove none: a timeout at a gateway (408, 499) says nothing about what is behind it, and a
+ * conflict (409) may be with the order itself, sent before.
+ */
+const TELLS_NOTHING = new Set([408, 409, 499]);
 
 /** Refusals that prove that an order with this client order id is already there. */
 const ALREADY_THERE = new Set(['DUPLICATE_CLIENT_ORDER_ID']);
@@ -30,18 +36,22 @@ const ALREADY_THERE = new Set(['DUPLICATE_CLIENT_ORDER_ID']);
 export function prepareSpotOrder(instruction: OrderInstruction, preparedAtMs: number): PrepareOutcome {
   const reason = whyNot(instruction);
   if (reason !== null) return { state: 'deniedLocally', reason };
-  const size = { base_size: instruction.quantity, limit_price: instruction.limitPrice };
   const payload = JSON.stringify({
     client_order_id: instruction.clientOrderId,
     product_id: instruction.market,
     side: instruction.side === 'buy' ? 'BUY' : 'SELL',
-    order_configuration:
-      instruction.timeInForce === 'immediateOrCancel'
-        ? { sor_limit_ioc: size }
-        : { limit_limit_gtc: { ...size, post_only: false } },
+    order_configuration: configurationOf(instruction),
   });
   const reference = new Date(preparedAtMs).toISOString();
   return { state: 'prepared', order: { instruction, reference, payload, expiresAtHeight: null } };
+}
+
+function configurationOf({ quoteSize, quantity, limitPrice, timeInForce }: OrderInstruction): object {
+  if (quoteSize !== undefined) return { market_market_ioc: { quote_size: quoteSize } };
+  const size = { base_size: quantity, limit_price: limitPrice };
+  return timeInForce === 'immediateOrCancel'
+    ? { sor_limit_ioc: size }
+    : { limit_limit_gtc: { ...size, post_only: false } };
 }
 
 /** Sends the order once. Anything but a readable yes or no is `outcomeUnknown`. */
@@ -94,11 +104,11 @@ export async function cancelSpotOrder(
       .map((value) => rowAt(value, 'results[]'))
       .find((one) => one.order_id === venueOrderId);
     if (result?.success === true) return { state: 'requested' };
-    if (result?.success === false)
-      return {
-        state: 'rejected',
-        reason: optionalTextAt(result, 'failure_reason', 'results[]') ?? 'no reason given',
-      };
+    if (result?.success === false) {
+      const reason = optionalTextAt(result, 'failure_reason', 'results[]') ?? 'no reason given';
+      if (reason === 'DUPLICATE_CANCEL_REQUEST') return { state: 'requested' };
+      return { state: 'rejected', reason: reason.slice(0, REASON_LENGTH_MAX) };
+    }
     return { state: 'outcomeUnknown', detail: 'the answer does not tell of the order' };
   });
 }
@@ -110,6 +120,13 @@ function whyNot(instruction: OrderInstruction): string | null {
   if (!isPositive(instruction.quantity)) return `a quantity is more than zero, found ${instruction.quantity}`;
   if (!isPositive(instruction.limitPrice))
     return `a limit price is more than zero, found ${instruction.limitPrice}`;
+  if (instruction.quoteSize !== undefined) {
+    const { quoteSize, side, timeInForce } = instruction;
+    if (!isPositive(quoteSize)) return `an amount of quote is more than zero, found ${quoteSize}`;
+    // What a sale for an amount of quote takes of the base has no bound.
+    if (side !== 'buy' || timeInForce !== 'immediateOrCancel')
+      return `an order for an amount of quote is a buy at once, found a ${side} ${timeInForce}`;
+  }
   const { length } = instruction.clientOrderId;
   if (length > 0 && length <= CLIENT_ORDER_ID_LENGTH_MAX) return null;
   return `a client order id has 1 to ${CLIENT_ORDER_ID_LENGTH_MAX} characters, found ${length}`;
@@ -130,10 +147,33 @@ async function sendCommand(
   } catch (error) {
     if (error instanceof CoinbaseTrouble) return { state: 'outcomeUnknown', detail: error.unknown.detail };
     const failure = failureOfTransport(error, signal);
-    if (NOT_SENT.has(failure.detail))
-      return { state: 'deniedLocally', reason: `not sent: ${failure.detail}` };
+    if (wasNeverConnected(error)) return { state: 'deniedLocally', reason: `not sent: ${failure.detail}` };
     return { state: 'outcomeUnknown', detail: `${failure.reason}: ${failure.detail}` };
   }
+}
+
+/**
+ * Whether it failed before there was a connection that could have carried the order. An error's code does not tell:
+ * a host becomes unreachable while a connection stands, too, with the order under way on it.
+ */
+function wasNeverConnected(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: unknown };
+  const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  return errors.length > 0 && errors.every(isBeforeConnection);
+}
+
+function isBeforeConnection(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
+  return code === 'UND_ERR_CONNECT_TIMEOUT' || syscall === 'connect' || syscall === 'getaddrinfo';
+}
+
+/** What an attempt came to where an earlier one may have placed the order: a refusal now says nothing of then. */
+export function afterAnother(attempt: SubmitOutcome): SubmitOutcome {
+  if (attempt.state !== 'rejected' && attempt.state !== 'deniedLocally') return attempt;
+  return {
+    state: 'outcomeUnknown',
+    detail: `this attempt was not taken (${attempt.reason}), an earlier one may have been`,
+  };
 }
 
 type Refusable =
@@ -146,10 +186,9 @@ function readAnswer<T extends { readonly state: string }>(
   read: (row: Row) => T,
 ): T | Refusable {
   const { status } = answer;
-  const excerpt = answer.body.slice(0, 200);
+  const excerpt = answer.body.slice(0, REASON_LENGTH_MAX);
   if (status === 429) return { state: 'rejected', reason: 'rateLimited' };
-  // A conflict may be with the order itself, sent before; a timeout at a gateway says nothing about what is behind it.
-  if (status >= 400 && status < 500 && status !== 408 && status !== 409) {
+  if (status >= 400 && status < 500 && !TELLS_NOTHING.has(status)) {
     return { state: 'rejected', reason: `HTTP ${status}: ${excerpt}` };
   }
   if (status < 200 || status >= 300) return { state: 'outcomeUnknown', detail: `HTTP ${status}: ${excerpt}` };
@@ -175,5 +214,5 @@ function refusalOf(row: Row): string {
   const telling = candidates.find(
     (one) => typeof one === 'string' && one !== '' && !one.startsWith('UNKNOWN_'),
   );
-  return typeof telling === 'string' ? telling : 'UNKNOWN_FAILURE_REASON';
+  return typeof telling === 'string' ? telling.slice(0, REASON_LENGTH_MAX) : 'UNKNOWN_FAILURE_REASON';
 }

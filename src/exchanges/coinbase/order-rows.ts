@@ -17,22 +17,27 @@ export interface CoinbaseOrder extends OpenOrder {
   readonly status: OrderStatus;
   readonly filledQuantity: Amount;
   readonly isSizedInQuote: boolean;
+  /** Quote moved by its fills, for an order sized in quote, and their number; null where the venue does not say. */
+  readonly filledValue: Amount | null;
+  readonly fillCount: number | null;
 }
 
 /** Decimals of the venue's own base sizes where it derives them from a quote size: 0.5770494951509377. */
 export const DERIVED_SIZE_DECIMALS = 16;
 
-const STATUSES: Readonly<Record<string, OrderStatus>> = {
-  PENDING: 'open',
-  OPEN: 'open',
-  QUEUED: 'open',
-  CANCEL_QUEUED: 'open',
-  EDIT_QUEUED: 'open',
-  FILLED: 'filled',
-  CANCELLED: 'cancelled',
-  EXPIRED: 'expired',
-  FAILED: 'rejected',
-};
+const STATUSES: ReadonlyMap<string, OrderStatus> = new Map(
+  Object.entries({
+    PENDING: 'open',
+    OPEN: 'open',
+    QUEUED: 'open',
+    CANCEL_QUEUED: 'open',
+    EDIT_QUEUED: 'open',
+    FILLED: 'filled',
+    CANCELLED: 'cancelled',
+    EXPIRED: 'expired',
+    FAILED: 'rejected',
+  } as const),
+);
 
 /** An order of the list. A partly filled one is still open at this venue, and so is one that waits to be cancelled. */
 export function readOrder(row: Row, place: string): CoinbaseOrder {
@@ -52,15 +57,17 @@ export function readOrder(row: Row, place: string): CoinbaseOrder {
     status: statusAt(row, place),
     filledQuantity,
     isSizedInQuote: baseSize === null,
+    filledValue: baseSize === null ? optionalAmountAt(row, 'filled_value', place) : null,
+    fillCount: countOf(row.number_of_fills),
   };
 }
 
 export function statusAt(row: Row, place: string): OrderStatus {
   const text = textAt(row, 'status', place);
-  const status = STATUSES[text];
+  const status = STATUSES.get(text);
   if (status === undefined)
     throw malformed(
-      `${place}.status: expected ${Object.keys(STATUSES).join(', ')}, found ${text.slice(0, 40)}`,
+      `${place}.status: expected ${[...STATUSES.keys()].join(', ')}, found ${text.slice(0, 40)}`,
     );
   return status;
 }
@@ -71,6 +78,9 @@ export function sideAt(row: Row, place: string): Side {
   if (text === 'SELL') return 'sell';
   throw malformed(`${place}.side: expected BUY or SELL, found ${text.slice(0, 40)}`);
 }
+
+const countOf = (value: unknown): number | null =>
+  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : null;
 
 /** The one variant that the order has: limit_limit_gtc, sor_limit_ioc, market_market_ioc, trigger_bracket_gtc … */
 function configurationOf(row: Row, place: string): Row {

@@ -27,7 +27,9 @@ export async function readAccountActivity(
 ): Promise<Observation<readonly Activity[]>> {
   return orUnknown(async () => {
     const accounts = await readAccounts(account.requests, signal);
-    const wanted = accounts.values.filter((one) => one.isSpot && request.assets.includes(one.currency));
+    const wanted = accounts.values.filter(
+      (one) => one.purpose === 'spot' && request.assets.includes(one.currency),
+    );
     const activities: Activity[] = [];
     const pages: PageProof[] = [...accounts.pages];
     let clockSkewMs = accounts.clockSkewMs;
@@ -107,7 +109,7 @@ function startOfNextPage(page: Row, path: string): string | null {
   const pagination = rowAt(page.pagination, place);
   const nextUri = optionalTextAt(pagination, 'next_uri', place);
   if (nextUri === null) return null;
-  const after = new URL(nextUri, 'https://next.invalid').searchParams.get('starting_after');
+  const after = new URLSearchParams(nextUri.slice(nextUri.indexOf('?') + 1)).get('starting_after');
   if (after === null || after === '')
     throw incomplete(`${place}.next_uri: more follows, but there is no starting_after`);
   return after;

@@ -14,6 +14,8 @@ export interface PagedList {
   readonly rowsKey: string;
   /** What makes a row itself: a row that comes twice proves that pages shifted while they were read. */
   readonly identityOf: (row: Row, place: string) => string;
+  /** The most rows that the venue gives over all pages: where so many came, there may be more. */
+  readonly rowsMax?: number;
 }
 
 export interface ReadList {
@@ -69,6 +71,8 @@ export async function readPages(
     if (pages.length === 1) firstPageDigest = digestOf(rows);
     cursor = extent === 'firstPage' ? null : nextCursor(page, list.path, cursors);
   } while (cursor !== null);
+  if (extent === 'all' && rows.length >= (list.rowsMax ?? Number.POSITIVE_INFINITY))
+    throw incomplete(`GET ${list.path}: ${rows.length} rows came, and the venue gives no more than that`);
   if (extent === 'all') checkSizes(sizes, pages, rows.length, list.path);
   return {
     rows,

@@ -5,6 +5,11 @@ import { malformed } from './coinbase-trouble.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Longer than any id, name or cursor that the venue gives out. */
+const TEXT_LENGTH_MAX = 1_024;
+/** Longer than any amount of the venue's, and short enough that the product of two is an amount still. */
+const AMOUNT_LENGTH_MAX = 60;
+
 export function rowAt(value: unknown, place: string): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
   throw malformed(`${place}: expected an object, found ${shown(value)}`);
@@ -17,7 +22,7 @@ export function listAt(value: unknown, place: string): readonly unknown[] {
 
 export function textAt(row: Row, key: string, place: string): string {
   const value = row[key];
-  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'string' && value !== '' && value.length <= TEXT_LENGTH_MAX) return value;
   throw malformed(`${place}.${key}: expected a text, found ${shown(value)}`);
 }
 
@@ -38,7 +43,7 @@ export function optionalFlagAt(row: Row, key: string, place: string): boolean | 
 /** A JSON number is refused: its digits were already lost in parsing. */
 export function amountAt(row: Row, key: string, place: string): Amount {
   const value = row[key];
-  if (isAmountText(value)) return amount(value);
+  if (isAmountText(value) && value.length <= AMOUNT_LENGTH_MAX) return amount(value);
   throw malformed(`${place}.${key}: expected a decimal text, found ${shown(value)}`);
 }
 
@@ -61,5 +66,6 @@ export function timeAt(row: Row, key: string, place: string): number {
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return `the number ${value}`;
+  if (typeof value === 'string' && value.length > 80) return `a text of ${value.length} characters`;
   return JSON.stringify(value).slice(0, 80);
 }

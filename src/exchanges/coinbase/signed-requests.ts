@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
 import { type ApiKey, signToken, TOKEN_LIFE_MAX_MS } from './api-key.ts';
 import { CoinbaseTrouble, incomplete, malformed } from './coinbase-trouble.ts';
+import { isDeeperThan } from './document-depth.ts';
 
 /** An answer longer than this is not read to its end. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+/** The venue's own documents nest to 8; the stack bears thousands, and a document can hold millions. */
+const DEPTH_MAX = 64;
 
 export interface SignedRequest {
   readonly method: 'GET' | 'POST';
@@ -15,6 +18,8 @@ export interface SignedRequest {
   readonly body?: string;
   /** How long the request's token is valid; the longest that the venue accepts unless told otherwise. */
   readonly tokenLifeMs?: number;
+  /** Sent without a token: a token that the venue refuses would spoil an answer that needs none. */
+  readonly isPublic?: boolean;
 }
 
 export interface Answer {
@@ -38,7 +43,7 @@ export interface SignedRequests {
   ): Promise<{ readonly answer: Answer; readonly document: unknown }>;
 }
 
-/** Requests to one Coinbase API, each signed for exactly its method and path. Never follows a redirect with a token. */
+/** Requests to one Coinbase API, each signed for exactly its method and path unless it is public. Never follows a redirect with a token. */
 export function signedRequests(options: {
   readonly baseUrl: string;
   readonly apiKey: ApiKey;
@@ -53,18 +58,21 @@ export function signedRequests(options: {
   async function send(request: SignedRequest, signal: AbortSignal): Promise<Answer> {
     const url = new URL(`${prefix}${request.path}`, base);
     for (const [key, value] of request.query ?? []) url.searchParams.append(key, value);
-    const token = signToken(options.apiKey, {
-      uri: `${request.method} ${url.host}${url.pathname}`,
-      nowMs: options.machineNow(),
-      lifeMs: request.tokenLifeMs ?? TOKEN_LIFE_MAX_MS,
-    });
+    const token =
+      request.isPublic === true
+        ? null
+        : signToken(options.apiKey, {
+            uri: `${request.method} ${url.host}${url.pathname}`,
+            nowMs: options.machineNow(),
+            lifeMs: request.tokenLifeMs ?? TOKEN_LIFE_MAX_MS,
+          });
     const sentAtMs = options.now();
     const response = await fetch(url, {
       method: request.method,
       headers: {
         accept: 'application/json',
-        authorization: `Bearer ${token}`,
         'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       },
       // A redirect is an answer like any refusal: the token goes nowhere else.
       redirect: 'manual',
@@ -72,10 +80,11 @@ export function signedRequests(options: {
       ...(request.body === undefined ? {} : { body: request.body }),
     });
     const bytes = await readLimited(response);
+    const body = bytes.toString('utf8');
     return {
       status: response.status,
       headers: Object.fromEntries(response.headers),
-      body: bytes.toString('utf8').replaceAll(token, '[token]'),
+      body: token === null ? body : body.replaceAll(token, '[token]'),
       sha256: createHash('sha256').update(bytes).digest('hex'),
       clockSkewMs: skewOf(response.headers.get('date'), sentAtMs, options.now()),
     };
@@ -104,6 +113,10 @@ export function parseDocument(
   body: string,
   request: { readonly method: string; readonly path: string },
 ): unknown {
+  if (isDeeperThan(body, DEPTH_MAX))
+    throw malformed(
+      `${request.method} ${request.path}: expected a document that nests at most ${DEPTH_MAX} deep`,
+    );
   try {
     return JSON.parse(body) as unknown;
   } catch {

@@ -6,5 +6,14 @@ export function spotProduct(productId: string): { readonly base: string; readonl
   return { base, quote };
 }
 
-/** A product of the futures platforms: told apart from a name that is no product at all. */
-export const isDerivative = (productId: string): boolean => /^[^-]+-[^-]+-(?:INTX|CDE)$/.test(productId);
+/** The US futures exchange, and the international one with its perpetuals. */
+export type FuturesPlatform = 'cfm' | 'intx';
+
+/** Where a product of the futures platforms trades; null for spot, and for a name that is no product at all. */
+export function platformOf(productId: string): FuturesPlatform | null {
+  const [, suffix] = /^[^-]+-[^-]+-(INTX|CDE)$/.exec(productId) ?? [];
+  if (suffix === undefined) return null;
+  return suffix === 'CDE' ? 'cfm' : 'intx';
+}
+
+export const isDerivative = (productId: string): boolean => platformOf(productId) !== null;

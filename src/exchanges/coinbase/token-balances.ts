@@ -11,24 +11,28 @@ export interface TokenNetwork {
   readonly isOwnName: boolean;
 }
 
-const CHAINS: Readonly<Record<string, 'evm' | 'solana'>> = {
-  base: 'evm',
-  'base-sepolia': 'evm',
-  ethereum: 'evm',
-  solana: 'solana',
-  'solana-devnet': 'solana',
-};
+const CHAINS: ReadonlyMap<string, 'evm' | 'solana'> = new Map(
+  Object.entries({
+    base: 'evm',
+    'base-sepolia': 'evm',
+    ethereum: 'evm',
+    solana: 'solana',
+    'solana-devnet': 'solana',
+  } as const),
+);
 
 /** What the newer endpoints write for a chain's own coin, and how the older ones call that coin. */
-const NATIVE_COINS: Readonly<Record<string, string>> = {
-  '0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee': 'eth',
-  So11111111111111111111111111111111111111111: 'sol',
-};
+const NATIVE_COINS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee': 'eth',
+    So11111111111111111111111111111111111111111: 'sol',
+  }),
+);
 
 /** Null where the newer endpoints do not serve the network. */
 export function tokenNetworkOf({ network }: { readonly network: string }): TokenNetwork | null {
   const name = network.replace(/-mainnet$/, '');
-  const chain = CHAINS[name];
+  const chain = CHAINS.get(name);
   if (chain === undefined) return null;
   return { chain, network: name, isOwnName: name === network && !name.includes('-') };
 }
@@ -59,10 +63,10 @@ function readHolding(row: Row, network: string, place: string): WalletHolding {
   const found = optionalTextAt(token, 'network', `${place}.token`);
   if (found !== null && found !== network)
     throw trouble('wrongScope', `${place}.token.network: expected ${network}, found ${found}`);
-  const key = CHAINS[network] === 'solana' ? 'mintAddress' : 'contractAddress';
+  const key = CHAINS.get(network) === 'solana' ? 'mintAddress' : 'contractAddress';
   const contract = canonicalAddress(textAt(token, key, `${place}.token`));
   return {
-    asset: NATIVE_COINS[contract] ?? contract,
+    asset: NATIVE_COINS.get(contract) ?? contract,
     symbol: optionalTextAt(token, 'symbol', `${place}.token`),
     ...quantityOf(
       { amount: amount.amount, decimals: amount.decimals },

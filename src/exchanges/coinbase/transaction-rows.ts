@@ -12,21 +12,23 @@ import { malformed } from './coinbase-trouble.ts';
 import { amountAt, type Row, rowAt, textAt, timeAt } from './row-reader.ts';
 
 /** What a row of an account's ledger can be besides a movement by its sign. Anything not named here is a transfer. */
-const KINDS: Readonly<Record<string, Activity['kind']>> = {
-  trade: 'conversion',
-  buy: 'conversion',
-  sell: 'conversion',
-  retail_simple_dust: 'conversion',
-  wrap_asset: 'conversion',
-  unwrap_asset: 'conversion',
-  inflation_reward: 'reward',
-  staking_reward: 'reward',
-  interest: 'reward',
-  earn_payout: 'reward',
-  incentives_rewards_payout: 'reward',
-  subscription_rebate: 'reward',
-  subscription: 'fee',
-};
+const KINDS: ReadonlyMap<string, Activity['kind']> = new Map(
+  Object.entries({
+    trade: 'conversion',
+    buy: 'conversion',
+    sell: 'conversion',
+    retail_simple_dust: 'conversion',
+    wrap_asset: 'conversion',
+    unwrap_asset: 'conversion',
+    inflation_reward: 'reward',
+    staking_reward: 'reward',
+    interest: 'reward',
+    earn_payout: 'reward',
+    incentives_rewards_payout: 'reward',
+    subscription_rebate: 'reward',
+    subscription: 'fee',
+  } as const),
+);
 
 /** These cross the border of the holdings: a deposit or a withdrawal by their sign. */
 const MOVEMENTS = new Set([
@@ -88,7 +90,7 @@ export function readTransaction(row: Row, place: string): readonly Activity[] {
 }
 
 function kindOf(row: Row, type: string, amount: Amount): Activity['kind'] {
-  const kind = KINDS[type];
+  const kind = KINDS.get(type);
   if (kind !== undefined) return kind;
   if (!MOVEMENTS.has(type)) return 'transfer';
   if (isNegative(amount)) return 'withdrawal';

@@ -50,7 +50,12 @@ export function accountDocument(venue: string, portfolio: string, balance: Simul
   };
 }
 
-export function orderDocument(order: SimulatedOrder, fills: readonly Fill[], portfolio: string) {
+/** `quoteSize` is the amount of quote of a market order that was placed for one, fees included. */
+export function orderDocument(
+  order: SimulatedOrder,
+  fills: readonly Fill[],
+  { portfolio, quoteSize }: { readonly portfolio: string; readonly quoteSize: Amount | undefined },
+) {
   const own = fills.filter((fill) => fill.orderId === order.id);
   const value = sum(own.map((fill) => fill.quoteAmount));
   const fees = sum(own.map((fill) => fill.fee.amount));
@@ -60,9 +65,11 @@ export function orderDocument(order: SimulatedOrder, fills: readonly Fill[], por
     product_id: order.market,
     user_id: portfolio,
     order_configuration:
-      order.timeInForce === 'immediateOrCancel'
-        ? { sor_limit_ioc: size }
-        : { limit_limit_gtc: { ...size, post_only: false } },
+      quoteSize !== undefined
+        ? { market_market_ioc: { quote_size: quoteSize } }
+        : order.timeInForce === 'immediateOrCancel'
+          ? { sor_limit_ioc: size }
+          : { limit_limit_gtc: { ...size, post_only: false } },
     side: order.side.toUpperCase(),
     client_order_id: order.clientOrderId,
     status: STATUSES[order.status],
@@ -77,12 +84,12 @@ export function orderDocument(order: SimulatedOrder, fills: readonly Fill[], por
     number_of_fills: String(own.length),
     filled_value: value,
     pending_cancel: false,
-    size_in_quote: false,
+    size_in_quote: quoteSize !== undefined,
     total_fees: fees,
-    size_inclusive_of_fees: false,
+    size_inclusive_of_fees: quoteSize !== undefined,
     total_value_after_fees: order.side === 'buy' ? sum([value, fees]) : subtract(value, fees),
     trigger_status: 'INVALID_ORDER_TYPE',
-    order_type: 'LIMIT',
+    order_type: quoteSize === undefined ? 'LIMIT' : 'MARKET',
     reject_reason: order.rejectReason === null ? 'REJECT_REASON_UNSPECIFIED' : failureOf(order.rejectReason),
     settled: order.status === 'filled',
     product_type: 'SPOT',
@@ -95,7 +102,11 @@ export function orderDocument(order: SimulatedOrder, fills: readonly Fill[], por
   };
 }
 
-export function fillDocument(fill: Fill, portfolio: string) {
+/** As live: executions of an order for an amount of quote have their size in quote. */
+export function fillDocument(
+  fill: Fill,
+  { portfolio, isInQuote }: { readonly portfolio: string; readonly isInQuote: boolean },
+) {
   assert(fill.fee.asset === fill.quote, `this venue takes fees in the quote, not in ${fill.fee.asset}`);
   const at = new Date(fill.atMs).toISOString();
   return {
@@ -105,12 +116,12 @@ export function fillDocument(fill: Fill, portfolio: string) {
     trade_time: at,
     trade_type: 'FILL',
     price: fill.price,
-    size: fill.quantity,
+    size: isInQuote ? fill.quoteAmount : fill.quantity,
     commission: fill.fee.amount,
     product_id: fill.market,
     sequence_timestamp: at,
     liquidity_indicator: 'TAKER',
-    size_in_quote: false,
+    size_in_quote: isInQuote,
     user_id: portfolio,
     side: fill.side.toUpperCase(),
     retail_portfolio_id: portfolio,
@@ -149,6 +160,29 @@ export const bookDocument = (market: Market, atMs: number) => ({
   bids: [{ price: market.bid, size: '1000' }],
   asks: [{ price: market.ask, size: '1000' }],
   time: new Date(atMs).toISOString(),
+});
+
+export function feesDocument(venue: SimulatedVenue) {
+  const rate = venue.markets()[0]?.takerFeeRate ?? '0';
+  return {
+    total_volume: 0,
+    total_fees: 0,
+    fee_tier: { pricing_tier: 'Simulated', taker_fee_rate: rate, maker_fee_rate: rate },
+  };
+}
+
+export function timeDocument(nowMs: number) {
+  const seconds = Math.floor(nowMs / 1_000);
+  return { iso: new Date(nowMs).toISOString(), epochSeconds: String(seconds), epochMillis: String(nowMs) };
+}
+
+/** A key that trades and cannot move funds out, as a bot's is meant to be. */
+export const permissionsDocument = (portfolio: string) => ({
+  can_view: true,
+  can_trade: true,
+  can_transfer: false,
+  portfolio_uuid: portfolio,
+  portfolio_type: 'DEFAULT',
 });
 
 /** One account's ledger, newest first: transfers, and its leg of every execution. */

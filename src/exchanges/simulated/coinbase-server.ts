@@ -1,20 +1,24 @@
 import type { KeyObject } from 'node:crypto';
-import { type Amount, amount, isAmountText } from '../../domain/money/amount.ts';
+import type { Amount } from '../../domain/money/amount.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import {
   accountDocument,
   accountId,
   bookDocument,
   failureOf,
+  feesDocument,
   fillDocument,
   ledgerDocuments,
   orderDocument,
+  permissionsDocument,
   productDocument,
+  timeDocument,
 } from './coinbase-documents.ts';
+import { orderRequestOf, quoteSizeOf } from './coinbase-orders.ts';
 import { breakRow, claimMore, pageOf } from './coinbase-pages.ts';
 import { tokenChecker } from './coinbase-tokens.ts';
 import { type FaceAnswer, type FaceRequest, serveHttp } from './http-face.ts';
-import type { SimulatedOrderRequest, SimulatedVenue, VenueServer } from './simulated-venue.ts';
+import type { SimulatedVenue, VenueServer } from './simulated-venue.ts';
 
 export interface CoinbaseServerOptions {
   readonly venue: SimulatedVenue;
@@ -41,6 +45,8 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
     machineNow: options.machineNow ?? systemClock.now,
     claim: 'uri',
   });
+  /** By client order id, of market orders for an amount of quote. */
+  const quoteSizes = new Map<string, Amount>();
   const face = await serveHttp({
     name: 'simulated Coinbase',
     clock: options.clock,
@@ -53,7 +59,7 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
 
   function handle(request: FaceRequest): FaceAnswer {
     const { method, path } = request;
-    if (path === `${API}/time`) return json(timeDocument(venue.now()));
+    if (path === `${API}/time`) return json(timeDocument(options.clock.now()));
     const refusal = checker.refusalOf(
       request.headers.authorization,
       `${method} ${request.headers.host ?? ''}${path}`,
@@ -64,6 +70,7 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
     if (path === `${API}/orders/historical/batch`) return listOrders(request);
     if (path === `${API}/orders/historical/fills`) return listFills(request);
     if (path === `${API}/transaction_summary`) return json(feesDocument(venue));
+    if (path === `${API}/key_permissions`) return json(permissionsDocument(portfolio));
     if (path === `${API}/best_bid_ask`) return listBooks(request);
     if (path.startsWith(`${API}/products/`))
       return product(decodeURIComponent(path.slice(`${API}/products/`.length)));
@@ -94,7 +101,9 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
       .orders()
       .filter((order) => products.length === 0 || products.includes(order.market))
       .filter((order) => order.createdAtMs >= startedAtMs)
-      .map((order) => orderDocument(order, fills, portfolio))
+      .map((order) =>
+        orderDocument(order, fills, { portfolio, quoteSize: quoteSizes.get(order.clientOrderId) }),
+      )
       .filter((row) => statuses.length === 0 || statuses.includes(row.status));
     const page = pageOf(rows, { ...paging(query), idOf: (row) => row.order_id });
     if (page === null) return invalidCursor();
@@ -111,7 +120,7 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
       .fills()
       .filter((fill) => orders.length === 0 || orders.includes(fill.orderId))
       .filter((fill) => fill.atMs >= sinceMs)
-      .map((fill) => fillDocument(fill, portfolio));
+      .map((fill) => fillDocument(fill, { portfolio, isInQuote: quoteSizes.has(fill.clientOrderId ?? '') }));
     const page = pageOf(rows, { ...paging(query), idOf: (row) => row.trade_id });
     return page === null ? invalidCursor() : json({ fills: page.rows, cursor: page.next ?? '' });
   }
@@ -158,8 +167,10 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
   }
 
   function createOrder(document: Readonly<Record<string, unknown>>): FaceAnswer {
-    const request = orderRequestOf(document);
+    const request = orderRequestOf(document, venue.markets());
     if (request === null) return failure(400, 'INVALID_ARGUMENT', 'the order is not readable');
+    const quoteSize = quoteSizeOf(document);
+    if (quoteSize !== null) quoteSizes.set(request.clientOrderId, quoteSize);
     const order = venue.submit(request);
     const answer = { order_configuration: document.order_configuration };
     if (order.status === 'rejected') {
@@ -215,31 +226,6 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
   return { ...server, urls: { baseUrl: url } };
 }
 
-/** The two kinds of order that this venue takes here; null where a field is missing or no decimal text. */
-function orderRequestOf(document: Readonly<Record<string, unknown>>): SimulatedOrderRequest | null {
-  const { client_order_id: clientOrderId, product_id: market, side } = document;
-  const configuration = document.order_configuration as
-    | Readonly<Record<string, Readonly<Record<string, unknown>>>>
-    | undefined;
-  const size = configuration?.sor_limit_ioc ?? configuration?.limit_limit_gtc;
-  if (typeof clientOrderId !== 'string' || clientOrderId === '' || typeof market !== 'string') return null;
-  if (side !== 'BUY' && side !== 'SELL') return null;
-  const quantity = amountOf(size?.base_size);
-  const limitPrice = amountOf(size?.limit_price);
-  if (quantity === null || limitPrice === null) return null;
-  return {
-    clientOrderId,
-    market,
-    side: side === 'BUY' ? 'buy' : 'sell',
-    quantity,
-    limitPrice,
-    timeInForce: configuration?.sor_limit_ioc === undefined ? 'goodTilCancelled' : 'immediateOrCancel',
-    reduceOnly: false,
-  };
-}
-
-const amountOf = (value: unknown): Amount | null => (isAmountText(value) ? amount(value) : null);
-
 function parse(body: string): Readonly<Record<string, unknown>> | null {
   try {
     const value = JSON.parse(body) as unknown;
@@ -247,20 +233,6 @@ function parse(body: string): Readonly<Record<string, unknown>> | null {
   } catch {
     return null;
   }
-}
-
-function feesDocument(venue: SimulatedVenue) {
-  const rate = venue.markets()[0]?.takerFeeRate ?? '0';
-  return {
-    total_volume: 0,
-    total_fees: 0,
-    fee_tier: { pricing_tier: 'Simulated', taker_fee_rate: rate, maker_fee_rate: rate },
-  };
-}
-
-function timeDocument(nowMs: number) {
-  const seconds = Math.floor(nowMs / 1_000);
-  return { iso: new Date(nowMs).toISOString(), epochSeconds: String(seconds), epochMillis: String(nowMs) };
 }
 
 const json = (document: object): FaceAnswer => ({ status: 200, body: JSON.stringify(document) });
