@@ -6,8 +6,9 @@ import {
   HEIGHT_PATH,
   ORDERS_PATH,
   openTestDydx,
+  parentBody,
+  parentPath,
   serveDydxAccount,
-  subaccountPath,
   TEST_ADDRESS,
 } from '../support/dydx-account.ts';
 import { fixture } from '../support/fixture.ts';
@@ -15,7 +16,7 @@ import type { ScriptedAnswer, ScriptedRequest, ScriptedServer } from '../support
 
 // biome-ignore lint/suspicious/noExplicitAny: fixtures are taken apart and changed in many ways.
 type Loose = any;
-const SUBACCOUNT_PATH = subaccountPath(TEST_ADDRESS, 0);
+const FAMILY_PATH = parentPath(TEST_ADDRESS, 0);
 const signal = new AbortController().signal;
 const load = (name: string): Loose => fixture(`dydx/${name}.json`);
 
@@ -36,19 +37,13 @@ describe('observing a dYdX account', () => {
     server = await serveDydxAccount(
       TEST_ADDRESS,
       {
-        subaccounts: { 0: load('subaccount-0'), 128: load('subaccount-128') },
+        subaccounts: { 0: load('subaccount-0') },
+        chainHeight: 41000302,
         orders: load('orders'),
         fills: load('fills'),
         height: { height: '41000299', time: '2026-03-01T10:00:00.000Z' },
       },
-      (request) => {
-        const scripted = script(request);
-        if (scripted !== null) return scripted;
-        // The child subaccount trades nothing of its own here.
-        if (request.query.get('subaccountNumber') !== '128') return null;
-        if (request.path === ORDERS_PATH) return { body: [] };
-        return request.path === FILLS_PATH ? { body: { fills: [] } } : null;
-      },
+      script,
     );
     exchange = await openTestDydx(server.url, overrides);
     return exchange;
@@ -66,6 +61,14 @@ describe('observing a dYdX account', () => {
     if (observed.state === 'unknown') throw new Error(`${observed.reason}: ${observed.detail}`);
     return observed.value;
   }
+
+  const changed = (change: (subaccount: Loose) => void): ScriptedAnswer => {
+    const { subaccount } = load('subaccount-0');
+    change(subaccount);
+    return { body: parentBody(TEST_ADDRESS, 0, [subaccount]) };
+  };
+  const always = (path: string, answer: ScriptedAnswer) => (request: ScriptedRequest) =>
+    request.path === path ? answer : null;
 
   it('reads collateral, positions, open orders and fills exactly', async () => {
     const snapshot = known(await observe());
@@ -136,23 +139,10 @@ describe('observing a dYdX account', () => {
       scope: `${TEST_ADDRESS}/0`,
       clockSkewMs: null,
       watermarkAfter: { height: 41000300 },
-      sources: [server?.url],
+      sources: [server?.url, server?.url],
     });
     expect(certificate.pages.map((page) => page.endpoint)).toHaveLength(server?.requests.length ?? -1);
     expect(certificate.watermarkBefore).toEqual(certificate.watermarkAfter);
-  });
-
-  it('consolidates a child subaccount, its debt and its opposite position', async () => {
-    const observed = await observe(() => null, {
-      scope: { address: TEST_ADDRESS, subaccountNumbers: [128, 0] },
-    });
-    const { balances, positions } = known(observed);
-    expect(balances[0]?.total).toBe('1633.799999');
-    expect(positions).toEqual([
-      // (-0.25 × 2511.72… + 0.05 × 2400) / -0.2
-      { market: 'ETH-USD', side: 'short', size: '-0.2', entryPrice: '2539.6500000000000000005' },
-    ]);
-    expect(observed).toMatchObject({ certificate: { scope: `${TEST_ADDRESS}/0,128` } });
   });
 
   it('gives fills since a time and no older ones', async () => {
@@ -162,21 +152,13 @@ describe('observing a dYdX account', () => {
   });
 
   it('takes optional fields of newer indexers for optional', async () => {
-    const old = load('subaccount-0');
-    for (const field of ['updatedAtHeight', 'latestProcessedBlockHeight', 'equity'])
-      delete old.subaccount[field];
-    delete old.subaccount.assetPositions.USDC.subaccountNumber;
-    const observed = await observe(({ path }) => (path === SUBACCOUNT_PATH ? { body: old } : null));
+    const old = changed((one) => {
+      for (const field of ['updatedAtHeight', 'latestProcessedBlockHeight', 'equity']) delete one[field];
+      delete one.assetPositions.USDC.subaccountNumber;
+    });
+    const observed = await observe(always(FAMILY_PATH, old));
     expect(observed).toMatchObject({ state: 'known', certificate: { watermarkAfter: { height: 41000299 } } });
   });
-
-  const changed = (change: (subaccount: Loose) => void): ScriptedAnswer => {
-    const body = load('subaccount-0');
-    change(body.subaccount);
-    return { body };
-  };
-  const always = (path: string, answer: ScriptedAnswer) => (request: ScriptedRequest) =>
-    request.path === path ? answer : null;
 
   describe('at a server without a height of its own', () => {
     const noHeight = always(HEIGHT_PATH, { status: 404, body: { errors: [{ msg: 'Not Found' }] } });
@@ -193,7 +175,7 @@ describe('observing a dYdX account', () => {
 
     it('claims no height where the subaccount names none either', async () => {
       const observed = await observe(
-        (request) => noHeight(request) ?? always(SUBACCOUNT_PATH, heightless)(request),
+        (request) => noHeight(request) ?? always(FAMILY_PATH, heightless)(request),
       );
       expect(observed).toMatchObject({ state: 'known', certificate: { watermarkAfter: { height: null } } });
     });
@@ -201,7 +183,7 @@ describe('observing a dYdX account', () => {
     it('is stale where a height was known before', async () => {
       let isHeightServed = true;
       const venue = await open((request) => {
-        if (request.path === SUBACCOUNT_PATH) return heightless;
+        if (request.path === FAMILY_PATH) return heightless;
         return isHeightServed ? null : noHeight(request);
       });
       expect(await venue.observe({ fillsSinceMs: null }, signal)).toMatchObject({ state: 'known' });
@@ -219,7 +201,7 @@ describe('observing a dYdX account', () => {
     [
       'refused',
       '403 GEOBLOCKED',
-      always(SUBACCOUNT_PATH, {
+      always(FAMILY_PATH, {
         status: 403,
         body: { errors: [{ msg: 'Because you appear', code: 'GEOBLOCKED' }] },
       }),
@@ -231,7 +213,7 @@ describe('observing a dYdX account', () => {
     ],
     ['unreachable', '502', always(FILLS_PATH, { status: 502, body: 'bad gateway' })],
     ['unreachable', 'a cut connection', always(FILLS_PATH, 'cut')],
-    ['malformed', 'an empty 200', always(SUBACCOUNT_PATH, { body: '' })],
+    ['malformed', 'an empty 200', always(FAMILY_PATH, { body: '' })],
     ['malformed', 'null', always(FILLS_PATH, { body: 'null' })],
     ['malformed', 'HTML', always(ORDERS_PATH, { body: '<html>maintenance</html>' })],
     ['malformed', 'half a body', always(ORDERS_PATH, { body: '[{"id":"x"' })],
@@ -268,7 +250,7 @@ describe('observing a dYdX account', () => {
       'malformed',
       'collateral in a number',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => (one.assetPositions.USDC.size = 1701.8)),
       ),
     ],
@@ -276,7 +258,7 @@ describe('observing a dYdX account', () => {
       'malformed',
       'collateral in an exponent',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => (one.assetPositions.USDC.size = '1e3')),
       ),
     ],
@@ -284,7 +266,7 @@ describe('observing a dYdX account', () => {
       'malformed',
       'no asset positions at all',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => delete one.assetPositions),
       ),
     ],
@@ -292,7 +274,7 @@ describe('observing a dYdX account', () => {
       'malformed',
       'a position under the name of another market',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => (one.openPerpetualPositions['ETH-USD'].market = 'BTC-USD')),
       ),
     ],
@@ -300,7 +282,7 @@ describe('observing a dYdX account', () => {
       'wrongScope',
       'another address',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => (one.address = 'dydx1other')),
       ),
     ],
@@ -308,7 +290,7 @@ describe('observing a dYdX account', () => {
       'wrongScope',
       'another subaccount',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => (one.subaccountNumber = 1)),
       ),
     ],
@@ -320,21 +302,29 @@ describe('observing a dYdX account', () => {
     [
       'wrongScope',
       'a subaccount that is not there',
-      always(SUBACCOUNT_PATH, { status: 404, body: { errors: [] } }),
+      ({ path }) => (path.startsWith('/v4/addresses') ? { status: 404, body: { errors: [] } } : null),
     ],
     [
       'suspectSource',
       'an equity that its holdings do not make',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => (one.equity = '1061.3701')),
+      ),
+    ],
+    [
+      'suspectSource',
+      'more free collateral than equity',
+      always(
+        FAMILY_PATH,
+        changed((one) => (one.freeCollateral = '1000000')),
       ),
     ],
     [
       'suspectSource',
       'holdings emptied under an equity',
       always(
-        SUBACCOUNT_PATH,
+        FAMILY_PATH,
         changed((one) => {
           one.assetPositions = {};
           one.openPerpetualPositions = {};
@@ -355,7 +345,7 @@ describe('observing a dYdX account', () => {
       'incoherent',
       'a subaccount that changes with every read',
       (request) =>
-        request.path === SUBACCOUNT_PATH
+        request.path === FAMILY_PATH
           ? changed((one) => (one.updatedAtHeight = String(41000200 + request.earlier)))
           : null,
     ],
@@ -372,7 +362,7 @@ describe('observing a dYdX account', () => {
       'incoherent',
       'a height that falls while reading',
       (request) =>
-        request.path === SUBACCOUNT_PATH
+        request.path === FAMILY_PATH
           ? changed((one) => (one.latestProcessedBlockHeight = String(41000300 - request.earlier)))
           : null,
     ],
@@ -394,27 +384,25 @@ describe('observing a dYdX account', () => {
 
   it('reads again after one movement, and is known', async () => {
     const observed = await observe((request) =>
-      request.path === SUBACCOUNT_PATH && request.earlier === 0
+      request.path === FAMILY_PATH && request.earlier === 0
         ? changed((one) => (one.updatedAtHeight = '41000199'))
         : null,
     );
     expect(observed.state).toBe('known');
-    expect(server?.requests.filter(({ path }) => path === SUBACCOUNT_PATH)).toHaveLength(4);
+    expect(server?.requests.filter(({ path }) => path === FAMILY_PATH)).toHaveLength(4);
   });
 
   it('gives up three rounds of movement', async () => {
     await observe((request) =>
-      request.path === SUBACCOUNT_PATH
-        ? changed((one) => (one.updatedAtHeight = String(request.earlier)))
-        : null,
+      request.path === FAMILY_PATH ? changed((one) => (one.updatedAtHeight = String(request.earlier))) : null,
     );
-    expect(server?.requests.filter(({ path }) => path === SUBACCOUNT_PATH)).toHaveLength(6);
+    expect(server?.requests.filter(({ path }) => path === FAMILY_PATH)).toHaveLength(6);
   });
 
   it('is stale where a later snapshot comes from an indexer that is behind', async () => {
     let height = 41000300;
     const venue = await open(({ path }) =>
-      path === SUBACCOUNT_PATH ? changed((one) => (one.latestProcessedBlockHeight = String(height))) : null,
+      path === FAMILY_PATH ? changed((one) => (one.latestProcessedBlockHeight = String(height))) : null,
     );
     expect((await venue.observe({ fillsSinceMs: null }, signal)).state).toBe('known');
     height -= 1;

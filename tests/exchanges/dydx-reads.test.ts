@@ -2,7 +2,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { amount } from '../../src/domain/money/amount.ts';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
-import { openTestDydx, serveDydxAccount, TEST_ADDRESS } from '../support/dydx-account.ts';
+import {
+  CHAIN_PATH,
+  openTestDydx,
+  serveDydxAccount,
+  statusBody,
+  TEST_ADDRESS,
+} from '../support/dydx-account.ts';
 import { fixture } from '../support/fixture.ts';
 import type { ScriptedAnswer, ScriptedRequest, ScriptedServer } from '../support/scripted-server.ts';
 
@@ -164,14 +170,14 @@ describe('reading around a dYdX account', () => {
         0: { transfers: [transfer({ ...between, type: 'TRANSFER_OUT' })] },
         128: { transfers: [transfer({ ...between, type: 'TRANSFER_IN' })] },
       });
-      const both = await open({}, [0, 128], script);
+      const both = await open({}, [0], script);
       expect(await both.readActivity(request, signal)).toMatchObject({ state: 'known', value: [] });
       await both.close();
       await server?.close();
-      const parent = await open({}, [0], script);
-      expect(await parent.readActivity(request, signal)).toMatchObject({
+      const child = await open({}, [128], script);
+      expect(await child.readActivity(request, signal)).toMatchObject({
         state: 'known',
-        value: [{ kind: 'transfer', deltas: [{ asset: 'USDC', amount: '-12.000001' }] }],
+        value: [{ kind: 'transfer', deltas: [{ asset: 'USDC', amount: '12.000001' }] }],
       });
     });
 
@@ -227,10 +233,12 @@ describe('reading around a dYdX account', () => {
       row: object | null,
       fills: readonly object[],
       height = '41000300',
+      chainHeight: number | null = Number(height) + 1,
     ): Promise<Awaited<ReturnType<Exchange['findOrder']>>> {
       const markets = { '/v4/perpetualMarkets': { markets: { 'ETH-USD': market } } };
       let isPrepared = false;
       const venue = await open(markets, [0], ({ path }) => {
+        if (path === CHAIN_PATH && chainHeight !== null) return { body: statusBody(chainHeight) };
         if (path === orderPath)
           return { body: row === null ? [] : [{ ...load('orders')[1], goodTilBlock: '41000320', ...row }] };
         if (path === '/v4/fills') return { body: { fills } };
@@ -273,6 +281,69 @@ describe('reading around a dYdX account', () => {
         state: 'found',
         status: expected,
       });
+    });
+
+    it.each([
+      ['at its last block', '41000320', 41000320, false],
+      ['past it, with the chain at its last block', '41000321', 41000320, false],
+      ['past it, with the chain past it', '41000321', 41000321, true],
+      ['at its last block, with the chain past it', '41000320', 41000330, false],
+      ['past it, with a chain that does not answer', '41000321', null, false],
+    ])('proves absence by two heights: the indexer %s', async (_where, height, chainHeight, isProven) => {
+      expect(await find(null, [], height, chainHeight)).toMatchObject({ state: 'absent', isProven });
+    });
+
+    it('does not take a cancel for the end of an order while the chain may still take it', async () => {
+      const row = { status: 'BEST_EFFORT_CANCELED', totalFilled: '0' };
+      expect(await find(row, [], '41000321', 41000320)).toMatchObject({ state: 'found', status: 'open' });
+    });
+
+    it.each([
+      ['knows it by its id', '41000310', true],
+      ['does not know it by its id, before its expiry', '41000310', false],
+      ['does not know it by its id, past its expiry', '41000400', false],
+    ])('looks past a full list of orders: the venue %s', async (_what, height, isKnown) => {
+      const others = Array.from({ length: 1_000 }, (_, index) => ({
+        ...load('orders')[1],
+        id: `other-${index}`,
+        clientId: String(1_000 + index),
+      }));
+      const markets = { '/v4/perpetualMarkets': { markets: { 'ETH-USD': market } } };
+      let now = '41000300';
+      let isPrepared = false;
+      const venue = await open(markets, [0], ({ path }) => {
+        if (path === CHAIN_PATH) return { body: statusBody(Number(now)) };
+        if (path === '/v4/height') return { body: { height: now, time: '2026-03-01T10:00:10.000Z' } };
+        if (path === orderPath) return { body: others };
+        if (path === '/v4/fills') return { body: { fills: [] } };
+        if (!path.startsWith(`${orderPath}/`) || !isKnown || !isPrepared) return null;
+        const id = path.slice(orderPath.length + 1);
+        const row = { id, goodTilBlock: '41000320', status: 'OPEN', totalFilled: '0' };
+        return { body: { ...load('orders')[1], ...row } };
+      });
+      const order = await prepare(venue);
+      isPrepared = true;
+      now = height;
+      const isPast = height === '41000400';
+      expect(await venue.findOrder(order, signal)).toMatchObject(
+        isKnown ? { state: 'found', status: 'open' } : { state: 'absent', isProven: isPast },
+      );
+    });
+
+    it('proves nothing where the height falls while the lists are read', async () => {
+      const markets = { '/v4/perpetualMarkets': { markets: { 'ETH-USD': market } } };
+      let heights = ['41000300', '41000321', '41000319'];
+      const venue = await open(markets, [0], ({ path }) => {
+        if (path === CHAIN_PATH) return { body: statusBody(41000330) };
+        if (path === orderPath) return { body: [] };
+        if (path === '/v4/fills') return { body: { fills: [] } };
+        if (path !== '/v4/height') return null;
+        const [height, ...later] = heights;
+        heights = later;
+        return { body: { height, time: '2026-03-01T10:00:10.000Z' } };
+      });
+      const order = await prepare(venue);
+      expect(await venue.findOrder(order, signal)).toMatchObject({ state: 'absent', isProven: false });
     });
 
     it('does not take an order of the same client id and another expiry for this one', async () => {

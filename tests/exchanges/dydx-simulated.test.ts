@@ -160,11 +160,25 @@ describe('the dYdX adapter against a simulated dYdX', () => {
     expect(await dydx.exchange.findOrder(order, signal)).toMatchObject({ state: 'absent', isProven: false });
   });
 
-  it('takes a client id that is used again for another order', async () => {
+  it.each([
+    ['immediateOrCancel', '61000'],
+    ['goodTilCancelled', '50000'],
+  ])('denies a client id that names an order of the market already: %s', async (timeInForce, limitPrice) => {
+    const terms = { timeInForce, limitPrice: amount(limitPrice) };
+    await dydx.exchange.submitOrder(await prepare(terms), signal);
+    dydx.passTime(60_000);
+    expect(await dydx.exchange.prepareOrder(instruction(terms), signal)).toMatchObject({
+      state: 'deniedLocally',
+      reason: expect.stringContaining('client order id 4294967295 names an order in BTC-USD already'),
+    });
+    await prepare({ ...terms, clientOrderId: '4294967294' });
+  });
+
+  it('tells two orders of one client id apart that were prepared before either was sent', async () => {
     const first = await prepare();
-    await dydx.exchange.submitOrder(first, signal);
     dydx.passTime(5_000);
     const second = await prepare();
+    await dydx.exchange.submitOrder(first, signal);
     // The chain refuses a fully filled id: that does not say that this order never took effect.
     expect(await dydx.exchange.submitOrder(second, signal)).toMatchObject({ state: 'outcomeUnknown' });
     expect(await dydx.exchange.findOrder(second, signal)).toMatchObject({ state: 'absent', isProven: false });
@@ -211,6 +225,7 @@ describe('the dYdX adapter against a simulated dYdX', () => {
     expect(await dydx.exchange.cancelOrder(order, order.reference ?? '', signal)).toMatchObject({
       state: 'rejected',
     });
+    dydx.passTime(1_000);
     expect(await dydx.exchange.submitOrder(order, signal)).toMatchObject({ state: 'outcomeUnknown' });
   });
 

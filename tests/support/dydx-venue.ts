@@ -3,13 +3,16 @@ import { perpetualAsset } from '../../src/domain/venue/venue.ts';
 import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
 import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
 import type { MarketRules } from '../../src/exchanges/simulated/market-rules.ts';
-import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
+import {
+  createSimulatedVenue,
+  type SimulatedVenueEngine,
+} from '../../src/exchanges/simulated/venue-engine.ts';
 import { TEST_ADDRESS, TEST_PRIVATE_KEY } from './dydx-account.ts';
 import { ManualClock } from './manual-clock.ts';
 
 export const DYDX_START_MS = 1_722_211_200_000;
 
-function perpetual(base: string, step: string, tick: string): MarketRules {
+export function perpetual(base: string, step: string, tick: string): MarketRules {
   return {
     market: `${base}-USD`,
     kind: 'perpetual',
@@ -27,22 +30,29 @@ function perpetual(base: string, step: string, tick: string): MarketRules {
   };
 }
 
-/** An account with 10 000 USDC at a simulated dYdX whose time and prices the test moves, and the adapter opened on it. */
-export async function simulatedDydx(overrides: { readonly mnemonic?: string } = {}) {
+/** An account with 10 000 USDC, and children with nothing, at a simulated dYdX whose time and prices the test moves, and the adapter opened on it. */
+export async function simulatedDydx(
+  overrides: { readonly mnemonic?: string; readonly children?: readonly number[] } = {},
+) {
   let nowMs = DYDX_START_MS;
   const now = () => nowMs;
   const prices = new Map(Object.entries({ BTC: '60000', ETH: '3000', USDC: '1' }));
   const clock = new ManualClock();
-  const venue = createSimulatedVenue({
-    venue: 'dydx',
+  const options = {
     now,
-    prices: { priceAt: (asset) => amount(prices.get(asset) ?? `no price of ${asset}`) },
+    prices: { priceAt: (asset: string) => amount(prices.get(asset) ?? `no price of ${asset}`) },
     markets: [perpetual('BTC', '0.0001', '1'), perpetual('ETH', '0.001', '0.1')],
-    balances: { USDC: amount('10000') },
     feeDecimals: 6,
     fundingDecimals: 6,
-  });
-  const server = await serveDydx({ venue, clock, address: TEST_ADDRESS });
+  };
+  const venue = createSimulatedVenue({ ...options, venue: 'dydx', balances: { USDC: amount('10000') } });
+  const children: Readonly<Record<number, SimulatedVenueEngine>> = Object.fromEntries(
+    (overrides.children ?? []).map((number) => [
+      number,
+      createSimulatedVenue({ ...options, venue: `dydx-${number}`, balances: { USDC: amount('0') } }),
+    ]),
+  );
+  const server = await serveDydx({ venue, clock, address: TEST_ADDRESS, children });
   const { indexerUrl = '', validatorUrl = '' } = server.urls;
   const exchange = await openDydxExchange({
     venue: 'dydx',
@@ -55,6 +65,7 @@ export async function simulatedDydx(overrides: { readonly mnemonic?: string } = 
   });
   return {
     venue,
+    children,
     server,
     exchange,
     clock,

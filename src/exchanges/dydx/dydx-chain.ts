@@ -5,6 +5,9 @@
 // from exact integers, signed by the client, and broadcast by it with `broadcast_tx_sync`.
 
 import { assert } from '../../domain/assert.ts';
+import { type Unknown, unknown } from '../../domain/venue/observation.ts';
+import type { RequestClass } from '../../resilience/token-bucket.ts';
+import type { Pace } from '../pace.ts';
 import { ABORTED, abortable } from './abortable.ts';
 import type { DydxCredentials } from './dydx-exchange.ts';
 import type { DydxScope } from './dydx-scope.ts';
@@ -21,7 +24,16 @@ export type Broadcast =
   /** Not sent, or sent without a readable answer. */
   | { readonly state: 'unknown'; readonly wasSent: boolean; readonly detail: string };
 
+/** What a transaction of the account is signed with. */
+export interface ChainAccount {
+  readonly state: 'read';
+  readonly number: number;
+  /** Of the next transaction that the chain takes. */
+  readonly sequence: number;
+}
+
 export interface DydxChain {
+  account(signal: AbortSignal): Promise<ChainAccount | Unknown>;
   place(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
   cancel(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
 }
@@ -47,8 +59,9 @@ export function openDydxChain(options: {
   readonly chainId: string;
   readonly credentials: DydxCredentials | null;
   readonly scope: DydxScope;
+  readonly pace: Pace;
 }): DydxChain {
-  const { loaded, scope, credentials } = options;
+  const { loaded, scope, credentials, pace } = options;
   const { sdk } = loaded;
   let signer: Promise<SubaccountKey | string> | null = null;
   let connection: Promise<CompositeClient> | null = null;
@@ -56,8 +69,13 @@ export function openDydxChain(options: {
   async function broadcast(
     order: OrderPayload,
     compose: (client: CompositeClient) => EncodeObject,
-    signal: AbortSignal,
+    by: {
+      readonly requestClass: RequestClass;
+      readonly signal: AbortSignal;
+      readonly pinned?: OrderPayload['account'];
+    },
   ): Promise<Broadcast> {
+    const { requestClass, signal, pinned } = by;
     assert(order.address === scope.address, 'an order is of the address that this venue is');
     if (credentials === null)
       return { state: 'cannotSign', reason: 'no credentials are configured for orders' };
@@ -67,7 +85,7 @@ export function openDydxChain(options: {
 
     let signed: readonly [CompositeClient, Uint8Array] | typeof ABORTED;
     try {
-      signed = await abortable(sign(key, order, compose), signal);
+      signed = await abortable(sign(key, order, compose, pinned), signal);
     } catch (error) {
       return { state: 'unknown', wasSent: false, detail: `nothing was sent: ${messageOf(error)}` };
     }
@@ -75,32 +93,44 @@ export function openDydxChain(options: {
       return { state: 'unknown', wasSent: false, detail: 'nothing was sent before the deadline' };
     }
     const [client, transaction] = signed;
+    let wasSent = false;
+    const send = () => {
+      wasSent = true;
+      return client.sendSignedTransaction(transaction);
+    };
     try {
-      const answer = await abortable(client.sendSignedTransaction(transaction), signal);
+      const answer = await abortable(pace(requestClass, signal, send), signal);
       if (answer !== ABORTED) return { state: 'accepted' };
-      return {
-        state: 'unknown',
-        wasSent: true,
-        detail: 'it was sent and no answer came before the deadline',
-      };
     } catch (error) {
-      return (
-        refusalOf(error) ?? { state: 'unknown', wasSent: true, detail: `it was sent: ${messageOf(error)}` }
-      );
+      if (wasSent)
+        return refusalOf(error) ?? { state: 'unknown', wasSent, detail: `it was sent: ${messageOf(error)}` };
     }
+    const detail = wasSent
+      ? 'it was sent and no answer came before the deadline'
+      : 'nothing was sent before the deadline';
+    return { state: 'unknown', wasSent, detail };
   }
 
   async function sign(
     key: SubaccountKey,
     order: OrderPayload,
     compose: (client: CompositeClient) => EncodeObject,
+    pinned: OrderPayload['account'],
   ): Promise<readonly [CompositeClient, Uint8Array]> {
-    connection ??= connect();
-    const client = await connection;
-    // The chain does not check the sequence of a short-term order, so the account is read once for all of them.
-    const account = () => client.validatorClient.post.account(order.address, order.orderFlags);
+    const client = await connected();
+    // The chain does not check the sequence of a short-term order, so the account is read once for all of them. A
+    // cancel of a long-term order is another transaction, with the sequence that is next.
+    const account = async () =>
+      pinned === undefined
+        ? client.validatorClient.post.account(order.address, order.orderFlags)
+        : { accountNumber: pinned.number, sequence: pinned.sequence };
     const message = compose(client);
     return [client, await client.sign(key, async () => [message], true, undefined, undefined, account)];
+  }
+
+  function connected(): Promise<CompositeClient> {
+    connection ??= connect();
+    return connection;
   }
 
   function connect(): Promise<CompositeClient> {
@@ -114,6 +144,18 @@ export function openDydxChain(options: {
   }
 
   return {
+    async account(signal) {
+      try {
+        const read = await abortable(
+          connected().then((client) => client.validatorClient.post.account(scope.address)),
+          signal,
+        );
+        if (read === ABORTED) return unknown('timedOut', 'RPC abci_query: no answer before the deadline');
+        return { state: 'read', number: read.accountNumber, sequence: read.sequence };
+      } catch (error) {
+        return unknown('unreachable', `RPC abci_query: ${messageOf(error)}`);
+      }
+    },
     place: (order, signal) =>
       broadcast(
         order,
@@ -133,7 +175,7 @@ export function openDydxChain(options: {
             order.reduceOnly,
             CLIENT_METADATA_LIMIT,
           ),
-        signal,
+        { requestClass: 'trade', signal, pinned: order.account },
       ),
     cancel: (order, signal) =>
       broadcast(
@@ -148,7 +190,7 @@ export function openDydxChain(options: {
             order.goodTilBlock,
             order.goodTilBlockTime,
           ),
-        signal,
+        { requestClass: 'cancel', signal },
       ),
   };
 }

@@ -1,17 +1,21 @@
 import { assert } from '../../domain/assert.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
 import type { Exchange } from '../exchange.ts';
+import { type Pace, UNPACED } from '../pace.ts';
+import { createSpentSequences } from './absence-proof.ts';
 import { DYDX_MAINNET, openDydxChain } from './dydx-chain.ts';
 import { openDydxIndexer } from './dydx-indexer.ts';
 import { dydxScope } from './dydx-scope.ts';
 import { loadDydxSdk } from './dydx-sdk.ts';
-import { findDydxOrder } from './find-order.ts';
+import { findDydxOrder, type OrderLookups } from './find-order.ts';
 import { createHeightMark } from './height-mark.ts';
 import { type DydxReads, observeDydx } from './observe-dydx.ts';
 import { prepareDydxOrder } from './prepare-order.ts';
 import { readDydxActivity } from './read-activity.ts';
 import { readDydxMarkets } from './read-markets.ts';
-import { cancelDydxOrder, submitDydxOrder } from './submit-order.ts';
+import { createParentsMark } from './read-subaccounts.ts';
+import { cancelDydxOrder, createAttempts, submitDydxOrder } from './submit-order.ts';
+import { openValidator } from './validator-status.ts';
 
 /** One of the two, both custody of the account. */
 export interface DydxCredentials {
@@ -23,15 +27,20 @@ export interface DydxCredentials {
 export interface DydxExchangeOptions {
   readonly venue: VenueId;
   readonly indexerUrl: string;
-  /** Reached only for orders. */
+  /** Takes orders, and tells reads how far the chain has come. */
   readonly validatorUrl: string;
   /** Needed for orders only; without it every order is denied. */
   readonly credentials: DydxCredentials | null;
-  /** Subaccounts are consolidated; orders are placed from the lowest. */
+  /**
+   * Subaccounts are consolidated, parents (0 to 127) with every child that the venue has of them; orders are placed from
+   * the lowest.
+   */
   readonly scope: { readonly address: string; readonly subaccountNumbers: readonly number[] };
   /** `dydx-mainnet-1` unless said otherwise. */
   readonly chainId?: string;
   readonly now: () => number;
+  /** Stands before every request; nobody waits without it. */
+  readonly pace?: Pace;
 }
 
 /**
@@ -41,14 +50,18 @@ export interface DydxExchangeOptions {
  * signed, and includes unsettled funding as the indexer does. Equity and free collateral are checked and never reported.
  */
 export async function openDydxExchange(options: DydxExchangeOptions): Promise<Exchange> {
-  const { venue, indexerUrl, validatorUrl, credentials, now } = options;
+  const { venue, indexerUrl, validatorUrl, credentials, now, pace = UNPACED } = options;
   const scope = dydxScope(options.scope);
   assertCredentials(credentials);
   const loaded = loadDydxSdk();
-  const indexer = openDydxIndexer({ sdk: loaded.sdk, indexerUrl, now });
+  const indexer = openDydxIndexer({ sdk: loaded.sdk, indexerUrl, now, pace });
   const chainId = options.chainId ?? DYDX_MAINNET;
-  const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, credentials, scope });
-  const reads: DydxReads = { venue, scope, indexer, heightMark: createHeightMark(), now };
+  const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, credentials, scope, pace });
+  const validator = openValidator(validatorUrl, pace);
+  const marks = { heightMark: createHeightMark(), parentsMark: createParentsMark() };
+  const reads: DydxReads = { venue, scope, indexer, validator, ...marks, now };
+  const lookups: OrderLookups = { indexer, validator, chain, spentSequences: createSpentSequences() };
+  const attempts = createAttempts();
 
   return {
     venue,
@@ -57,9 +70,9 @@ export async function openDydxExchange(options: DydxExchangeOptions): Promise<Ex
     observe: (request, signal) => observeDydx(reads, request.fillsSinceMs, signal),
     readActivity: (request, signal) => readDydxActivity(reads, request, signal),
     readMarkets: (markets, signal) => readDydxMarkets(indexer, markets, signal),
-    prepareOrder: (instruction, signal) => prepareDydxOrder(reads, instruction, signal),
-    submitOrder: (order, signal) => submitDydxOrder(chain, order, signal),
-    findOrder: (order, signal) => findDydxOrder(indexer, order, signal),
+    prepareOrder: (instruction, signal) => prepareDydxOrder({ indexer, scope, chain }, instruction, signal),
+    submitOrder: (order, signal) => submitDydxOrder({ chain, attempts }, order, signal),
+    findOrder: (order, signal) => findDydxOrder(lookups, order, signal),
     cancelOrder: (order, _venueOrderId, signal) => cancelDydxOrder(chain, order, signal),
     async close() {
       indexer.close();

@@ -11,6 +11,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
+import { type Pace, UNPACED } from '../pace.ts';
 import type { AxiosInstance, DydxSdk, IndexerClient } from './dydx-sdk.ts';
 
 /** No request outlives this, whatever deadline its caller has. */
@@ -45,8 +46,9 @@ export function openDydxIndexer(options: {
   readonly sdk: DydxSdk;
   readonly indexerUrl: string;
   readonly now: () => number;
+  readonly pace?: Pace;
 }): DydxIndexer {
-  const { sdk, indexerUrl, now } = options;
+  const { sdk, indexerUrl, now, pace = UNPACED } = options;
   const origin = new URL(indexerUrl).origin;
   const client = new sdk.IndexerClient(new sdk.IndexerConfig(indexerUrl, websocketUrlOf(indexerUrl)));
   const contexts = new AsyncLocalStorage<RequestContext>();
@@ -62,7 +64,7 @@ export function openDydxIndexer(options: {
       if (signal.aborted) return unknown('timedOut', `${endpoint}: the deadline passed before the request`);
       const context: RequestContext = { signal, answer: null };
       try {
-        await contexts.run(context, () => call(client));
+        await pace('reconcile', signal, () => contexts.run(context, () => call(client)));
       } catch (error) {
         return failureOfRequest(endpoint, error, signal);
       }

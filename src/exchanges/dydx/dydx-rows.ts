@@ -14,14 +14,14 @@ const positiveAmount = amountText.refine(
   'expected more than zero',
 );
 const unsignedAmount = amountText.refine((value) => !value.startsWith('-'), 'expected zero or more');
-const heightText = z
+export const heightText = z
   .string()
   .regex(/^\d{1,15}$/, 'expected a height in text')
   .transform(Number);
 const identifier = z.string().min(1).max(200);
 /** Such as "BTC-USD" or "BUFFI,UNISWAP_V3,0X4C…-USD"; it becomes part of a path, so nothing else is let through. */
 const ticker = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9,._%-]{0,127}$/, 'expected a ticker');
-const isoTime = z
+export const isoTime = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/, 'expected a time in UTC')
   .refine((text) => Number.isSafeInteger(Date.parse(text)), 'expected a time in UTC')
@@ -64,6 +64,17 @@ export const subaccountRow = z.object({
 export type SubaccountRow = z.output<typeof subaccountRow>;
 
 export const subaccountBody = z.object({ subaccount: subaccountRow });
+/** A parent with its children, itself among them. */
+export const parentBody = z.object({
+  subaccount: z.object({
+    address: identifier,
+    parentSubaccountNumber: subaccountNumber,
+    equity: amountText.nullish(),
+    childSubaccounts: z.array(subaccountRow),
+  }),
+});
+/** Every subaccount of an address. */
+export const addressBody = z.object({ subaccounts: z.array(subaccountRow) });
 
 export const ORDER_STATUSES = [
   'OPEN',

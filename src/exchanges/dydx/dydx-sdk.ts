@@ -25,7 +25,10 @@ interface RestClient {
 
 export interface IndexerClient {
   readonly account: RestClient & {
+    getSubaccounts(address: string, limit?: number): Promise<unknown>;
     getSubaccount(address: string, subaccountNumber: number): Promise<unknown>;
+    getParentSubaccount(address: string, parentSubaccountNumber: number): Promise<unknown>;
+    getOrder(orderId: string): Promise<unknown>;
     getSubaccountOrders(
       address: string,
       subaccountNumber: number,
@@ -39,9 +42,31 @@ export interface IndexerClient {
       goodTilBlockTimeBeforeOrAt?: string,
       returnLatestOrders?: boolean,
     ): Promise<unknown>;
+    getParentSubaccountNumberOrders(
+      address: string,
+      parentSubaccountNumber: number,
+      ticker?: string,
+      side?: string,
+      status?: string,
+      type?: string,
+      limit?: number,
+      goodTilBlockBeforeOrAt?: number,
+      goodTilBlockTimeBeforeOrAt?: string,
+      returnLatestOrders?: boolean,
+    ): Promise<unknown>;
     getSubaccountFills(
       address: string,
       subaccountNumber: number,
+      ticker?: string,
+      tickerType?: string,
+      limit?: number,
+      createdBeforeOrAtHeight?: number,
+      createdBeforeOrAt?: string,
+      page?: number,
+    ): Promise<unknown>;
+    getParentSubaccountNumberFills(
+      address: string,
+      parentSubaccountNumber: number,
       ticker?: string,
       tickerType?: string,
       limit?: number,

@@ -23,14 +23,18 @@ export function signedSize(position: { readonly side: 'LONG' | 'SHORT'; readonly
 }
 
 /**
- * Checks the venue's own valuation: equity = signed collateral + Σ(signed size × entry price + unrealised result).
+ * Checks the venue's own valuation: equity = signed collateral + Σ(signed size × entry price + unrealised result), and
+ * no more of it is free than there is.
  *
  * Null where it holds, or where an answer lacks a part of it; otherwise what the two numbers are. Equity is a
  * valuation: it is checked here and never becomes a balance.
  */
 export function equityMismatch(subaccount: SubaccountRow): string | null {
-  const { equity } = subaccount;
+  const { equity, freeCollateral } = subaccount;
   if (equity === undefined || equity === null) return null;
+  if (typeof freeCollateral === 'string' && isMore(subtract(freeCollateral, equity), EQUITY_ROUNDING_MAX)) {
+    return `subaccount ${subaccount.subaccountNumber}: it reports an equity of ${equity}, of which ${freeCollateral} are free`;
+  }
   const parts: Amount[] = Object.values(subaccount.assetPositions).map(signedSize);
   for (const position of Object.values(subaccount.openPerpetualPositions)) {
     const { unrealizedPnl } = position;

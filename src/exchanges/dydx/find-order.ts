@@ -1,37 +1,47 @@
 import { type Amount, compare, sum, ZERO } from '../../domain/money/amount.ts';
 import type { OrderLookup, OrderStatus, PreparedOrder } from '../../domain/venue/order.ts';
+import { expiryOf, type SpentSequences } from './absence-proof.ts';
+import type { DydxChain } from './dydx-chain.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
-import type { FillRow, HeightRow, OrderRow } from './dydx-rows.ts';
-import { openIndexerSession, orUnknown, readFailed } from './indexer-session.ts';
+import type { FillRow, OrderRow } from './dydx-rows.ts';
+import { type IndexerSession, openIndexerSession, orUnknown, readFailed } from './indexer-session.ts';
+import { indexerOrderId } from './order-id.ts';
 import { type OrderPayload, parsePayload, SHORT_TERM } from './order-payload.ts';
 import { fillOf, readFills } from './read-fills.ts';
 import { readHeight } from './read-height.ts';
-import { readOrderPage } from './read-orders.ts';
+import { readOrder, readOrderPage } from './read-orders.ts';
 import { PAGE_ROWS } from './read-pages.ts';
+import { alone, type SubaccountGroup } from './subaccount-group.ts';
+import type { Validator } from './validator-status.ts';
+
+export interface OrderLookups {
+  readonly indexer: DydxIndexer;
+  readonly validator: Validator;
+  readonly chain: Pick<DydxChain, 'account'>;
+  readonly spentSequences: SpentSequences;
+}
 
 /**
  * Looks an order up by its client id, and by the id that the indexer derives from it.
  *
- * The height is read before the lists: once it is past the order's own expiry, lists read after it without the order
- * prove that there is none and that none can come.
+ * Heights are read before the lists and the indexer's again after them: once chain and indexer are past the order's own
+ * expiry, lists read in between without the order prove that there is none and that none can come. A long-term order is
+ * proven absent earlier where the chain has spent its sequence and the indexer, past that, lists no such order.
  */
 export async function findDydxOrder(
-  indexer: DydxIndexer,
+  venue: OrderLookups,
   order: PreparedOrder,
   signal: AbortSignal,
 ): Promise<OrderLookup> {
   const payload = parsePayload(order.payload);
+  const group = alone(payload.address, payload.subaccountNumber);
   return orUnknown<OrderLookup>(async () => {
-    const session = openIndexerSession(indexer, signal);
+    const session = openIndexerSession(venue.indexer, signal);
+    const isUnspent = payload.account === undefined || !(await isSpent(venue, payload.account, signal));
+    const chain = await venue.validator.status(signal);
     const height = await readHeight(session);
-    const isExpired = isPast(payload, height);
-    const rows = await readOrderPage(session, {
-      address: payload.address,
-      subaccountNumber: payload.subaccountNumber,
-      ticker: payload.market,
-      ...(payload.orderFlags === SHORT_TERM ? { goodTilBlockBeforeOrAt: payload.goodTilBlock } : {}),
-    });
-    const named = rows.filter((row) => namesOrder(row, payload));
+    const before = expiryOf(payload, height, chain);
+    const named = await readNamed(session, group, { payload, reference: order.reference });
     const row = named.find((one) => isSameOrder(one, payload)) ?? null;
     if (row === null && named.length > 0) {
       return absent(
@@ -40,26 +50,57 @@ export async function findDydxOrder(
       );
     }
     const orderId = row?.id ?? order.reference;
-    const list = await readFills(session, payload, (fill) => fill.createdAtHeight < payload.preparedAtHeight);
+    const list = await readFills(session, group, (fill) => fill.createdAtHeight < payload.preparedAtHeight);
     const fills = list.rows.filter((fill) => fill.orderId === orderId);
+    // A replica that is behind may have answered in between: both ends of the reading have to be past the expiry.
+    const expiry = before.isPast ? expiryOf(payload, await readHeight(session), chain) : before;
     if (row === null && fills.length === 0) {
-      const isComplete = rows.length < PAGE_ROWS;
-      return absent(
-        isExpired && isComplete,
-        isExpired
-          ? `not listed at height ${height.height}, past its expiry`
-          : `not listed at height ${height.height}, before its expiry`,
-      );
+      if (expiry.isPast) return absent(true, expiry.detail);
+      const spentAt = isUnspent || chain.state === 'unknown' ? null : chain.height;
+      const isNeverTaken = venue.spentSequences.isProven(order.payload, spentAt, height.height);
+      return isNeverTaken
+        ? absent(true, `not listed at height ${height.height}, after the chain took another of its sequence`)
+        : absent(false, expiry.detail);
     }
     return found({
       row,
       fills,
       orderId: orderId ?? '',
       payload,
-      isExpired,
+      isExpired: expiry.isPast,
       quantity: order.instruction.quantity,
     });
   });
+}
+
+/** Orders with the client id. Where the list is as long as it may be, the order is asked for by its own id as well. */
+async function readNamed(
+  session: IndexerSession,
+  group: SubaccountGroup,
+  order: { readonly payload: OrderPayload; readonly reference: string | null },
+): Promise<readonly OrderRow[]> {
+  const { payload, reference } = order;
+  const rows = await readOrderPage(session, {
+    group,
+    ticker: payload.market,
+    ...(payload.orderFlags === SHORT_TERM ? { goodTilBlockBeforeOrAt: payload.goodTilBlock } : {}),
+  });
+  const named = rows.filter((row) => namesOrder(row, payload));
+  if (named.length > 0 || rows.length < PAGE_ROWS) return named;
+  const row = await readOrder(session, group, reference ?? indexerOrderId(payload));
+  if (row === null) return [];
+  if (!namesOrder(row, payload)) throw readFailed('malformed', `order ${row.id} is not what its id says`);
+  return [row];
+}
+
+/** Whether the chain has taken a transaction with the order's sequence: this order's, or another's. */
+async function isSpent(
+  venue: OrderLookups,
+  account: NonNullable<OrderPayload['account']>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const read = await venue.chain.account(signal);
+  return read.state === 'read' && read.sequence > account.sequence;
 }
 
 function found(seen: {
@@ -121,11 +162,6 @@ function isSameOrder(row: OrderRow, payload: OrderPayload): boolean {
   if (payload.orderFlags === SHORT_TERM)
     return (row.goodTilBlock ?? payload.goodTilBlock) === payload.goodTilBlock;
   return (row.goodTilBlockTime ?? payload.goodTilBlockTime * 1_000) === payload.goodTilBlockTime * 1_000;
-}
-
-function isPast(payload: OrderPayload, height: HeightRow): boolean {
-  if (payload.orderFlags === SHORT_TERM) return height.height > payload.goodTilBlock;
-  return height.time > payload.goodTilBlockTime * 1_000;
 }
 
 const absent = (isProven: boolean, detail: string): OrderLookup => ({ state: 'absent', isProven, detail });

@@ -19,6 +19,10 @@ export function readFailed(reason: UnknownReason, detail: string): ReadFailed {
   return new ReadFailed(unknown(reason, detail));
 }
 
+/** Whether the venue says that what was asked for is not there: an account, or the endpoint itself. */
+export const isNotFound = (error: unknown, endpoint: string): error is ReadFailed =>
+  error instanceof ReadFailed && error.outcome.detail.startsWith(`${endpoint}: HTTP 404`);
+
 /** Runs reads and gives the `Unknown` of the first that failed; anything else that is thrown is a bug. */
 export async function orUnknown<T>(read: () => Promise<T>): Promise<T | Unknown> {
   try {
@@ -39,6 +43,8 @@ export interface IndexerSession {
     readonly call: (client: IndexerClient) => Promise<unknown>;
     readonly rowsOf: (value: T) => number;
   }): Promise<T>;
+  /** Adds the proof of an answer that came from elsewhere than the indexer. */
+  note(page: PageProof): void;
 }
 
 export function openIndexerSession(indexer: DydxIndexer, signal: AbortSignal): IndexerSession {
@@ -53,5 +59,6 @@ export function openIndexerSession(indexer: DydxIndexer, signal: AbortSignal): I
       pages.push(answer.proofOf(rowsOf(parsed.value)));
       return parsed.value;
     },
+    note: (page) => void pages.push(page),
   };
 }

@@ -3,14 +3,18 @@ import type { VenueId } from '../../domain/venue/venue.ts';
 import { balancesOf, positionsOf } from './consolidate-subaccounts.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
 import type { FillRow, OrderRow } from './dydx-rows.ts';
-import { type DydxScope, fingerprintOf } from './dydx-scope.ts';
+import type { DydxScope } from './dydx-scope.ts';
 import { equityMismatch } from './equity-identity.ts';
 import type { HeightMark } from './height-mark.ts';
+import { assertNotBehind, readChainStatus, sourcesOf } from './indexer-lag.ts';
 import { type IndexerSession, openIndexerSession, orUnknown, readFailed } from './indexer-session.ts';
 import { fillOf, newestFillId, readFills, readNewestFillId } from './read-fills.ts';
 import { readHeightIfServed } from './read-height.ts';
 import { openOrderOf, readOpenOrders, readOrderPage } from './read-orders.ts';
-import { readSubaccounts, watermarkOf } from './read-subaccounts.ts';
+import { type ParentsMark, readSubaccounts } from './read-subaccounts.ts';
+import type { SubaccountGroup } from './subaccount-group.ts';
+import { watermarkOf } from './subaccount-watermark.ts';
+import type { Validator } from './validator-status.ts';
 
 /** Rounds of reading before a venue that keeps moving is `incoherent`. */
 export const ROUNDS_MAX = 3;
@@ -19,7 +23,9 @@ export interface DydxReads {
   readonly venue: VenueId;
   readonly scope: DydxScope;
   readonly indexer: DydxIndexer;
+  readonly validator: Validator;
   readonly heightMark: HeightMark;
+  readonly parentsMark: ParentsMark;
   readonly now: () => number;
 }
 
@@ -27,7 +33,8 @@ export interface DydxReads {
  * Balances, net positions, open orders and fills, read between two looks at the subaccounts.
  *
  * Both looks must agree, and the newest fill with them; otherwise it is read again, three times at most. Heights of
- * the indexer may not fall, within a snapshot or since an earlier one: another replica answered, and it is behind.
+ * the indexer may not fall, within a snapshot or since an earlier one: another replica answered, and it is behind. Nor
+ * may they lie behind the chain's, where a validator tells it.
  */
 export async function observeDydx(
   reads: DydxReads,
@@ -52,35 +59,30 @@ async function observeOnce(
   fillsSinceMs: number | null,
   signal: AbortSignal,
 ): Promise<Observation<Snapshot>> {
-  const { venue, scope, indexer, heightMark, now } = reads;
+  const { venue, scope, indexer, validator, heightMark, parentsMark, now } = reads;
   const session = openIndexerSession(indexer, signal);
   const height = await readHeightIfServed(session);
-  const before = await readSubaccounts(session, scope);
-  const lists: SubaccountLists[] = [];
-  for (const subaccountNumber of scope.subaccountNumbers) {
-    lists.push(await readLists(session, { address: scope.address, subaccountNumber }, fillsSinceMs));
-  }
-  const after = await readSubaccounts(session, scope);
+  const chain = await readChainStatus(session, validator, signal);
+  const before = await readSubaccounts(session, scope, parentsMark);
+  const lists: GroupLists[] = [];
+  for (const group of before.groups) lists.push(await readLists(session, group, fillsSinceMs));
+  const after = await readSubaccounts(session, scope, parentsMark);
   const newestAfter: string[] = [];
-  for (const subaccountNumber of scope.subaccountNumbers) {
-    newestAfter.push(await readNewestFillId(session, { address: scope.address, subaccountNumber }));
-  }
+  for (const group of before.groups) newestAfter.push(await readNewestFillId(session, group));
 
-  for (const subaccount of after) {
+  for (const subaccount of after.rows) {
     const mismatch = equityMismatch(subaccount);
     if (mismatch !== null) throw readFailed('suspectSource', mismatch);
   }
-  const watermarkBefore = watermarkOf(
-    before,
-    lists.map((one) => one.newestFillId),
-    height,
-  );
-  const watermarkAfter = watermarkOf(after, newestAfter, height);
+  const newestBefore = lists.map((one) => one.newestFillId);
+  const watermarkBefore = watermarkOf(before.rows, newestBefore, height);
+  const watermarkAfter = watermarkOf(after.rows, newestAfter, height);
   heightMark.advance(watermarkBefore, watermarkAfter);
+  assertNotBehind(chain, watermarkBefore);
 
   const snapshot: Snapshot = {
-    balances: balancesOf(after),
-    positions: positionsOf(after),
+    balances: balancesOf(after.rows),
+    positions: positionsOf(after.rows),
     openOrders: sortById(lists.flatMap((one) => one.orders).map(openOrderOf)),
     fills: sortById(lists.flatMap((one) => one.fills)),
     // The indexer reports collateral with unsettled funding in it and does not say how much of it that is.
@@ -89,7 +91,7 @@ async function observeOnce(
   return certify(snapshot, {
     venue,
     kind: 'dydx',
-    scope: fingerprintOf(scope),
+    scope: after.fingerprint,
     complete: true,
     observedAtMs: now(),
     // A chain's height is its clock: the indexer's time is that of a block and not of its machine.
@@ -97,11 +99,11 @@ async function observeOnce(
     watermarkBefore,
     watermarkAfter,
     pages: session.pages,
-    sources: [indexer.origin],
+    sources: sourcesOf(indexer, validator, chain),
   });
 }
 
-interface SubaccountLists {
+interface GroupLists {
   readonly orders: readonly OrderRow[];
   readonly fills: Snapshot['fills'];
   readonly newestFillId: string;
@@ -109,14 +111,14 @@ interface SubaccountLists {
 
 async function readLists(
   session: IndexerSession,
-  subaccount: { readonly address: string; readonly subaccountNumber: number },
+  group: SubaccountGroup,
   fillsSinceMs: number | null,
-): Promise<SubaccountLists> {
+): Promise<GroupLists> {
   const sinceMs = fillsSinceMs ?? Number.NEGATIVE_INFINITY;
-  const list = await readFills(session, subaccount, (row) => row.createdAt < sinceMs);
+  const list = await readFills(session, group, (row) => row.createdAt < sinceMs);
   const wanted = list.rows.filter((row) => row.createdAt >= sinceMs);
-  const orders = await readOpenOrders(session, subaccount);
-  const clientIds = await readClientIds(session, subaccount, wanted, orders);
+  const orders = await readOpenOrders(session, group);
+  const clientIds = await readClientIds(session, group, wanted, orders);
   return {
     orders,
     fills: wanted.map((row) => fillOf(row, clientIds.get(row.orderId ?? '') ?? null)),
@@ -127,14 +129,14 @@ async function readLists(
 /** A fill names its order only by the venue's id. One look at the latest orders tells the client ids of most. */
 async function readClientIds(
   session: IndexerSession,
-  subaccount: { readonly address: string; readonly subaccountNumber: number },
+  group: SubaccountGroup,
   fills: readonly FillRow[],
   openOrders: readonly OrderRow[],
 ): Promise<ReadonlyMap<string, string>> {
   const known = new Map(openOrders.map((order) => [order.id, order.clientId]));
   const isMissing = fills.some((fill) => typeof fill.orderId === 'string' && !known.has(fill.orderId));
   if (!isMissing) return known;
-  for (const order of await readOrderPage(session, subaccount)) known.set(order.id, order.clientId);
+  for (const order of await readOrderPage(session, { group })) known.set(order.id, order.clientId);
   return known;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { assert } from '../../domain/assert.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 
 /** Flags of an order id: how long the chain keeps the order. */
 export const SHORT_TERM = 0;
@@ -23,6 +24,11 @@ const payload = z.strictObject({
   /** Seconds of the epoch for a long-term order; zero for a short-term one. */
   goodTilBlockTime: z.int().min(0),
   reduceOnly: z.boolean(),
+  /**
+   * Of a long-term order, the account's number and the sequence that it is signed with: every attempt is the same
+   * transaction, so that the chain takes one of them at the most. The chain checks no sequence of a short-term order.
+   */
+  account: z.strictObject({ number: z.int().min(0), sequence: z.int().min(0) }).optional(),
   /** The indexer's height when the order was prepared: nothing of this order is older. */
   preparedAtHeight: z.int().min(0),
 });
@@ -30,10 +36,8 @@ const payload = z.strictObject({
 /** All that is needed to build the order's message again, without a key. */
 export type OrderPayload = z.output<typeof payload>;
 
-/** Canonical JSON: keys sorted, so that equal orders are equal text. */
-export function printPayload(order: OrderPayload): string {
-  return JSON.stringify(order, Object.keys(order).sort());
-}
+/** Canonical JSON: equal orders are equal text. */
+export const printPayload = (order: OrderPayload): string => canonicalJson(order);
 
 /** Reads back what `printPayload` wrote. Anything else is a bug of whoever kept it. */
 export function parsePayload(text: string): OrderPayload {

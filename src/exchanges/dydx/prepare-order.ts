@@ -1,5 +1,6 @@
 import { AMOUNT_TEXT, type Amount, amount, isPositive, multiply, round } from '../../domain/money/amount.ts';
 import type { OrderInstruction, PrepareOutcome } from '../../domain/venue/order.ts';
+import type { DydxChain } from './dydx-chain.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
 import type { MarketRow } from './dydx-rows.ts';
 import type { DydxScope } from './dydx-scope.ts';
@@ -8,6 +9,8 @@ import { indexerOrderId } from './order-id.ts';
 import { LONG_TERM, type OrderPayload, printPayload, SHORT_TERM } from './order-payload.ts';
 import { readHeight } from './read-height.ts';
 import { readMarketRows } from './read-markets.ts';
+import { readOrder } from './read-orders.ts';
+import { alone } from './subaccount-group.ts';
 
 /**
  * Blocks that an immediate order may wait for its place in one. The chain takes at most 20 beyond its next block, and
@@ -26,10 +29,15 @@ const QUANTUMS_MAX = 9_223_372_036_854_775_807n;
  * Checks an order against the market's rules and writes down everything that will be sent. Sends nothing.
  *
  * Whatever the SDK would round in silence is refused here: a size below or between steps, a price between ticks, a
- * client id beyond 32 bits. Sizes and prices go to the chain's units by exact arithmetic, never through a float.
+ * client id beyond 32 bits. So is a client id that names an order already, such as one of a book that was lost: the chain
+ * would replace that order, and look-ups could not tell the two apart. Sizes and prices go to the chain's units by exact arithmetic, never through a float.
  */
 export async function prepareDydxOrder(
-  venue: { readonly indexer: DydxIndexer; readonly scope: DydxScope },
+  venue: {
+    readonly indexer: DydxIndexer;
+    readonly scope: DydxScope;
+    readonly chain: Pick<DydxChain, 'account'>;
+  },
   instruction: OrderInstruction,
   signal: AbortSignal,
 ): Promise<PrepareOutcome> {
@@ -58,6 +66,8 @@ export async function prepareDydxOrder(
       };
     }
     const isShortTerm = instruction.timeInForce === 'immediateOrCancel';
+    const account = isShortTerm ? null : await venue.chain.account(signal);
+    if (account?.state === 'unknown') return account;
     const payload: OrderPayload = {
       address: venue.scope.address,
       subaccountNumber: tradingSubaccountOf(venue.scope),
@@ -71,13 +81,20 @@ export async function prepareDydxOrder(
       goodTilBlock: isShortTerm ? height.height + SHORT_TERM_BLOCKS : 0,
       goodTilBlockTime: isShortTerm ? 0 : Math.floor((height.time + LONG_TERM_MS) / 1_000),
       reduceOnly: instruction.reduceOnly,
+      ...(account && { account: { number: account.number, sequence: account.sequence } }),
       preparedAtHeight: height.height,
     };
+    const reference = indexerOrderId(payload);
+    const group = alone(payload.address, payload.subaccountNumber);
+    if ((await readOrder(session, group, reference)) !== null) {
+      const taken = `client order id ${payload.clientId} names an order in ${market.ticker} already`;
+      return { state: 'deniedLocally', reason: `${taken}: ${reference}` };
+    }
     return {
       state: 'prepared',
       order: {
         instruction,
-        reference: indexerOrderId(payload),
+        reference,
         payload: printPayload(payload),
         expiresAtHeight: isShortTerm ? payload.goodTilBlock : null,
       },

@@ -4,15 +4,17 @@ import type { Activity } from '../../domain/venue/venue.ts';
 import type { ActivityRequest } from '../exchange.ts';
 import type { FundingRow, TransferRow } from './dydx-rows.ts';
 import { fundingPaymentsBody, transfersBody } from './dydx-rows.ts';
-import { type DydxScope, fingerprintOf } from './dydx-scope.ts';
+import type { DydxScope } from './dydx-scope.ts';
+import { assertNotBehind, readChainStatus, sourcesOf } from './indexer-lag.ts';
 import { type IndexerSession, openIndexerSession, readFailed } from './indexer-session.ts';
 import { type DydxReads, untilCoherent } from './observe-dydx.ts';
 import { COLLATERAL } from './read-fills.ts';
 import { readHeightIfServed } from './read-height.ts';
 import { PAGE_ROWS, readPages } from './read-pages.ts';
-import { assertSubaccount, readSubaccounts, watermarkOf } from './read-subaccounts.ts';
+import { assertMember, readSubaccounts } from './read-subaccounts.ts';
+import { watermarkOf } from './subaccount-watermark.ts';
 
-/** Transfers and funding payments of the scope since a time, read between two looks at the subaccounts. */
+/** Transfers and funding payments of the scope and its children since a time, read between two looks at the subaccounts. */
 export async function readDydxActivity(
   reads: DydxReads,
   request: ActivityRequest,
@@ -26,15 +28,18 @@ async function readOnce(
   request: ActivityRequest,
   signal: AbortSignal,
 ): Promise<Observation<readonly Activity[]>> {
-  const { venue, scope, indexer, heightMark, now } = reads;
+  const { venue, scope, indexer, validator, heightMark, parentsMark, now } = reads;
   const session = openIndexerSession(indexer, signal);
   const height = await readHeightIfServed(session);
-  const before = await readSubaccounts(session, scope);
+  const chain = await readChainStatus(session, validator, signal);
+  const before = await readSubaccounts(session, scope, parentsMark);
   const activities = new Map<string, Activity>();
-  for (const subaccountNumber of scope.subaccountNumbers) {
+  const numbers = before.rows.map((row) => row.subaccountNumber);
+  const own = { address: scope.address, subaccountNumbers: numbers };
+  for (const subaccountNumber of numbers) {
     const subaccount = { address: scope.address, subaccountNumber };
     for (const row of await readTransfers(session, subaccount, request.sinceMs)) {
-      const activity = activityOfTransfer(row, scope, subaccountNumber);
+      const activity = activityOfTransfer(row, own, subaccountNumber);
       // A transfer between two subaccounts of the scope is in both lists and changes nothing.
       if (activity !== null) activities.set(activity.id, activity);
     }
@@ -45,10 +50,11 @@ async function readOnce(
       activities.set(activity.id, activity);
     }
   }
-  const after = await readSubaccounts(session, scope);
-  const watermarkBefore = watermarkOf(before, [], height);
-  const watermarkAfter = watermarkOf(after, [], height);
+  const after = await readSubaccounts(session, scope, parentsMark);
+  const watermarkBefore = watermarkOf(before.rows, [], height);
+  const watermarkAfter = watermarkOf(after.rows, [], height);
   heightMark.advance(watermarkBefore, watermarkAfter);
+  assertNotBehind(chain, watermarkBefore);
   const wanted = [...activities.values()]
     .filter((one) => one.atMs >= request.sinceMs)
     .filter((one) => one.deltas.some(({ asset }) => request.assets.includes(asset)))
@@ -56,14 +62,14 @@ async function readOnce(
   return certify<readonly Activity[]>(wanted, {
     venue,
     kind: 'dydx',
-    scope: fingerprintOf(scope),
+    scope: after.fingerprint,
     complete: true,
     observedAtMs: now(),
     clockSkewMs: null,
     watermarkBefore,
     watermarkAfter,
     pages: session.pages,
-    sources: [indexer.origin],
+    sources: sourcesOf(indexer, validator, chain),
   });
 }
 
@@ -136,7 +142,7 @@ async function readFundingPayments(
     isTooOld: (row) => row.createdAt < sinceMs,
     hasHeightCursor: false,
   });
-  for (const row of list.rows) assertSubaccount(FUNDING, Number(row.subaccountNumber), subaccountNumber);
+  for (const row of list.rows) assertMember(FUNDING, Number(row.subaccountNumber), [subaccountNumber]);
   return list.rows;
 }
 

@@ -4,28 +4,24 @@ import { type FillRow, fillsBody } from './dydx-rows.ts';
 import type { IndexerSession } from './indexer-session.ts';
 import { sideOf } from './read-orders.ts';
 import { PAGE_ROWS, type ReadList, readPages } from './read-pages.ts';
-import { assertSubaccount } from './read-subaccounts.ts';
+import { assertMember } from './read-subaccounts.ts';
+import { isFamily, type SubaccountGroup } from './subaccount-group.ts';
 
 /** All collateral, fees and funding are in USDC. */
 export const COLLATERAL = 'USDC';
 
 const ENDPOINT = 'GET /v4/fills';
 
-interface Subaccount {
-  readonly address: string;
-  readonly subaccountNumber: number;
-}
-
-/** Fills of a subaccount down to the first that is too old; some older ones may follow. */
+/** Fills of a group down to the first that is too old; some older ones may follow. */
 export async function readFills(
   session: IndexerSession,
-  subaccount: Subaccount,
+  group: SubaccountGroup,
   isTooOld: (row: FillRow) => boolean,
 ): Promise<ReadList<FillRow>> {
   return readPages({
     endpoint: ENDPOINT,
     fetch: ({ beforeOrAtHeight, page }) =>
-      readPage(session, subaccount, { limit: PAGE_ROWS, beforeOrAtHeight, page }),
+      readPage(session, group, { limit: PAGE_ROWS, beforeOrAtHeight, page }),
     idOf: (row) => row.id,
     heightOf: (row) => row.createdAtHeight,
     isTooOld,
@@ -34,8 +30,8 @@ export async function readFills(
 }
 
 /** The id of the newest fill, asked for alone: whether the list has moved. */
-export async function readNewestFillId(session: IndexerSession, subaccount: Subaccount): Promise<string> {
-  const { fills } = await readPage(session, subaccount, { limit: 1 });
+export async function readNewestFillId(session: IndexerSession, group: SubaccountGroup): Promise<string> {
+  const { fills } = await readPage(session, group, { limit: 1 });
   return newestFillId(fills[0] ?? null);
 }
 
@@ -43,7 +39,7 @@ export const newestFillId = (row: FillRow | null): string => row?.id ?? 'none';
 
 async function readPage(
   session: IndexerSession,
-  { address, subaccountNumber }: Subaccount,
+  group: SubaccountGroup,
   request: {
     readonly limit: number;
     readonly beforeOrAtHeight?: number | undefined;
@@ -53,20 +49,26 @@ async function readPage(
   const body = await session.read({
     endpoint: ENDPOINT,
     schema: fillsBody,
-    call: (client) =>
-      client.account.getSubaccountFills(
-        address,
-        subaccountNumber,
-        undefined,
-        undefined,
-        request.limit,
-        request.beforeOrAtHeight,
-        undefined,
-        request.page,
-      ),
+    call: ({ account }) => {
+      const { address, number } = group;
+      const { limit, beforeOrAtHeight, page } = request;
+      const none = undefined;
+      return isFamily(group)
+        ? account.getParentSubaccountNumberFills(
+            address,
+            number,
+            none,
+            none,
+            limit,
+            beforeOrAtHeight,
+            none,
+            page,
+          )
+        : account.getSubaccountFills(address, number, none, none, limit, beforeOrAtHeight, none, page);
+    },
     rowsOf: ({ fills }) => fills.length,
   });
-  for (const row of body.fills) assertSubaccount(ENDPOINT, row.subaccountNumber, subaccountNumber);
+  for (const row of body.fills) assertMember(ENDPOINT, row.subaccountNumber, group.members);
   return { ...body, rows: body.fills };
 }
 

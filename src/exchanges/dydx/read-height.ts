@@ -1,5 +1,5 @@
 import { type HeightRow, heightBody } from './dydx-rows.ts';
-import { type IndexerSession, ReadFailed } from './indexer-session.ts';
+import { type IndexerSession, isNotFound } from './indexer-session.ts';
 
 const ENDPOINT = 'GET /v4/height';
 
@@ -21,7 +21,7 @@ export async function readHeightIfServed(session: IndexerSession): Promise<numbe
   try {
     return (await readHeight(session)).height;
   } catch (error) {
-    if (error instanceof ReadFailed && error.outcome.detail.startsWith(`${ENDPOINT}: HTTP 404`)) return null;
+    if (isNotFound(error, ENDPOINT)) return null;
     throw error;
   }
 }

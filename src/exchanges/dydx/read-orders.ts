@@ -1,9 +1,10 @@
 import { type Amount, isNegative, subtract, ZERO } from '../../domain/money/amount.ts';
 import type { OpenOrder, Side } from '../../domain/venue/venue.ts';
-import { type OrderRow, ordersBody } from './dydx-rows.ts';
-import { type IndexerSession, readFailed } from './indexer-session.ts';
+import { type OrderRow, orderRow, ordersBody } from './dydx-rows.ts';
+import { type IndexerSession, isNotFound, readFailed } from './indexer-session.ts';
 import { PAGE_ROWS } from './read-pages.ts';
-import { assertSubaccount } from './read-subaccounts.ts';
+import { assertMember } from './read-subaccounts.ts';
+import { isFamily, type SubaccountGroup } from './subaccount-group.ts';
 
 const ENDPOINT = 'GET /v4/orders';
 /** Open in the indexer's words. A best-effort status is what its own node saw, before a block has said so. */
@@ -14,8 +15,7 @@ const HEIGHT_MAX = 0xffff_ffff;
 const PAGES_MAX = 50;
 
 export interface OrderQuery {
-  readonly address: string;
-  readonly subaccountNumber: number;
+  readonly group: SubaccountGroup;
   readonly ticker?: string;
   readonly status?: string;
   readonly goodTilBlockBeforeOrAt?: number;
@@ -27,37 +27,76 @@ export async function readOrderPage(
   session: IndexerSession,
   query: OrderQuery,
 ): Promise<readonly OrderRow[]> {
+  const { group } = query;
   const rows = await session.read({
     endpoint: ENDPOINT,
     schema: ordersBody,
-    call: (client) =>
-      client.account.getSubaccountOrders(
-        query.address,
-        query.subaccountNumber,
-        query.ticker === undefined ? undefined : encodeURIComponent(query.ticker),
-        undefined,
-        undefined,
-        query.status,
-        undefined,
-        PAGE_ROWS,
-        query.goodTilBlockBeforeOrAt,
-        query.goodTilBlockTimeBeforeOrAt,
-        true,
-      ),
+    call: (client) => {
+      const { address, number } = group;
+      const ticker = query.ticker === undefined ? undefined : encodeURIComponent(query.ticker);
+      const cursor = [query.goodTilBlockBeforeOrAt, query.goodTilBlockTimeBeforeOrAt, true] as const;
+      const { status } = query;
+      const none = undefined;
+      return isFamily(group)
+        ? client.account.getParentSubaccountNumberOrders(
+            address,
+            number,
+            ticker,
+            none,
+            status,
+            none,
+            PAGE_ROWS,
+            ...cursor,
+          )
+        : client.account.getSubaccountOrders(
+            address,
+            number,
+            ticker,
+            none,
+            none,
+            status,
+            none,
+            PAGE_ROWS,
+            ...cursor,
+          );
+    },
     rowsOf: (orders) => orders.length,
   });
-  for (const row of rows) assertSubaccount(ENDPOINT, row.subaccountNumber, query.subaccountNumber);
+  for (const row of rows) assertMember(ENDPOINT, row.subaccountNumber, group.members);
   return rows;
 }
 
-/** Every open order of a subaccount, asked for status by status: the indexer filters after it has cut the list. */
+/** One order by the indexer's id; null where the venue knows no such order. */
+export async function readOrder(
+  session: IndexerSession,
+  group: SubaccountGroup,
+  id: string,
+): Promise<OrderRow | null> {
+  const endpoint = `${ENDPOINT}/${id}`;
+  try {
+    const row = await session.read({
+      endpoint,
+      schema: orderRow,
+      call: ({ account }) => account.getOrder(encodeURIComponent(id)),
+      rowsOf: () => 1,
+    });
+    if (row.id !== id) throw readFailed('wrongScope', `${endpoint}: found order ${row.id}`);
+    assertMember(endpoint, row.subaccountNumber, group.members);
+    return row;
+  } catch (error) {
+    if (isNotFound(error, endpoint)) return null;
+    throw error;
+  }
+}
+
+/** Every open order of a group, asked for status by status: the indexer filters after it has cut the list. */
 export async function readOpenOrders(
   session: IndexerSession,
-  subaccount: { readonly address: string; readonly subaccountNumber: number },
+  group: SubaccountGroup,
 ): Promise<readonly OrderRow[]> {
   const orders = new Map<string, OrderRow>();
   for (const status of OPEN_STATUSES) {
-    for (const order of await readStatus(session, { ...subaccount, status })) {
+    for (const order of await readStatus(session, { group, status })) {
       // Recorded answers may repeat a list for every status; two statuses at once mean that it moved.
       const known = orders.get(order.id);
       if (known !== undefined && JSON.stringify(known) !== JSON.stringify(order)) {

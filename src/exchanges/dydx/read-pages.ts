@@ -99,6 +99,8 @@ async function readByPage<Row>(
     const last = page.rows.at(-1);
     if (total !== undefined && rows.length > total) throw incomplete(list, `${rows.length} rows of ${total}`);
     if (total !== undefined && rows.length === total) return rows;
+    if (total !== undefined && page.pageSize !== undefined && !isFull(page))
+      throw incomplete(list, `page ${number} has ${page.rows.length} rows, and the list is not at its end`);
     if (last !== undefined && list.isTooOld(last) && isNewestFirst(list, rows)) return rows;
     if (isFull(page) || (page.rows.length > 0 && total !== undefined)) continue;
     if (total !== undefined) throw incomplete(list, `the list ended after ${rows.length} rows of ${total}`);

@@ -20,12 +20,37 @@ const REFUSED_BECAUSE_OF_EARLIER: Readonly<Record<string, ReadonlySet<number>>> 
 };
 const CANCEL_EXISTS = { codespace: 'clob', codes: new Set([9, 32]) };
 
+/** Attempts remembered; the oldest is forgotten first. */
+const ATTEMPTS_MAX = 10_000;
+
+/** Remembers what this process has tried to send: a refusal of a later attempt says nothing of an earlier one. */
+export interface Attempts {
+  /** Whether the same bytes were tried before. */
+  isRepeated(payload: string): boolean;
+}
+
+export function createAttempts(): Attempts {
+  const tried = new Set<string>();
+  return {
+    isRepeated(payload) {
+      if (tried.has(payload)) return true;
+      tried.add(payload);
+      for (const oldest of tried) {
+        if (tried.size <= ATTEMPTS_MAX) break;
+        tried.delete(oldest);
+      }
+      return false;
+    },
+  };
+}
+
 export async function submitDydxOrder(
-  chain: DydxChain,
+  venue: { readonly chain: DydxChain; readonly attempts: Attempts },
   order: PreparedOrder,
   signal: AbortSignal,
 ): Promise<SubmitOutcome> {
-  const broadcast = await chain.place(parsePayload(order.payload), signal);
+  const isRepeated = venue.attempts.isRepeated(order.payload);
+  const broadcast = await venue.chain.place(parsePayload(order.payload), signal);
   switch (broadcast.state) {
     case 'accepted':
       return { state: 'accepted', venueOrderId: order.reference };
@@ -36,7 +61,7 @@ export async function submitDydxOrder(
       return { state: 'outcomeUnknown', detail: broadcast.detail };
     case 'refused':
       if (isSameTransaction(broadcast)) return { state: 'accepted', venueOrderId: order.reference };
-      if (REFUSED_BECAUSE_OF_EARLIER[broadcast.codespace]?.has(broadcast.code) === true) {
+      if (isRepeated || REFUSED_BECAUSE_OF_EARLIER[broadcast.codespace]?.has(broadcast.code) === true) {
         return { state: 'outcomeUnknown', detail: describe(broadcast) };
       }
       return { state: 'rejected', reason: describe(broadcast) };

@@ -41,7 +41,7 @@ export function withRpcId(answer: FaceAnswer, request: Pick<FaceRequest, 'body'>
  * Answers of a validator's CometBFT RPC: what the client needs to sign and broadcast an order.
  *
  * A transaction is checked as the chain checks it: signature, signer and sequence, then the order itself; only then it
- * takes effect. The same bytes again are refused as already in the mempool.
+ * takes effect. The same bytes again are refused as already in the mempool, until the next block empties it.
  */
 export function dydxChainFace(options: {
   readonly venue: SimulatedVenue;
@@ -50,17 +50,18 @@ export function dydxChainFace(options: {
 }): (request: FaceRequest) => FaceAnswer {
   const { venue, orders, chainId } = options;
   const wire = loadDydxWire();
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   let sequence = FIRST_SEQUENCE;
 
   function broadcast(encoded: string) {
     const bytes = Buffer.from(encoded, 'base64');
     const hash = createHash('sha256').update(bytes).digest('hex').toUpperCase();
-    const checked = seen.has(hash)
-      ? { codespace: 'sdk', code: SDK.inMempool, log: 'tx already in mempool' }
-      : check(bytes);
+    const checked =
+      seen.get(hash) === venue.height()
+        ? { codespace: 'sdk', code: SDK.inMempool, log: 'tx already in mempool' }
+        : check(bytes);
     // A refused transaction leaves the mempool's cache and may be sent again.
-    if (checked === null) seen.add(hash);
+    if (checked === null) seen.set(hash, venue.height());
     const { codespace, code, log } = checked ?? { codespace: '', code: 0, log: '[]' };
     return { code, data: '', log, codespace, hash };
   }
@@ -133,7 +134,7 @@ export function dydxChainFace(options: {
     const { params } = call;
     switch (call.method) {
       case 'status':
-        return result({ node_info: { version: '0.38.0', network: chainId } });
+        return result(statusDocument(venue, chainId));
       case 'block':
         return result(blockDocument(venue, chainId));
       case 'abci_query':
@@ -185,6 +186,17 @@ function isSigned(
   });
   const bytes = wire.SignDoc.encode(document).finish();
   return verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
+}
+
+function statusDocument(venue: SimulatedVenue, chainId: string): object {
+  return {
+    node_info: { version: '0.38.0', network: chainId },
+    sync_info: {
+      latest_block_height: String(venue.height()),
+      latest_block_time: new Date(venue.now()).toISOString(),
+      catching_up: false,
+    },
+  };
 }
 
 function blockDocument(venue: SimulatedVenue, chainId: string): object {

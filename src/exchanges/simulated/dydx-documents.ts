@@ -3,6 +3,7 @@ import type { Position } from '../../domain/venue/venue.ts';
 import { indexerSubaccountId } from '../dydx/order-id.ts';
 import type { DydxMarket } from './dydx-markets.ts';
 import type { DydxAccount, DydxOrder } from './dydx-orders.ts';
+import type { DydxMove } from './dydx-subaccounts.ts';
 import type { FundingPayment, SimulatedBalance, SimulatedVenue } from './simulated-venue.ts';
 
 const iso = (atMs: number): string => new Date(atMs).toISOString();
@@ -17,7 +18,7 @@ export function subaccountDocument(
   venue: SimulatedVenue,
   account: DydxAccount,
   markets: readonly DydxMarket[],
-): Record<string, unknown> {
+) {
   const assets = assetPositionDocuments(venue.balances(), account);
   const positions = venue.positions().map((position) => positionDocument(position, account, markets));
   const collateral = sum(venue.balances().map(({ available, hold }) => add(available, hold)));
@@ -37,6 +38,21 @@ export function subaccountDocument(
     marginEnabled: true,
     updatedAtHeight: String(changedAtHeight(venue)),
     latestProcessedBlockHeight: String(venue.height()),
+  };
+}
+
+/** A parent and its children together: what `/v4/addresses/{address}/parentSubaccountNumber/{number}` wraps. */
+export function parentDocument(
+  address: string,
+  parentSubaccountNumber: number,
+  children: readonly ReturnType<typeof subaccountDocument>[],
+) {
+  return {
+    address,
+    parentSubaccountNumber,
+    equity: sum(children.map(({ equity }) => equity)),
+    freeCollateral: sum(children.map(({ freeCollateral }) => freeCollateral)),
+    childSubaccounts: children,
   };
 }
 
@@ -154,6 +170,21 @@ export function transferDocument(
     symbol: delta?.asset ?? '',
     type: isIn ? 'DEPOSIT' : 'WITHDRAWAL',
     transactionHash: transfer.id.replaceAll('-', '').toUpperCase(),
+  };
+}
+
+/** A move between two subaccounts, as the list of one of them shows it. */
+export function moveDocument(move: DydxMove, { address, subaccountNumber }: DydxAccount) {
+  return {
+    id: move.id,
+    sender: { address, subaccountNumber: move.from },
+    recipient: { address, subaccountNumber: move.to },
+    size: move.amount,
+    createdAt: iso(move.atMs),
+    createdAtHeight: String(move.height),
+    symbol: move.asset,
+    type: move.to === subaccountNumber ? 'TRANSFER_IN' : 'TRANSFER_OUT',
+    transactionHash: move.id.replaceAll('-', '').toUpperCase(),
   };
 }
 

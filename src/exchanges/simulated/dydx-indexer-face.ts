@@ -3,24 +3,25 @@ import {
   fillDocument,
   fundingDocument,
   marketDocument,
+  moveDocument,
   orderBookDocument,
   orderDocument,
+  parentDocument,
   positionDocument,
   subaccountDocument,
   transferDocument,
 } from './dydx-documents.ts';
-import type { DydxOrders } from './dydx-orders.ts';
+import { byExpiry } from './dydx-orders.ts';
+import type { DydxSubaccount, DydxSubaccounts } from './dydx-subaccounts.ts';
 import type { FaceAnswer, FaceRequest } from './http-face.ts';
-import type { SimulatedVenue } from './simulated-venue.ts';
 
 const LIMIT_MAX = 1_000;
 
 /** Answers of the indexer's REST interface. */
-export function dydxIndexerFace(
-  venue: SimulatedVenue,
-  orders: DydxOrders,
-): (request: FaceRequest) => FaceAnswer {
-  const { account } = orders;
+export function dydxIndexerFace(subaccounts: DydxSubaccounts): (request: FaceRequest) => FaceAnswer {
+  const { address, main } = subaccounts;
+  const { venue } = main;
+  const list = () => main.orders.markets();
 
   return function handle({ method, path, query }: FaceRequest): FaceAnswer {
     if (method !== 'GET' || !path.startsWith('/v4/')) return notFound(`there is no ${method} ${path}`);
@@ -38,44 +39,55 @@ export function dydxIndexerFace(
     }
     const [, section = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
     if (section === 'orderbooks') return orderBook(rest[1] ?? '');
-    if (section === 'addresses') return subaccounts(rest);
-    if (section === 'orders' && rest[0] !== undefined) return order(rest[0]);
-    if (query.get('address') !== account.address) return json(emptyOf(section));
-    if (query.get('subaccountNumber') !== String(account.subaccountNumber)) return json(emptyOf(section));
-    return accountList(section, query, limit);
+    if (section === 'addresses') return addresses(rest);
+    const ofParent = PARENT_LISTS.includes(`${section}/${rest[0]}`);
+    if (section === 'orders' && rest[0] !== undefined && !ofParent) return order(rest[0]);
+    if (rest[0] !== undefined && !ofParent) return notFound(`there is no ${path}`);
+    const number = query.get(ofParent ? 'parentSubaccountNumber' : 'subaccountNumber');
+    if (query.get('address') !== address || number === null) return json(emptyOf(section));
+    const single = subaccounts.numbered(Number(number));
+    const asked = ofParent ? subaccounts.familyOf(Number(number)) : single === undefined ? [] : [single];
+    return asked.length === 0 ? json(emptyOf(section)) : accountList(section, asked, query, limit);
   };
 
-  function accountList(section: string, query: URLSearchParams, limit: number): FaceAnswer {
-    const list = orders.markets();
+  function accountList(
+    section: string,
+    asked: readonly DydxSubaccount[],
+    query: URLSearchParams,
+    limit: number,
+  ): FaceAnswer {
     switch (section) {
       case 'assetPositions':
-        return json({ positions: assetPositionDocuments(venue.balances(), account) });
+        return json({
+          positions: asked.flatMap((one) => assetPositionDocuments(one.venue.balances(), one.orders.account)),
+        });
       case 'perpetualPositions':
-        return json({ positions: venue.positions().map((one) => positionDocument(one, account, list)) });
+        return json({
+          positions: asked.flatMap((one) =>
+            one.venue.positions().map((position) => positionDocument(position, one.orders.account, list())),
+          ),
+        });
       case 'orders':
-        return orderList(query, limit);
+        return orderList(asked, query, limit);
       case 'fills': {
-        const ids = orders.ids();
-        const named = venue
-          .fills()
-          .map((fill) => fillDocument(fill, ids.get(fill.orderId) ?? fill.orderId, account));
-        const ofMarket = named.filter((row) => (query.get('market') ?? row.market) === row.market);
+        const ofMarket = asked
+          .flatMap(fillsOf)
+          .filter((row) => (query.get('market') ?? row.market) === row.market)
+          .sort(newestFirst);
         // With a page the indexer lists fills by event, oldest first.
         return paged('fills', query.has('page') ? ofMarket.toReversed() : ofMarket, query, limit);
       }
       case 'transfers':
-        return paged(
-          'transfers',
-          venue.transfers().map((one) => transferDocument(one, account)),
-          query,
-          limit,
-        );
+        return paged('transfers', asked.flatMap(transfersOf).sort(newestFirst), query, limit);
       case 'fundingPayments': {
         const after = Date.parse(query.get('afterOrAt') ?? '1970-01-01T00:00:00Z');
-        const rows = venue
-          .fundingPayments()
-          .filter((one) => one.atMs >= after && (query.get('ticker') ?? one.market) === one.market)
-          .map((one) => fundingDocument(one, account, list));
+        const rows = asked
+          .flatMap((one) =>
+            one.venue.fundingPayments().map((paid) => fundingDocument(paid, one.orders.account, list())),
+          )
+          .filter((row) => Date.parse(row.createdAt) >= after)
+          .filter((row) => (query.get('ticker') ?? row.ticker) === row.ticker)
+          .sort(newestFirst);
         return paged('fundingPayments', rows, query, limit);
       }
       default:
@@ -83,28 +95,56 @@ export function dydxIndexerFace(
     }
   }
 
-  function subaccounts([address, kind, number]: readonly string[]): FaceAnswer {
-    const isOurs = address === account.address;
-    if (kind === undefined) {
-      if (!isOurs) return notFound(`No subaccounts found for address ${address}`);
-      return json({
-        subaccounts: [subaccountDocument(venue, account, orders.markets())],
-        totalTradingRewards: '0',
-      });
-    }
-    if (!isOurs || kind !== 'subaccountNumber' || number !== String(account.subaccountNumber)) {
-      return notFound(`No subaccount found with address ${address} and subaccountNumber ${number}`);
-    }
-    return json({ subaccount: subaccountDocument(venue, account, orders.markets()) });
+  function fillsOf({ venue: one, orders }: DydxSubaccount) {
+    const ids = orders.ids();
+    return one
+      .fills()
+      .map((fill) => fillDocument(fill, ids.get(fill.orderId) ?? fill.orderId, orders.account));
   }
 
-  function orderList(query: URLSearchParams, limit: number): FaceAnswer {
+  function transfersOf({ venue: one, orders }: DydxSubaccount) {
+    const { account } = orders;
+    const outside = one.transfers().filter(({ id }) => !subaccounts.isMove(id));
+    const inside = subaccounts
+      .moves()
+      .filter(({ from, to }) => from === account.subaccountNumber || to === account.subaccountNumber);
+    return [
+      ...outside.map((transfer) => transferDocument(transfer, account)),
+      ...inside.map((move) => moveDocument(move, account)),
+    ];
+  }
+
+  function document(one: DydxSubaccount) {
+    return subaccountDocument(one.venue, one.orders.account, list());
+  }
+
+  function addresses([found, kind, number]: readonly string[]): FaceAnswer {
+    const isOurs = found === address;
+    if (kind === undefined) {
+      if (!isOurs) return notFound(`No subaccounts found for address ${found}`);
+      return json({ subaccounts: subaccounts.all.map(document), totalTradingRewards: '0' });
+    }
+    if (kind === 'parentSubaccountNumber') {
+      const family = isOurs ? subaccounts.familyOf(Number(number)) : [];
+      if (family.length === 0) {
+        return notFound(`No subaccounts found for address ${found} and parentSubaccountNumber ${number}`);
+      }
+      return json({ subaccount: parentDocument(address, Number(number), family.map(document)) });
+    }
+    const single = isOurs && kind === 'subaccountNumber' ? subaccounts.numbered(Number(number)) : undefined;
+    return single === undefined
+      ? notFound(`No subaccount found with address ${found} and subaccountNumber ${number}`)
+      : json({ subaccount: document(single) });
+  }
+
+  function orderList(asked: readonly DydxSubaccount[], query: URLSearchParams, limit: number): FaceAnswer {
     const statuses = query.get('status')?.split(',') ?? null;
     const beforeBlock = query.get('goodTilBlockBeforeOrAt');
     const beforeTime = query.get('goodTilBlockTimeBeforeOrAt');
-    const rows = orders
-      .list()
-      .map((one) => orderDocument(one, account))
+    const rows = asked
+      .flatMap(({ orders }) => orders.list().map((one) => ({ one, account: orders.account })))
+      .sort((a, b) => byExpiry(a.one, b.one))
+      .map(({ one, account }) => orderDocument(one, account))
       .filter((row) => statuses === null || statuses.includes(row.status))
       .filter((row) => (query.get('ticker') ?? row.ticker) === row.ticker)
       .filter((row) => (query.get('side') ?? row.side) === row.side)
@@ -117,26 +157,42 @@ export function dydxIndexerFace(
   }
 
   function order(id: string): FaceAnswer {
-    const found = orders.list().find((one) => one.id === id);
-    return found === undefined
-      ? notFound(`Unable to find order id ${id}`)
-      : json(orderDocument(found, account));
+    const [found] = subaccounts.all.flatMap(({ orders }) =>
+      orders
+        .list()
+        .filter((one) => one.id === id)
+        .map((one) => orderDocument(one, orders.account)),
+    );
+    return found === undefined ? notFound(`Unable to find order id ${id}`) : json(found);
   }
 
   function markets(ticker: string | null): FaceAnswer {
-    const rows = orders.markets().filter((one) => ticker === null || one.market === ticker);
+    const rows = list().filter((one) => ticker === null || one.market === ticker);
     if (ticker !== null && rows.length === 0)
       return refused(400, 'ticker must be a valid ticker (BTC-USD, etc)');
     return json({ markets: Object.fromEntries(rows.map((one) => [one.market, marketDocument(one)])) });
   }
 
   function orderBook(ticker: string): FaceAnswer {
-    const market = orders.markets().find((one) => one.market === ticker);
+    const market = list().find((one) => one.market === ticker);
     return market === undefined
       ? refused(400, 'ticker must be a valid ticker (BTC-USD, etc)')
       : json(orderBookDocument(market));
   }
 }
+
+/** The lists of a parent with its children; funding alone is named differently. */
+const PARENT_LISTS = [
+  'assetPositions/parentSubaccountNumber',
+  'perpetualPositions/parentSubaccountNumber',
+  'orders/parentSubaccountNumber',
+  'fills/parentSubaccountNumber',
+  'fundingPayments/parentSubaccount',
+];
+
+/** Rows of one height stay in the order in which their subaccount lists them. */
+const newestFirst = (a: { readonly createdAtHeight: string }, b: { readonly createdAtHeight: string }) =>
+  Number(b.createdAtHeight) - Number(a.createdAtHeight);
 
 /** Rows of a list by height or by page. Only with a page the indexer counts. */
 function paged(
@@ -179,7 +235,13 @@ export function breakDydxRow(answer: FaceAnswer): FaceAnswer {
     }
     if (isRecord(body.subaccount)) {
       const assetPositions = { USDC: { symbol: 'USDC', side: 'LONG', size: 1.5, assetId: '0' } };
-      return { ...body, subaccount: { ...body.subaccount, assetPositions } };
+      const children = body.subaccount.childSubaccounts;
+      return Array.isArray(children)
+        ? {
+            ...body,
+            subaccount: { ...body.subaccount, childSubaccounts: [{ ...children[0], assetPositions }] },
+          }
+        : { ...body, subaccount: { ...body.subaccount, assetPositions } };
     }
     return { ...body, height: 1.5, markets: { broken: broken({}) } };
   });

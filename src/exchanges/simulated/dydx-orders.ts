@@ -245,7 +245,7 @@ const remaining = (size: Amount, filled: Amount): Amount =>
 const clob = (code: number, log: string): ClobRefusal => ({ codespace: 'clob', code, log });
 
 /** Stateful orders before short-term ones, the latest expiry first. */
-function byExpiry(a: DydxOrder, b: DydxOrder): number {
+export function byExpiry(a: DydxOrder, b: DydxOrder): number {
   if (a.goodTilBlockTimeMs !== null || b.goodTilBlockTimeMs !== null) {
     return (b.goodTilBlockTimeMs ?? 0) - (a.goodTilBlockTimeMs ?? 0) || compareText(a.id, b.id);
   }

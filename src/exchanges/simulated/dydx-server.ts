@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { dydxChainFace, rpcEndpointOf, rpcIdentityOf, withRpcId } from './dydx-chain-face.ts';
 import { breakDydxRow, claimMoreRows, dydxIndexerFace } from './dydx-indexer-face.ts';
-import { createDydxOrders } from './dydx-orders.ts';
+import { createDydxSubaccounts, type DydxSubaccounts } from './dydx-subaccounts.ts';
 import { serveHttp } from './http-face.ts';
 import type { SimulatedVenue, VenueServer } from './simulated-venue.ts';
 
@@ -12,9 +12,16 @@ export interface DydxServerOptions {
   readonly address: string;
   /** 0 unless told otherwise. */
   readonly subaccountNumber?: number;
+  /**
+   * Further subaccounts by their numbers, each a venue that began at the same moment: children from 128 on hold isolated
+   * positions. The validator takes no orders for them.
+   */
+  readonly children?: Readonly<Record<number, SimulatedVenue>>;
   /** What transactions are signed for: `dydx-mainnet-1` unless told otherwise, as in the adapter. */
   readonly chainId?: string;
 }
+
+export interface DydxServer extends VenueServer, Pick<DydxSubaccounts, 'moveCollateral'> {}
 
 /**
  * dYdX v4 on loopback: the indexer's REST and a validator's RPC of one simulated venue. `urls.indexerUrl`,
@@ -23,9 +30,11 @@ export interface DydxServerOptions {
  * Faults whose endpoint begins with "RPC" meet the validator, all others the indexer. Needs the dYdX client installed:
  * its message types decode what is broadcast.
  */
-export async function serveDydx(options: DydxServerOptions): Promise<VenueServer> {
+export async function serveDydx(options: DydxServerOptions): Promise<DydxServer> {
   const { venue, clock, address, subaccountNumber = 0, chainId = 'dydx-mainnet-1' } = options;
-  const orders = createDydxOrders(venue, { address, subaccountNumber });
+  const { children = {} } = options;
+  const subaccounts = createDydxSubaccounts({ venue, address, subaccountNumber, children });
+  const { orders } = subaccounts.main;
   const validator = await serveHttp({
     name: 'simulated dYdX validator',
     clock,
@@ -39,7 +48,7 @@ export async function serveDydx(options: DydxServerOptions): Promise<VenueServer
   const indexer = await serveHttp({
     name: 'simulated dYdX indexer',
     clock,
-    handle: dydxIndexerFace(venue, orders),
+    handle: dydxIndexerFace(subaccounts),
     droppedPage: claimMoreRows,
     malformedRow: breakDydxRow,
     rateLimitedBody: JSON.stringify({ errors: [{ msg: 'Too many requests' }] }),
@@ -49,6 +58,7 @@ export async function serveDydx(options: DydxServerOptions): Promise<VenueServer
   return {
     urls: { indexerUrl: indexer.url, validatorUrl: validator.url },
     inject: (fault) => (fault.endpoint.startsWith('RPC') ? validator : indexer).inject(fault),
+    moveCollateral: subaccounts.moveCollateral,
     parked: () => indexer.parked() + validator.parked(),
     faultsMet: () => [...indexer.faultsMet(), ...validator.faultsMet()],
     async close() {
