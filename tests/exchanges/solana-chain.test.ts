@@ -1,15 +1,27 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { amount, compare, multiply, subtract } from '../../src/domain/money/amount.ts';
 import type { OrderInstruction, PreparedOrder } from '../../src/domain/venue/order.ts';
 import type { Balance } from '../../src/domain/venue/venue.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
 import type { InitialBalance } from '../../src/exchanges/simulated/solana/genesis.ts';
-import { instruct, JUP, PYUSD, startTestChain, type TestChain, USDC, WSOL } from '../support/solana-chain.ts';
+import {
+  instruct,
+  JUP,
+  PYUSD,
+  startTestChain,
+  TAXED,
+  type TestChain,
+  USDC,
+  WSOL,
+} from '../support/solana-chain.ts';
 import { TEST_NOW_MS } from '../support/solana-wallet.ts';
 
 const signal = new AbortController().signal;
 /** Longer than a blockhash lives and a block takes to become final. */
 const EXPIRED_MS = 75_000;
+/** What a block takes to become final. */
+const FINAL_MS = 32 * 400;
 
 const chains: TestChain[] = [];
 afterEach(async () => {
@@ -59,6 +71,33 @@ describe('a wallet on the chain', () => {
     ]);
   });
 
+  it('shows what a mint withholds of transfers beside the balance, and trades by what arrives', async () => {
+    const { exchange, server } = await start();
+    server.deposit(TAXED, amount('10'));
+    const withheld = async () => {
+      const observed = await exchange.observe({ fillsSinceMs: null }, signal);
+      if (observed.state !== 'known') throw new Error(observed.detail);
+      expect(observed.value.balances).toEqual(server.balances());
+      return observed.value.facts?.filter(({ kind }) => kind === 'withheldFee');
+    };
+    expect(server.balances().find(({ asset }) => asset === TAXED)?.total).toBe('9.9');
+    expect(await withheld()).toEqual([{ kind: 'withheldFee', asset: TAXED, amount: '0.1' }]);
+    for (const [side, quantity, limit, moved, withheldAfter] of [
+      ['buy', '99', '2.01', '99', '1.1'],
+      ['sell', '50', '1.99', '-50', '1.1'],
+    ] as const) {
+      const before = server.balances();
+      const order = await prepare(exchange, instruct(`${TAXED}/USDC`, side, quantity, limit));
+      await exchange.submitOrder(order, signal);
+      expect(changes(before, server.balances())).toMatchObject({ [TAXED]: moved });
+      expect(await exchange.findOrder(order, signal)).toMatchObject({
+        status: 'filled',
+        filledQuantity: quantity,
+      });
+      expect(await withheld()).toEqual([{ kind: 'withheldFee', asset: TAXED, amount: withheldAfter }]);
+    }
+  });
+
   it('has markets with a bid below and an ask above the price', async () => {
     const { exchange } = await start();
     const markets = await exchange.readMarkets(['SOL/USDC', `${JUP}/USDC`], signal);
@@ -98,17 +137,58 @@ describe('a wallet on the chain', () => {
     expect(await exchange.readActivity({ sinceMs: 0, assets: [WSOL] }, signal)).toMatchObject({ value: [] });
   });
 
-  it('is the same chain for the same seed, to the last signature', async () => {
+  it('blockhashes come from seed, slot and their own count: the same history gives the same signatures, and no two equal orders are one transaction', async () => {
     const history = async (seed: string) => {
       const { server, exchange } = await start([], seed);
       server.deposit('SOL', amount('1'));
       const order = await prepare(exchange, instruct('SOL/USDC', 'sell', '1', '149'));
+      const equal = await prepare(exchange, instruct('SOL/USDC', 'sell', '1', '149'));
+      expect(equal.reference).not.toBe(order.reference);
       const bot = server.botSwap({ base: 'SOL', quote: USDC, side: 'buy', quantity: amount('0.1') });
-      return JSON.stringify([server.owner, order, bot, server.balances()]);
+      return JSON.stringify([server.owner, order, equal, bot, server.balances()]);
     };
     expect(await history('one')).toBe(await history('one'));
     expect(await history('one')).not.toBe(await history('two'));
   });
+
+  it("slots follow the injected time, 400 ms each; nothing here reads the machine's clock", async () => {
+    const { server, clock } = await start();
+    const first = server.slot();
+    await fc.assert(
+      fc.asyncProperty(fc.nat(5_000), async (ms) => {
+        await clock.moveTo(clock.now() + ms);
+        const passedMs = clock.now() - TEST_NOW_MS;
+        expect(server.slot()).toBe(first + Math.floor(passedMs / 400));
+        const { slot, atMs } = server.deposit('SOL', amount('0.001'));
+        expect([slot, atMs]).toEqual([server.slot(), Math.floor(clock.now() / 1_000) * 1_000]);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    [0, 1],
+    [30_000, 1],
+    [60_000, 1],
+    [60_400, 0],
+    [600_000, 0],
+  ])(
+    'a signature has one effect at most, and none once its blockhash is 150 slots old: after %d ms %d',
+    async (waitedMs, effects) => {
+      const { exchange, server, clock } = await start();
+      const order = await prepare(exchange, instruct('SOL/USDC', 'sell', '1', '149'));
+      const before = server.balances();
+      await clock.moveTo(TEST_NOW_MS + waitedMs);
+      await exchange.submitOrder(order, signal);
+      const once = server.balances();
+      expect(changes(before, once)).toEqual(effects === 1 ? { SOL: '-1.00001', [USDC]: '149.85' } : {});
+      for (const ms of [0, 400, 120_000]) {
+        await clock.moveTo(clock.now() + ms);
+        await exchange.submitOrder(order, signal);
+        expect(server.balances()).toEqual(once);
+      }
+    },
+  );
 });
 
 describe('a swap', () => {
@@ -225,12 +305,15 @@ describe('a swap', () => {
     expect(await exchange.findOrder(order, signal)).toMatchObject({ state: 'absent', isProven: true });
   });
 
-  it('that fails on chain is rejected without fills, and its fee is activity', async () => {
-    const { exchange, server } = await start();
+  it('that fails on chain is rejected without fills once its block is final, and its fee is activity', async () => {
+    const { exchange, server, clock } = await start();
     const order = await prepare(exchange, instruct('PYUSD/USDC', 'sell', '50', '0.99'));
     server.withdraw(PYUSD, amount('40'));
     const before = server.balances();
     await exchange.submitOrder(order, signal);
+    const fresh = await exchange.findOrder(order, signal);
+    expect(fresh).toMatchObject({ state: 'found', status: 'open', filledQuantity: '0', fills: [] });
+    await clock.moveTo(TEST_NOW_MS + FINAL_MS);
     const found = await exchange.findOrder(order, signal);
     expect(found).toMatchObject({ state: 'found', status: 'rejected', filledQuantity: '0', fills: [] });
     expect(changes(before, server.balances())).toEqual({ SOL: '-0.00001' });

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { fixture } from '../support/fixture.ts';
 import type { ScriptedServer } from '../support/scripted-server.ts';
@@ -5,6 +6,7 @@ import { openTestSolana, type RpcCall, type RpcReply, serveSolana } from '../sup
 
 // biome-ignore lint/suspicious/noExplicitAny: tests break the fixture in ways that its shape does not foresee.
 type Wallet = any;
+const TOKEN_PROGRAM = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 const TOKEN_2022 = 'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb';
 const signal = new AbortController().signal;
 const wallet = (): Wallet => fixture('solana/wallet.json');
@@ -50,6 +52,7 @@ describe('a Solana wallet', () => {
       openOrders: [],
       fills: [],
       accrued: [],
+      facts: expect.any(Array),
     });
     expect(observed.certificate).toMatchObject({ complete: true, coherent: true, scope: wallet().owner });
     expect(observed.certificate.watermarkAfter.height).toBe(401);
@@ -73,6 +76,36 @@ describe('a Solana wallet', () => {
     const first = await exchange.observe({ fillsSinceMs: null }, signal);
     const second = await exchange.observe({ fillsSinceMs: null }, signal);
     expect(second).toEqual(first);
+  });
+
+  it('is asked for by three calls over HTTP, once for each token program, and nothing is kept open', async () => {
+    const oneSlot = changed((from) => {
+      for (const key of Object.keys(from)) if (key.startsWith('get')) from[key].context.slot = 400;
+    });
+    const { exchange, server } = await open((call) => replyOf(oneSlot, call));
+    await exchange.observe({ fillsSinceMs: null }, signal);
+    const { owner } = wallet();
+    const parsed = { commitment: 'confirmed', encoding: 'jsonParsed' };
+    expect(server.requests.map(({ method, path, headers }) => [method, path, headers.upgrade])).toEqual(
+      Array(3).fill(['POST', '/', undefined]),
+    );
+    const calls = server.requests.map(({ body }) => JSON.parse(body));
+    expect(calls.map(({ method, params }) => [method, params])).toEqual(
+      expect.arrayContaining([
+        ['getBalance', [owner, { commitment: 'confirmed' }]],
+        ['getTokenAccountsByOwner', [owner, { programId: TOKEN_PROGRAM }, parsed]],
+        ['getTokenAccountsByOwner', [owner, { programId: TOKEN_2022 }, parsed]],
+      ]),
+    );
+  });
+
+  it('never uses what opens a socket: the SDK reconnects one for ever', async () => {
+    const opensSocket =
+      /\b(?:confirmTransaction|sendAndConfirm\w*|on(?:Account|Logs|ProgramAccount|Root|Signature|Slot)\w*)\b/;
+    const folder = 'src/exchanges/solana';
+    for (const file of readdirSync(folder)) {
+      expect([file, opensSocket.exec(readFileSync(`${folder}/${file}`, 'utf8'))]).toEqual([file, null]);
+    }
   });
 
   it('counts an account once when both programs list it', async () => {

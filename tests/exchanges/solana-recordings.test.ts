@@ -182,7 +182,7 @@ if (!hasReferenceData) {
         pubkey: new web3.PublicKey(key),
       }));
       const transaction = { ...result, transaction: { message: { accountKeys } } };
-      expect(readTransactionDeltas(transaction, payer, createMintFacts(web3))).toMatchObject({
+      expect(readTransactionDeltas(transaction, payer, createMintFacts(web3, []))).toMatchObject({
         state: 'read',
         lamports: -5000n,
         fee: 5000n,
@@ -191,7 +191,7 @@ if (!hasReferenceData) {
         hasFailed: false,
         atMs: 1661417105000,
       });
-      const stranger = readTransactionDeltas(transaction, SPL, createMintFacts(web3));
+      const stranger = readTransactionDeltas(transaction, SPL, createMintFacts(web3, []));
       expect(stranger).toMatchObject({ state: 'read', lamports: 0n, fee: 0n });
     });
   });

@@ -11,6 +11,8 @@ import { openTestSolana, TEST_NOW_MS } from './solana-wallet.ts';
 export const USDC = 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v';
 export const JUP = 'JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN';
 export const PYUSD = '2b1kV6DkPAnxd5ixfnxCpjxmKwqjjaYmCZfHsFu24GXo';
+/** A Token-2022 mint of our own that withholds 1 % of every transfer. */
+export const TAXED = 'TaxedTaxedTaxedTaxedTaxedTaxedTaxedTaxed111';
 export const WSOL = 'So11111111111111111111111111111111111111112';
 
 export interface TestChain {
@@ -27,7 +29,13 @@ export async function startTestChain(
   seed = 'seven',
 ): Promise<TestChain> {
   const clock = new TurnClock(TEST_NOW_MS);
-  const prices: Readonly<Record<string, string>> = { SOL: '150', USDC: '1', JUP: '0.8', PYUSD: '1' };
+  const prices: Readonly<Record<string, string>> = {
+    SOL: '150',
+    USDC: '1',
+    JUP: '0.8',
+    PYUSD: '1',
+    TAXED: '2',
+  };
   const server = await startSolanaServer({
     clock,
     seed,
@@ -35,6 +43,7 @@ export async function startTestChain(
       { mint: USDC, symbol: 'USDC', decimals: 6, program: 'spl-token' },
       { mint: JUP, symbol: 'JUP', decimals: 6, program: 'spl-token' },
       { mint: PYUSD, symbol: 'PYUSD', decimals: 6, program: 'spl-token-2022' },
+      { mint: TAXED, symbol: 'TAXED', decimals: 6, program: 'spl-token-2022', transferFeeBps: 100 },
     ],
     balances: [
       { asset: 'SOL', amount: amount('10') },
@@ -51,6 +60,7 @@ export async function startTestChain(
       swapUrl,
       credentials: { secretKey: server.secretKey },
       scope: { owner: server.owner },
+      tokens: { [TAXED]: { symbol: 'TAXED' } },
       now: clock.now,
       ...options,
     });

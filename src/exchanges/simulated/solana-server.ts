@@ -9,6 +9,8 @@ import { serveHttp } from './http-face.ts';
 import type { PriceFeed, VenueServer } from './simulated-venue.ts';
 import { createAccountJson } from './solana/account-json.ts';
 import { type InitialBalance, type SimulatedMint, writeGenesis } from './solana/genesis.ts';
+import { writeLookupTable } from './solana/lookup-table.ts';
+import { type ChainLie, lyingMethods } from './solana/lying-methods.ts';
 import { createRpcFace, rpcFaults } from './solana/rpc-face.ts';
 import { createRpcMethods } from './solana/rpc-methods.ts';
 import { type LandedTransaction, openSimulatedChain } from './solana/simulated-chain.ts';
@@ -51,6 +53,10 @@ export interface SolanaServer extends VenueServer {
   /** Base 58. It belongs to nothing but this simulation. */
   readonly secretKey: string;
   slot(): number;
+  /** From now on one of the two endpoints says so; the chain itself stays as it is. */
+  lie(endpoint: 'first' | 'second', lie: ChainLie): void;
+  /** Writes an address lookup table and says where. */
+  openLookupTable(addresses: readonly string[]): string;
   /** The truth, read from the chain itself. */
   balances(): readonly Balance[];
   deposit(asset: AssetId, amount: Amount): ChainMove;
@@ -81,7 +87,9 @@ export async function startSolanaServer(options: SolanaServerOptions): Promise<S
     now,
     halfSpreadBps: options.halfSpreadBps ?? HALF_SPREAD_BPS,
   });
-  const rpc = createRpcFace(createRpcMethods(parts, chain, json));
+  const methods = createRpcMethods(parts, chain, json);
+  const lies = { first: [] as ChainLie[], second: [] as ChainLie[] };
+  const rpc = createRpcFace(lyingMethods(methods, lies.first));
   const swap = createSwapFace(market, genesis, chain);
   const face = await serveHttp({
     name: 'solana',
@@ -90,7 +98,12 @@ export async function startSolanaServer(options: SolanaServerOptions): Promise<S
     ...rpcFaults,
   });
   // A second witness of the same chain: absence is proven only by two endpoints.
-  const second = await serveHttp({ name: 'solana second', clock, handle: rpc, ...rpcFaults });
+  const second = await serveHttp({
+    name: 'solana second',
+    clock,
+    handle: createRpcFace(lyingMethods(methods, lies.second)),
+    ...rpcFaults,
+  });
   const owner = genesis.owner.publicKey;
 
   function balances(): readonly Balance[] {
@@ -207,6 +220,8 @@ export async function startSolanaServer(options: SolanaServerOptions): Promise<S
     deposit: (asset, quantity) => transfer(genesis.treasury, genesis.owner, asset, quantity),
     withdraw: (asset, quantity) => transfer(genesis.owner, genesis.treasury, asset, quantity),
     botSwap,
+    lie: (endpoint, lie) => lies[endpoint].push(lie),
+    openLookupTable: (addresses) => writeLookupTable(parts, chain, `${options.seed}:table`, addresses),
     inject: face.inject,
     parked: face.parked,
     faultsMet: face.faultsMet,

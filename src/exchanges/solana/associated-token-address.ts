@@ -1,6 +1,5 @@
 import type { Web3 } from './rpc-endpoint.ts';
-
-const ASSOCIATED_TOKEN_PROGRAM = 'ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL';
+import { ASSOCIATED_TOKEN_PROGRAM } from './swap-programs.ts';
 
 /** Where a wallet keeps a mint unless someone chose otherwise. */
 export function associatedTokenAddress(

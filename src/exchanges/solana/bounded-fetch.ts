@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
+import type { RequestClass } from '../../resilience/token-bucket.ts';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
+import type { Pace } from '../pace.ts';
 
 export interface HttpText {
   readonly state: 'answered';
@@ -22,11 +24,14 @@ const SECRET_CHARACTERS_MIN = 12;
 export async function fetchBounded(
   url: string,
   init: RequestInit,
-  signal: AbortSignal,
+  by: { readonly signal: AbortSignal; readonly pace: Pace; readonly requestClass: RequestClass },
 ): Promise<HttpText | Unknown> {
+  const { signal, pace, requestClass } = by;
   try {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal });
-    const bytes = await readBytes(response);
+    const { response, bytes } = await pace(requestClass, signal, async () => {
+      const answer = await fetch(url, { ...init, redirect: 'manual', signal });
+      return { response: answer, bytes: await readBytes(answer) };
+    });
     if (bytes === null) return unknown('malformed', `the body is larger than ${BODY_BYTES_MAX} bytes`);
     const body = bytes.toString('utf8');
     const failure = failureOfStatus(

@@ -2,10 +2,13 @@ import { absolute, divide, fromAtoms, ZERO } from '../../domain/money/amount.ts'
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { OrderLookup, PreparedOrder } from '../../domain/venue/order.ts';
 import type { AssetId, Fill } from '../../domain/venue/venue.ts';
+import { pinnedDecimals } from './mint-facts.ts';
+import { BLOCKHASH_BLOCKS, EXPIRY_BLOCKS_MAX } from './prepare-swap.ts';
 import { unknownPair } from './read-markets.ts';
 import { readTransaction } from './read-transaction.ts';
 import type { RpcEndpoint } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
+import { hearWitness, type Landed } from './swap-status.ts';
 import { NATIVE_SOL, type Pair, SOL_DECIMALS, WRAPPED_SOL_MINT } from './token-registry.ts';
 import type { TransactionDeltas } from './transaction-deltas.ts';
 
@@ -14,14 +17,15 @@ export const WITNESSES_MIN = 2;
 /** A price is for people and statistics; the amounts beside it are exact. */
 const PRICE_DECIMALS = 12;
 
-type Landed = { readonly state: 'landed'; readonly hasFailed: boolean; readonly isConfirmed: boolean };
+/** Blocks before its expiry in which a transaction may have landed: those of a service's node ahead of ours included. */
+const LIFETIME_BLOCKS = EXPIRY_BLOCKS_MAX + BLOCKHASH_BLOCKS;
 
 /**
  * Looks an order up by its signature, at every endpoint.
  *
- * A swap that failed on chain is `rejected` without fills; its network fee was paid all the same and is read as
- * activity of kind `fee` under the same signature. Absence is proven only when two endpoints of different origins
- * have finalized a block beyond the expiry and after that do not know the signature.
+ * A swap that failed on chain is `rejected` without fills once its block is final; its network fee was paid all the
+ * same and is read as activity of kind `fee` under the same signature. Absence is proven only by two endpoints of
+ * different origins, each past the expiry by its finalized state: with one endpoint it never is.
  */
 export async function findSwap(
   scope: SolanaScope,
@@ -31,56 +35,31 @@ export async function findSwap(
   const signature = order.reference;
   if (signature === null)
     return unknown('malformed', 'a Solana order is looked up by its signature, it has none');
+  const { expiresAtHeight } = order;
   const witnesses = new Set<string>();
+  const details: string[] = [];
   let trouble: Unknown | null = null;
-  let details = '';
   for (const endpoint of scope.endpoints) {
-    // The height is read before the status: a transaction that is not there after its expiry never will be.
-    const isExpired = await hasExpired(endpoint, order.expiresAtHeight, signal);
-    const status = await readStatus(endpoint, signature, signal);
-    if (status.state === 'landed') return describe(scope, endpoint, order, signature, status, signal);
-    if (status.state === 'unknown') {
-      trouble ??= status;
+    const heard = await hearWitness(
+      endpoint,
+      { signature, expiresAtHeight, lifetime: LIFETIME_BLOCKS },
+      signal,
+    );
+    if (heard.state === 'landed') return describe(scope, endpoint, order, signature, heard, signal);
+    if (heard.state === 'unknown') {
+      trouble ??= heard;
       continue;
     }
-    if (isExpired === true) witnesses.add(endpoint.origin);
-    details += `${endpoint.origin} ${isExpired === true ? 'is past its expiry' : 'is not past its expiry'}; `;
+    if (heard.isProof) witnesses.add(endpoint.origin);
+    details.push(heard.detail);
   }
-  if (details === '' && trouble !== null) return trouble;
+  if (details.length === 0 && trouble !== null) return trouble;
+  const detail = [...details, ...(trouble === null ? [] : [trouble.detail])].join('; ');
   return {
     state: 'absent',
     isProven: witnesses.size >= WITNESSES_MIN,
-    detail: `signature ${signature} is not known: ${details}${trouble === null ? '' : trouble.detail}`.trim(),
+    detail: `signature ${signature} is not known: ${detail}`,
   };
-}
-
-async function hasExpired(
-  endpoint: RpcEndpoint,
-  expiresAtHeight: number | null,
-  signal: AbortSignal,
-): Promise<boolean | Unknown> {
-  if (expiresAtHeight === null) return false;
-  const height = await endpoint.ask(signal, (connection) => connection.getBlockHeight('finalized'));
-  return height.state === 'unanswered' ? height.unknown : height.value > expiresAtHeight;
-}
-
-async function readStatus(
-  endpoint: RpcEndpoint,
-  signature: string,
-  signal: AbortSignal,
-): Promise<Landed | { readonly state: 'notFound' } | Unknown> {
-  const answer = await endpoint.ask(signal, (connection) =>
-    connection.getSignatureStatuses([signature], { searchTransactionHistory: true }),
-  );
-  if (answer.state === 'unanswered') return answer.unknown;
-  const statuses = answer.value.value;
-  // An empty list is not the answer "null" to the one signature that was asked for.
-  if (statuses.length !== 1)
-    return unknown('malformed', `asked for 1 signature, ${statuses.length} answered`);
-  const status = statuses[0] ?? null;
-  if (status === null) return { state: 'notFound' };
-  const isConfirmed = status.confirmationStatus === 'confirmed' || status.confirmationStatus === 'finalized';
-  return { state: 'landed', hasFailed: status.err !== null, isConfirmed };
 }
 
 async function describe(
@@ -93,7 +72,7 @@ async function describe(
 ): Promise<OrderLookup> {
   const found = { state: 'found', venueOrderId: signature, filledQuantity: ZERO, fills: [] } as const;
   // A block that is only processed may still be dropped, with the transaction in it.
-  if (!status.isConfirmed) return { ...found, status: 'open' };
+  if (status.depth === 'processed') return { ...found, status: 'open' };
   const transaction = await readTransaction(scope, endpoint, signature, signal);
   if (transaction.state === 'unknown') return transaction;
   const { deltas } = transaction;
@@ -101,7 +80,8 @@ async function describe(
   if (deltas.hasFailed !== status.hasFailed) {
     return unknown('incoherent', `the status of ${signature} and its record disagree on whether it failed`);
   }
-  if (deltas.hasFailed) return { ...found, status: 'rejected' };
+  // What failed is made again: until its block is final, another one could hold the same bytes and succeed.
+  if (deltas.hasFailed) return { ...found, status: status.depth === 'final' ? 'rejected' : 'open' };
   const pair = scope.registry.pairOf(order.instruction.market);
   if (pair === null) return unknown('malformed', unknownPair(order.instruction.market));
   const fill = fillOf(scope, order, pair, signature, deltas);
@@ -138,8 +118,8 @@ function fillOf(
   }
   const isSolTraded = pair.base === NATIVE_SOL || pair.quote === NATIVE_SOL;
   const solTraded = isSolTraded ? (pair.base === NATIVE_SOL ? base : quote) : 0n;
-  const quantity = absolute(fromAtoms(base, scope.mints.decimalsOf(pair.base) ?? 0));
-  const quoteAmount = absolute(fromAtoms(quote, scope.mints.decimalsOf(pair.quote) ?? 0));
+  const quantity = absolute(fromAtoms(base, pinnedDecimals(scope.mints, pair.base)));
+  const quoteAmount = absolute(fromAtoms(quote, pinnedDecimals(scope.mints, pair.quote)));
   return {
     id: signature,
     orderId: signature,

@@ -1,22 +1,11 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { type Amount, fromAtoms, sum, ZERO } from '../../domain/money/amount.ts';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { Balance } from '../../domain/venue/venue.ts';
-import { DECIMALS_MAX, type MintFacts, TOKEN_PROGRAMS } from './mint-facts.ts';
+import { type MintFacts, TOKEN_PROGRAMS } from './mint-facts.ts';
 import type { RpcEndpoint, Web3 } from './rpc-endpoint.ts';
+import { readTokenAccount, type TokenAccount } from './token-account-row.ts';
 import { NATIVE_SOL, SOL_DECIMALS, type TokenRegistry } from './token-registry.ts';
-
-/** One token account as it stands at the chain. */
-export interface TokenAccount {
-  readonly address: string;
-  readonly program: string;
-  readonly mint: string;
-  readonly atoms: string;
-  readonly decimals: number;
-  /** A frozen account holds its tokens and cannot move them. */
-  readonly isFrozen: boolean;
-}
 
 /** Everything an owner holds, from one round of reads. */
 export interface Holdings {
@@ -31,36 +20,28 @@ export interface Holdings {
   readonly pages: readonly PageProof[];
 }
 
-const tokenAccount = z.object({
-  type: z.literal('account'),
-  info: z.object({
-    mint: z.string().min(32).max(44),
-    owner: z.string(),
-    state: z.enum(['initialized', 'frozen']),
-    tokenAmount: z.object({
-      amount: z.string().regex(/^\d{1,20}$/),
-      decimals: z.int().min(0).max(DECIMALS_MAX),
-    }),
-  }),
-});
-
 interface CollectInput {
   readonly web3: Web3;
   readonly endpoint: RpcEndpoint;
   readonly owner: string;
   readonly mints: MintFacts;
   readonly signal: AbortSignal;
+  /** Nothing is read from before this slot. */
+  readonly minContextSlot?: number;
 }
 
 /** Reads lamports and the token accounts of both programs, at the same time. */
 export async function collectHoldings(input: CollectInput): Promise<Holdings | Unknown> {
-  const { web3, endpoint, owner, mints, signal } = input;
+  const { web3, endpoint, owner, mints, signal, minContextSlot } = input;
   const key = new web3.PublicKey(owner);
   const [lamports, ...lists] = await Promise.all([
-    endpoint.ask(signal, (connection) => connection.getBalanceAndContext(key)),
+    endpoint.ask(signal, (connection) => connection.getBalanceAndContext(key), minContextSlot),
     ...TOKEN_PROGRAMS.map((program) =>
-      endpoint.ask(signal, (connection) =>
-        connection.getParsedTokenAccountsByOwner(key, { programId: new web3.PublicKey(program) }),
+      endpoint.ask(
+        signal,
+        (connection) =>
+          connection.getParsedTokenAccountsByOwner(key, { programId: new web3.PublicKey(program) }),
+        minContextSlot,
       ),
     ),
   ]);
@@ -70,25 +51,33 @@ export async function collectHoldings(input: CollectInput): Promise<Holdings | U
   if (!Number.isSafeInteger(balance) || balance < 0) {
     return unknown('malformed', `lamports are expected to be an exact integer, found ${balance}`);
   }
+  const slots: number[] = [lamports.value.context.slot];
   const accounts = new Map<string, TokenAccount>();
   for (const list of lists) {
     if (list.state === 'unanswered') return list.unknown;
+    slots.push(list.value.context.slot);
     for (const row of list.value.value) {
-      const program = row.account.owner.toBase58();
-      const account = readTokenAccount(row.pubkey.toBase58(), program, row.account.data.parsed, owner);
+      const { lamports: held, data } = row.account;
+      const [address, program] = [row.pubkey.toBase58(), row.account.owner.toBase58()];
+      const account = readTokenAccount({ address, program, lamports: held, parsed: data.parsed }, owner);
       if ('state' in account) return account;
       const changed = mints.pin(account.mint, account.decimals) ?? disagreement(accounts, account);
       if (changed !== null) return changed;
       accounts.set(account.address, account);
     }
   }
+  if (!slots.every((slot) => Number.isSafeInteger(slot) && slot >= 0)) {
+    return unknown('malformed', `slots are expected to be integers, found ${slots.join(', ')}`);
+  }
+  const doubt = await mints.confirm(endpoint, mintsOf([...accounts.values()]), signal);
+  if (doubt !== null) return doubt;
   const sorted = [...accounts.values()].sort((a, b) => (a.address < b.address ? -1 : 1));
   const answers = [lamports, ...lists.filter((list) => list.state === 'answered')];
   return {
     state: 'collected',
     lamports: BigInt(balance),
     accounts: sorted,
-    slots: answers.map((answer) => answer.value.context.slot),
+    slots,
     hash: createHash('sha256')
       .update(JSON.stringify([balance, sorted]))
       .digest('hex'),
@@ -103,43 +92,26 @@ export function balancesOf(holdings: Holdings, registry: TokenRegistry): readonl
   const balances: Balance[] = [
     { asset: NATIVE_SOL, symbol: NATIVE_SOL, total: lamports, available: lamports, hold: ZERO },
   ];
-  for (const mint of new Set(holdings.accounts.map((account) => account.mint))) {
+  for (const mint of mintsOf(holdings.accounts)) {
     const accounts = holdings.accounts.filter((account) => account.mint === mint);
     balances.push({
       asset: mint,
       symbol: registry.symbolOf(mint),
       total: totalOf(accounts),
-      available: totalOf(accounts.filter((account) => !account.isFrozen)),
-      hold: totalOf(accounts.filter((account) => account.isFrozen)),
+      available: totalOf(accounts.filter((account) => account.immovable === null)),
+      hold: totalOf(accounts.filter((account) => account.immovable !== null)),
     });
   }
   return balances.sort((a, b) => (a.asset < b.asset ? -1 : 1));
 }
 
+/** The mints of some accounts, each once. */
+export const mintsOf = (accounts: readonly TokenAccount[]): readonly string[] => [
+  ...new Set(accounts.map(({ mint }) => mint)),
+];
+
 function totalOf(accounts: readonly TokenAccount[]): Amount {
   return sum(accounts.map(({ atoms, decimals }) => fromAtoms(atoms, decimals)));
-}
-
-function readTokenAccount(
-  address: string,
-  program: string,
-  parsed: unknown,
-  owner: string,
-): TokenAccount | Unknown {
-  const row = tokenAccount.safeParse(parsed);
-  if (!row.success) {
-    const issue = row.error.issues[0];
-    return unknown('malformed', `token account ${address}: ${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  if (!TOKEN_PROGRAMS.includes(program)) {
-    return unknown('malformed', `token account ${address} belongs to ${program}, which is no token program`);
-  }
-  const { info } = row.data;
-  if (info.owner !== owner) {
-    return unknown('wrongScope', `token account ${address} belongs to ${info.owner}, asked for ${owner}`);
-  }
-  const { amount: atoms, decimals } = info.tokenAmount;
-  return { address, program, mint: info.mint, atoms, decimals, isFrozen: info.state === 'frozen' };
 }
 
 /** An address is one account, however many lists name it; two contents for it were read at different moments. */

@@ -1,4 +1,6 @@
+import type { PublicKey } from '@solana/web3.js';
 import { z } from 'zod';
+import { assert } from '../../domain/assert.ts';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { AssetId } from '../../domain/venue/venue.ts';
 import type { RpcEndpoint, Web3 } from './rpc-endpoint.ts';
@@ -16,6 +18,11 @@ export interface MintFacts {
   /** Remembers the decimals of a mint; the failure says that they were others before. */
   pin(mint: string, decimals: number): Unknown | null;
   decimalsOf(asset: AssetId): number | null;
+  /**
+   * Asks an endpoint of another origin for the mints that no second one has confirmed yet. The failure says which is
+   * doubted, and takes its pin back: neither endpoint is believed. Asks nobody where one endpoint is all there is.
+   */
+  confirm(answering: RpcEndpoint, mints: readonly string[], signal: AbortSignal): Promise<Unknown | null>;
   /** From the mint account itself; there is no default. */
   read(endpoint: RpcEndpoint, mint: string, signal: AbortSignal): Promise<MintFact | Unknown>;
 }
@@ -32,40 +39,119 @@ const mintAccount = z.object({
   info: z.object({ decimals: z.int().min(0).max(DECIMALS_MAX) }),
 });
 
-export function createMintFacts(web3: Web3): MintFacts {
+/** Accounts that a node shows at once. */
+const ACCOUNTS_MAX = 100;
+
+export function createMintFacts(web3: Web3, endpoints: readonly RpcEndpoint[]): MintFacts {
   const decimalsByMint = new Map<string, number>();
   const factByMint = new Map<string, MintFact>();
-  const pin = (mint: string, decimals: number): Unknown | null => {
+  const confirmed = new Set<string>();
+
+  function pin(mint: string, decimals: number): Unknown | null {
     const pinned = decimalsByMint.get(mint);
     if (pinned !== undefined && pinned !== decimals) {
       return unknown('malformed', `mint ${mint} had ${pinned} decimals before, now ${decimals}`);
     }
     decimalsByMint.set(mint, decimals);
     return null;
-  };
+  }
+
+  function keyOf(mint: string): PublicKey | null {
+    try {
+      return new web3.PublicKey(mint);
+    } catch {
+      return null;
+    }
+  }
+
+  async function confirm(
+    answering: RpcEndpoint,
+    mints: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Unknown | null> {
+    const witness = endpoints.find(({ origin }) => origin !== answering.origin);
+    if (witness === undefined) return null;
+    const open = mints.filter((mint) => !confirmed.has(mint));
+    for (let start = 0; start < open.length; start += ACCOUNTS_MAX) {
+      const doubt = await confirmBatch(witness, open.slice(start, start + ACCOUNTS_MAX), signal);
+      if (doubt !== null) return doubt;
+    }
+    return null;
+  }
+
+  async function confirmBatch(
+    witness: RpcEndpoint,
+    mints: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Unknown | null> {
+    const keys: PublicKey[] = [];
+    for (const mint of mints) {
+      const key = keyOf(mint);
+      if (key === null) return notAnAddress(mint);
+      keys.push(key);
+    }
+    const answer = await witness.ask(signal, (connection) => connection.getMultipleParsedAccounts(keys));
+    if (answer.state === 'unanswered') return answer.unknown;
+    for (const [index, mint] of mints.entries()) {
+      const account = answer.value.value[index] ?? null;
+      const fact = account === null ? missing(mint) : factOf(mint, account);
+      const pinned = decimalsByMint.get(mint);
+      if (fact.state === 'read' && fact.decimals === pinned) {
+        confirmed.add(mint);
+        continue;
+      }
+      decimalsByMint.delete(mint);
+      factByMint.delete(mint);
+      if (fact.state === 'unknown') return fact;
+      return unknown(
+        'suspectSource',
+        `mint ${mint} has ${fact.decimals} decimals at ${witness.origin}, another endpoint says ${pinned}`,
+      );
+    }
+    return null;
+  }
+
   return {
     pin,
+    confirm,
     decimalsOf: (asset) => (asset === NATIVE_SOL ? SOL_DECIMALS : (decimalsByMint.get(asset) ?? null)),
     async read(endpoint, mint, signal) {
       const known = factByMint.get(mint);
       if (known !== undefined) return known;
-      const answer = await endpoint.ask(signal, (connection) =>
-        connection.getParsedAccountInfo(new web3.PublicKey(mint)),
-      );
+      const key = keyOf(mint);
+      if (key === null) return notAnAddress(mint);
+      const answer = await endpoint.ask(signal, (connection) => connection.getParsedAccountInfo(key));
       if (answer.state === 'unanswered') return answer.unknown;
       const account = answer.value.value;
-      if (account === null) return unknown('refused', `there is no mint ${mint}`);
-      const program = account.owner.toBase58();
-      const parsed = mintAccount.safeParse((account.data as { parsed?: unknown }).parsed);
-      if (!parsed.success || !TOKEN_PROGRAMS.includes(program)) {
-        return unknown('malformed', `account ${mint} is not a mint of a token program`);
-      }
-      const { decimals } = parsed.data.info;
-      const changed = pin(mint, decimals);
-      if (changed !== null) return changed;
-      const fact: MintFact = { state: 'read', decimals, program };
+      const fact = account === null ? missing(mint) : factOf(mint, account);
+      if (fact.state === 'unknown') return fact;
+      const doubt = pin(mint, fact.decimals) ?? (await confirm(endpoint, [mint], signal));
+      if (doubt !== null) return doubt;
       factByMint.set(mint, fact);
       return fact;
     },
   };
+}
+
+/** Decimals of an asset whose amounts were read already, which pinned them. */
+export function pinnedDecimals(mints: MintFacts, asset: AssetId): number {
+  const decimals = mints.decimalsOf(asset);
+  assert(decimals !== null, `the decimals of ${asset} were pinned when its amounts were read`);
+  return decimals;
+}
+
+const notAnAddress = (mint: string): Unknown =>
+  unknown('malformed', `mint ${mint.slice(0, 64)} is expected to be an address in base 58`);
+const missing = (mint: string): Unknown => unknown('refused', `there is no mint ${mint}`);
+
+function factOf(
+  mint: string,
+  account: { readonly owner: PublicKey; readonly data: unknown },
+): MintFact | Unknown {
+  const program = account.owner.toBase58();
+  const parsed = mintAccount.safeParse((account.data as { readonly parsed?: unknown } | null)?.parsed);
+  if (!parsed.success || !TOKEN_PROGRAMS.includes(program)) {
+    return unknown('malformed', `account ${mint} is not a mint of a token program`);
+  }
+  return { state: 'read', decimals: parsed.data.info.decimals, program };
 }

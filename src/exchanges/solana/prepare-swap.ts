@@ -15,6 +15,10 @@ import { mintOf, NATIVE_SOL, type Pair, SOL_DECIMALS } from './token-registry.ts
 export const SLIPPAGE_MAX_BPS = 50;
 /** Blocks after which the chain forgets a blockhash, and a transaction on it can no longer land. */
 export const BLOCKHASH_BLOCKS = 150;
+/** A service whose node is a whole lifetime ahead of ours is believed; one beyond that would hold the order for good. */
+export const EXPIRY_BLOCKS_MAX = 2 * BLOCKHASH_BLOCKS;
+/** One packet of IPv6 without its headers. */
+const TRANSACTION_BYTES_MAX = 1_232;
 /** Signatures given out, remembered so that one transaction never stands for two intents. */
 const SIGNATURES_MAX = 1_000;
 
@@ -43,16 +47,36 @@ export function createSwapPreparer(
     const quote = await quoteWithin(swaps, terms, signal);
     if (quote.state !== 'quoted') return quote;
     const wrapsSol = pair.base === NATIVE_SOL || pair.quote === NATIVE_SOL;
-    const built = await swaps.build(quote, { owner: scope.owner, wrapsSol }, signal);
+    const { owner, limits } = scope;
+    const user = { owner, wrapsSol, priorityFeeMaxLamports: limits.priorityFeeMaxLamports };
+    const built = await swaps.build(quote, user, signal);
     if (built.state === 'unknown') return built;
     const transaction = deserialize(scope, built.transaction);
     if (transaction === null) return unknown('malformed', 'swap: the transaction cannot be read');
-    const refusal = await inspectSwap({ scope, transaction, terms, programs: facts.programs, signal });
-    if (refusal !== null) return refusal;
-    const height = await scope.endpoints[0].ask(signal, (connection) =>
-      connection.getBlockHeight(COMMITMENT),
+    const agreed = tightened(terms, quote);
+    const inspected = await inspectSwap({
+      scope,
+      transaction,
+      terms: agreed,
+      programs: facts.programs,
+      signal,
+    });
+    if (inspected.state !== 'inspected') return inspected;
+    // A replica that has not come to where the blockhash is known would let the order expire before the chain does.
+    const height = await scope.endpoints[0].ask(
+      signal,
+      (connection) => connection.getBlockHeight(COMMITMENT),
+      inspected.slot,
     );
     if (height.state === 'unanswered') return height.unknown;
+    if (!Number.isSafeInteger(height.value)) {
+      return unknown('malformed', `a height is expected to be an integer, found ${height.value}`);
+    }
+    if (built.lastValidBlockHeight > height.value + EXPIRY_BLOCKS_MAX) {
+      return denied(
+        `the swap expires at height ${built.lastValidBlockHeight}, at most ${EXPIRY_BLOCKS_MAX} blocks after ${height.value}`,
+      );
+    }
 
     transaction.sign([keypair]);
     const signature = encodeBase58(transaction.signatures[0] ?? new Uint8Array());
@@ -142,9 +166,19 @@ function keepsLimit(quote: Quote, terms: SwapTerms): boolean {
     : quote.thresholdAtoms <= terms.inAtomsMax && quote.inAtoms <= terms.inAtomsMax;
 }
 
+/** A quote better than the limit binds the service: what it builds gives what it quoted, slippage included. */
+function tightened(terms: SwapTerms, { thresholdAtoms }: Quote): SwapTerms {
+  return terms.mode === 'ExactIn'
+    ? { ...terms, outAtomsMin: thresholdAtoms }
+    : { ...terms, inAtomsMax: thresholdAtoms };
+}
+
+/** Null where the bytes are no transaction, are more than the network carries, or would be sent as others. */
 function deserialize(scope: SolanaScope, bytes: Uint8Array): VersionedTransaction | null {
+  if (bytes.length > TRANSACTION_BYTES_MAX) return null;
   try {
-    return scope.web3.VersionedTransaction.deserialize(bytes);
+    const transaction = scope.web3.VersionedTransaction.deserialize(bytes);
+    return Buffer.from(transaction.serialize()).equals(bytes) ? transaction : null;
   } catch {
     return null;
   }

@@ -11,17 +11,17 @@ import type { Activity, AssetId } from '../../domain/venue/venue.ts';
 import type { ActivityRequest } from '../exchange.ts';
 import { associatedTokenAddress } from './associated-token-address.ts';
 import { collectHoldings } from './holdings.ts';
-import { TOKEN_PROGRAMS } from './mint-facts.ts';
+import { readLedgerReach } from './ledger-reach.ts';
+import { listSignatures } from './list-signatures.ts';
+import { pinnedDecimals, TOKEN_PROGRAMS } from './mint-facts.ts';
 import { readTransaction } from './read-transaction.ts';
-import { COMMITMENT } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
 import { NATIVE_SOL, SOL_DECIMALS, WRAPPED_SOL_MINT } from './token-registry.ts';
 import type { TransactionDeltas } from './transaction-deltas.ts';
 
-/** The most that an endpoint gives in one page; a shorter page is the end of the list. */
-const PAGE_ROWS = 1_000;
-const PAGES_MAX = 20;
 const TRANSACTIONS_MAX = 2_000;
+/** Rounds in which transactions may lead to token accounts that were not asked for yet. */
+const DISCOVERIES_MAX = 5;
 /** Transactions read at the same time. */
 const PARALLEL_MAX = 4;
 
@@ -29,8 +29,8 @@ const PARALLEL_MAX = 4;
  * Every transaction since a time that changed one of the assets, newest last, with its exact deltas.
  *
  * The chain lists a transaction under the accounts that it names, and a deposit into a token account need not name
- * its owner: each token account is asked for too, also those that may have been closed since. A closed account that
- * is not the associated one can no longer be found.
+ * its owner: each token account is asked for too, also those that were closed since, which the transactions that
+ * were read name. Of an account that was closed before the time, or that nobody but strangers named, nothing is known.
  */
 export async function readActivity(
   scope: SolanaScope,
@@ -39,44 +39,46 @@ export async function readActivity(
 ): Promise<Observation<readonly Activity[]>> {
   // The chain tells time in whole seconds: what happened later in that second is asked for too.
   const sinceMs = Math.floor(request.sinceMs / 1_000) * 1_000;
-  const addresses = await addressesOf(scope, request.assets, signal);
-  if ('state' in addresses) return addresses;
-  const pages: PageProof[] = [];
-  const signatures = new Set<string>();
-  const heads: (string | null)[] = [];
-  for (const address of addresses) {
-    const listed = await listSignatures(scope, address, sinceMs, signal);
-    if ('state' in listed) return listed;
-    pages.push(...listed.pages);
-    heads.push(listed.head);
-    for (const signature of listed.signatures) signatures.add(signature);
+  const [endpoint] = scope.endpoints;
+  const first = await addressesOf(scope, request.assets, signal);
+  if ('state' in first) return first;
+  const found: Found = {
+    pages: [],
+    heads: [],
+    isWhole: false,
+    signatures: new Set(),
+    transactions: new Map(),
+  };
+  const asked = new Set<string>();
+  let addresses = first;
+  for (let round = 0; addresses.length > 0; round += 1) {
+    if (round === DISCOVERIES_MAX) {
+      return unknown('incomplete', `token accounts lead to others more than ${DISCOVERIES_MAX} times`);
+    }
+    const trouble =
+      (await listAll(scope, addresses, sinceMs, found, signal)) ?? (await readAll(scope, found, signal));
+    if (trouble !== null) return trouble;
+    for (const address of addresses) asked.add(address);
+    addresses = accountsIn(found, request.assets).filter((address) => !asked.has(address));
   }
-  if (signatures.size > TRANSACTIONS_MAX) {
-    return unknown(
-      'incomplete',
-      `${signatures.size} transactions, at most ${TRANSACTIONS_MAX} are read at once`,
-    );
-  }
-  const activity: (Activity & { readonly slot: number })[] = [];
-  const queue = [...signatures];
-  while (queue.length > 0) {
-    const batch = queue.splice(0, PARALLEL_MAX);
-    const read = await Promise.all(
-      batch.map((signature) => readTransaction(scope, scope.endpoints[0], signature, signal)),
-    );
-    for (const [index, transaction] of read.entries()) {
-      if (transaction.state === 'unknown') return transaction;
-      pages.push(transaction.page);
-      const { deltas } = transaction;
-      const one = activityOf(scope, batch[index] as string, deltas);
-      const isAskedFor = one.deltas.some(({ asset }) => request.assets.includes(asset));
-      if (isAskedFor && one.atMs >= sinceMs) activity.push({ ...one, slot: deltas.slot });
+  if (found.isWhole) {
+    const reach = await readLedgerReach(endpoint, signal);
+    if (reach.state === 'unknown') return reach;
+    if (reach.state === 'since' && reach.atMs > sinceMs) {
+      return unknown(
+        'incomplete',
+        `${endpoint.origin} goes back to ${reach.atMs}, asked for since ${sinceMs}`,
+      );
     }
   }
-  activity.sort((a, b) => a.slot - b.slot || (a.id < b.id ? -1 : 1));
+  const activity = [...found.transactions]
+    .map(([signature, deltas]) => ({ ...activityOf(scope, signature, deltas), slot: deltas.slot }))
+    .filter(({ deltas }) => deltas.some(({ asset }) => request.assets.includes(asset)))
+    .filter(({ atMs }) => atMs >= sinceMs)
+    .sort((a, b) => a.slot - b.slot || (a.id < b.id ? -1 : 1));
   // What lands after an address was listed is above its head, and belongs to the next read.
   const watermark = {
-    activity: createHash('sha256').update(JSON.stringify(heads)).digest('hex'),
+    activity: createHash('sha256').update(JSON.stringify(found.heads)).digest('hex'),
     height: activity.at(-1)?.slot ?? null,
   };
   return certify(
@@ -90,11 +92,68 @@ export async function readActivity(
       clockSkewMs: null,
       watermarkBefore: watermark,
       watermarkAfter: watermark,
-      pages,
-      sources: [scope.endpoints[0].origin],
+      pages: found.pages,
+      sources: [endpoint.origin],
     },
   );
 }
+
+/** What a read has come to so far. */
+interface Found {
+  readonly pages: PageProof[];
+  readonly heads: (string | null)[];
+  /** A list went to its end without reaching the time asked for. */
+  isWhole: boolean;
+  readonly signatures: Set<string>;
+  readonly transactions: Map<string, TransactionDeltas>;
+}
+
+async function listAll(
+  scope: SolanaScope,
+  addresses: readonly string[],
+  sinceMs: number,
+  found: Found,
+  signal: AbortSignal,
+): Promise<Unknown | null> {
+  for (const address of addresses) {
+    const listed = await listSignatures(scope, address, sinceMs, signal);
+    if ('state' in listed) return listed;
+    found.pages.push(...listed.pages);
+    found.heads.push(listed.head);
+    found.isWhole ||= listed.isWhole;
+    for (const signature of listed.signatures) found.signatures.add(signature);
+  }
+  const { size } = found.signatures;
+  if (size <= TRANSACTIONS_MAX) return null;
+  return unknown('incomplete', `${size} transactions, at most ${TRANSACTIONS_MAX} are read at once`);
+}
+
+/** Reads the listed transactions that were not read yet. */
+async function readAll(scope: SolanaScope, found: Found, signal: AbortSignal): Promise<Unknown | null> {
+  const queue = [...found.signatures].filter((signature) => !found.transactions.has(signature));
+  while (queue.length > 0) {
+    const batch = queue.splice(0, PARALLEL_MAX);
+    const read = await Promise.all(
+      batch.map((signature) => readTransaction(scope, scope.endpoints[0], signature, signal)),
+    );
+    for (const [index, transaction] of read.entries()) {
+      if (transaction.state === 'unknown') return transaction;
+      found.pages.push(transaction.page);
+      found.transactions.set(batch[index] as string, transaction.deltas);
+    }
+  }
+  return null;
+}
+
+/** The owner's token accounts of these assets that took part, also those that are closed by now. */
+const accountsIn = (found: Found, assets: readonly AssetId[]): readonly string[] => [
+  ...new Set(
+    [...found.transactions.values()]
+      .flatMap(({ accounts }) => [...accounts])
+      .filter(([, mint]) => assets.includes(mint))
+      .map(([address]) => address),
+  ),
+];
 
 async function addressesOf(
   scope: SolanaScope,
@@ -112,51 +171,11 @@ async function addressesOf(
   return [...new Set([owner, ...held, ...associated])];
 }
 
-interface Listed {
-  readonly signatures: readonly string[];
-  readonly head: string | null;
-  readonly pages: readonly PageProof[];
-}
-
-/** Signatures of one address, newest first, back to a time. */
-async function listSignatures(
-  scope: SolanaScope,
-  address: string,
-  sinceMs: number,
-  signal: AbortSignal,
-): Promise<Listed | Unknown> {
-  const key = new scope.web3.PublicKey(address);
-  const signatures: string[] = [];
-  const pages: PageProof[] = [];
-  const seen = new Set<string>();
-  while (pages.length < PAGES_MAX) {
-    const before = signatures.at(-1);
-    const options = { limit: PAGE_ROWS, ...(before === undefined ? {} : { before }) };
-    const answer = await scope.endpoints[0].ask(signal, (connection) =>
-      connection.getSignaturesForAddress(key, options, COMMITMENT),
-    );
-    if (answer.state === 'unanswered') return answer.unknown;
-    pages.push(answer.page);
-    for (const row of answer.value) {
-      if (seen.has(row.signature))
-        return unknown('incomplete', `signature ${row.signature} was listed twice`);
-      seen.add(row.signature);
-      signatures.push(row.signature);
-      // A row without a time is too new to have one, or too old to matter only if a later row says so.
-      if (typeof row.blockTime === 'number' && row.blockTime * 1_000 < sinceMs) {
-        return { signatures: signatures.slice(0, -1), head: signatures[0] ?? null, pages };
-      }
-    }
-    if (answer.value.length < PAGE_ROWS) return { signatures, head: signatures[0] ?? null, pages };
-  }
-  return unknown('incomplete', `address ${address} has more than ${PAGES_MAX} pages of signatures`);
-}
-
 /** A transaction in the venue's words. Its deltas are the whole change of the holdings, fee and rent included. */
 export function activityOf(scope: SolanaScope, signature: string, deltas: TransactionDeltas): Activity {
   const changes = [...deltas.tokens].map(([mint, atoms]) => ({
     asset: mint,
-    amount: fromAtoms(atoms, scope.mints.decimalsOf(mint) ?? 0),
+    amount: fromAtoms(atoms, pinnedDecimals(scope.mints, mint)),
   }));
   if (deltas.lamports !== 0n) {
     changes.push({ asset: NATIVE_SOL, amount: fromAtoms(deltas.lamports, SOL_DECIMALS) });

@@ -5,30 +5,40 @@ import {
   type Unknown,
   unknown,
 } from '../../domain/venue/observation.ts';
+import { factsOf } from './holding-facts.ts';
 import { balancesOf, collectHoldings, type Holdings } from './holdings.ts';
+import type { RpcEndpoint } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
 
 /** Reads after the first, before a moving wallet is given up on. */
 const READS_AGAIN_MAX = 3;
 
 /**
- * What the owner holds, certified: all from one slot, or the same content in two reads in a row.
+ * What the owner holds, certified: all from one slot, or the same content in two reads of which the second is nowhere
+ * before the first, so that all of it stood so at one moment in between.
  * A chain has no orders and no fills of its own; swaps are activity.
  */
-export async function readSnapshot(scope: SolanaScope, signal: AbortSignal): Promise<Observation<Snapshot>> {
-  const collect = () => collectHoldings({ ...scope, endpoint: scope.endpoints[0], signal });
-  let before = await collect();
+export async function readSnapshot(
+  scope: SolanaScope,
+  endpoint: RpcEndpoint,
+  signal: AbortSignal,
+): Promise<Observation<Snapshot>> {
+  const knownSlot = scope.seen.slot();
+  const collect = (minContextSlot: number) => collectHoldings({ ...scope, endpoint, signal, minContextSlot });
+  let before = await collect(knownSlot);
   if (before.state === 'unknown') return before;
   let after: Holdings | Unknown = before;
   const pages = [...before.pages];
   for (let again = 0; again < READS_AGAIN_MAX && !isCoherent(before, after); again += 1) {
     if (again > 0) before = after;
-    after = await collect();
+    after = await collect(Math.max(...before.slots));
     if (after.state === 'unknown') return after;
     pages.push(...after.pages);
   }
+  if (!isCoherent(before, after)) {
+    return unknown('incoherent', `the wallet moved, or its slots went back, in ${READS_AGAIN_MAX + 1} reads`);
+  }
   const height = Math.min(...after.slots);
-  const knownSlot = scope.seen.slot();
   if (height < knownSlot) {
     return unknown('stale', `the endpoint answers from slot ${height}, ours landed in slot ${knownSlot}`);
   }
@@ -38,6 +48,7 @@ export async function readSnapshot(scope: SolanaScope, signal: AbortSignal): Pro
     openOrders: [],
     fills: [],
     accrued: [],
+    facts: factsOf(after, scope.limits.feeReserveLamports),
   };
   return certify(snapshot, {
     venue: scope.venue,
@@ -50,11 +61,18 @@ export async function readSnapshot(scope: SolanaScope, signal: AbortSignal): Pro
     watermarkBefore: { activity: before.hash, height: Math.min(...before.slots) },
     watermarkAfter: { activity: after.hash, height },
     pages,
-    sources: [scope.endpoints[0].origin],
+    sources: [endpoint.origin],
   });
 }
 
+/**
+ * Replicas behind one address may be apart: content that is the same twice is one moment's only where the second
+ * answers are not from before the first. Nodes are asked to refuse that. Where one does not know how, the slots must
+ * at least stand as still as the content.
+ */
 function isCoherent(before: Holdings, after: Holdings): boolean {
-  if (before !== after) return before.hash === after.hash;
-  return new Set(before.slots).size === 1;
+  if (before === after) return new Set(before.slots).size === 1;
+  if (before.hash !== after.hash) return false;
+  const standsStill = before.slots.every((slot, index) => slot === after.slots[index]);
+  return standsStill || Math.min(...after.slots) >= Math.max(...before.slots);
 }

@@ -26,5 +26,7 @@ export async function readTransaction(
   if (answer.value === null)
     return unknown('incomplete', `the endpoint does not have transaction ${signature}`);
   const deltas = readTransactionDeltas(answer.value, scope.owner, scope.mints);
-  return deltas.state === 'unknown' ? deltas : { state: 'read', deltas, page: answer.page };
+  if (deltas.state === 'unknown') return deltas;
+  const doubt = await scope.mints.confirm(endpoint, [...deltas.tokens.keys()], signal);
+  return doubt ?? { state: 'read', deltas, page: answer.page };
 }

@@ -7,6 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connection } from '@solana/web3.js';
 import { assert } from '../../domain/assert.ts';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
+import { type Pace, UNPACED } from '../pace.ts';
 import { fetchBounded } from './bounded-fetch.ts';
 
 export type Web3 = typeof import('@solana/web3.js');
@@ -14,8 +15,15 @@ export type Web3 = typeof import('@solana/web3.js');
 export interface RpcEndpoint {
   /** Scheme, host and port, without path and query: those may hold a key. */
   readonly origin: string;
-  /** Makes one call of the SDK. A failure of any kind is a value; a throw is a bug of ours. */
-  ask<T>(signal: AbortSignal, call: (connection: Connection) => Promise<T>): Promise<RpcAnswer<T>>;
+  /**
+   * Makes one call of the SDK. A failure of any kind is a value; a throw is a bug of ours.
+   * With `minContextSlot` a node that has not seen that slot refuses instead of answering from before it.
+   */
+  ask<T>(
+    signal: AbortSignal,
+    call: (connection: Connection) => Promise<T>,
+    minContextSlot?: number,
+  ): Promise<RpcAnswer<T>>;
 }
 
 export interface Answered<T> {
@@ -35,6 +43,7 @@ export type RpcAnswer<T> = Answered<T> | Unanswered;
 
 interface CallRecord {
   readonly signal: AbortSignal;
+  readonly minContextSlot: number;
   page: PageProof | null;
   failure: Unknown | null;
   rpcError: { readonly code: number; readonly message: string } | null;
@@ -51,18 +60,23 @@ const CALL_ID = 1;
 
 const DETAIL_MAX = 200;
 
-export function openRpcEndpoint(web3: Web3, url: string): RpcEndpoint {
+export function openRpcEndpoint(web3: Web3, url: string, pace: Pace = UNPACED): RpcEndpoint {
   const records = new AsyncLocalStorage<CallRecord>();
 
   async function recordingFetch(_input: unknown, init?: RequestInit): Promise<Response> {
     const record = records.getStore();
     assert(record !== undefined, 'every call to a Solana endpoint is made through ask');
-    const request = parse(init?.body) as { id?: unknown; method?: unknown };
-    const body = JSON.stringify({ ...request, id: CALL_ID });
+    const request = parse(init?.body) as { id?: unknown; method?: unknown; params?: readonly unknown[] };
+    const params = paramsFrom(request.params ?? [], record.minContextSlot);
+    const body = JSON.stringify({ ...request, params, id: CALL_ID });
     const answer = await fetchBounded(
       url,
       { method: 'POST', body, headers: init?.headers ?? {} },
-      record.signal,
+      {
+        signal: record.signal,
+        pace,
+        requestClass: request.method === 'sendTransaction' ? 'trade' : 'reconcile',
+      },
     );
     if (answer.state === 'unknown') {
       record.failure = answer;
@@ -83,9 +97,9 @@ export function openRpcEndpoint(web3: Web3, url: string): RpcEndpoint {
 
   return {
     origin: new URL(url).origin,
-    async ask(signal, call) {
+    async ask(signal, call, minContextSlot = 0) {
       if (signal.aborted) return unanswered(unknown('timedOut', 'no answer before the deadline'));
-      const record: CallRecord = { signal, page: null, failure: null, rpcError: null };
+      const record: CallRecord = { signal, minContextSlot, page: null, failure: null, rpcError: null };
       try {
         const value = await records.run(record, () => call(connection));
         assert(record.page !== null, 'an answer of the SDK comes from an answer of the endpoint');
@@ -106,6 +120,13 @@ const unanswered = (reason: Unknown, rpcCode: number | null = null): Unanswered 
   unknown: reason,
   rpcCode,
 });
+
+/** The SDK has no place for the slot in every method that takes one: it goes into the options, which come last. */
+function paramsFrom(params: readonly unknown[], minContextSlot: number): readonly unknown[] {
+  const last = params.at(-1);
+  if (minContextSlot === 0 || typeof last !== 'object' || last === null) return params;
+  return [...params.slice(0, -1), { ...last, minContextSlot }];
+}
 
 function noteAnswer(record: CallRecord, method: string, parsed: unknown, sha256: string): void {
   const answer = parsed as { result?: unknown; error?: { code?: unknown; message?: unknown } } | null;

@@ -1,5 +1,6 @@
 import type { VenueId } from '../../domain/venue/venue.ts';
 import type { Exchange } from '../exchange.ts';
+import { type Pace, UNPACED } from '../pace.ts';
 import { findSwap } from './find-swap.ts';
 import { createMintFacts } from './mint-facts.ts';
 import { createSwapPreparer } from './prepare-swap.ts';
@@ -9,13 +10,14 @@ import { readSnapshot } from './read-snapshot.ts';
 import { openRpcEndpoint, type RpcEndpoint, type Web3 } from './rpc-endpoint.ts';
 import { readSecretKey } from './secret-key.ts';
 import { createSeenSlots, type SolanaScope } from './solana-scope.ts';
+import { DEFAULT_SPENDING_LIMITS, type SpendingLimits } from './spending-limits.ts';
 import { submitSwap } from './submit-swap.ts';
 import { createSwapService } from './swap-service.ts';
 import { createTokenRegistry, type TokenSymbols } from './token-registry.ts';
 
 export interface SolanaOptions {
   readonly venue: VenueId;
-  /** The first answers reads; a transaction is proven absent only by two of them. */
+  /** They answer the reads of a round in turn; a transaction is proven absent only by two of them. */
   readonly rpcUrls: readonly string[];
   /** A Jupiter-compatible service with GET /quote and POST /swap under it. */
   readonly swapUrl: string | null;
@@ -24,8 +26,12 @@ export interface SolanaOptions {
   readonly scope: { readonly owner: string };
   /** Mint → symbol, over the known ones. */
   readonly tokens: TokenSymbols;
+  /** Over the default ones. */
+  readonly limits?: Partial<SpendingLimits>;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Stands before every request; nobody waits without it. */
+  readonly pace?: Pace;
 }
 
 /**
@@ -36,9 +42,9 @@ export interface SolanaOptions {
  */
 export async function openSolanaExchange(options: SolanaOptions): Promise<Exchange> {
   const web3: Web3 = await import('@solana/web3.js');
-  const { venue, now, credentials, swapUrl } = options;
+  const { venue, now, credentials, swapUrl, pace = UNPACED } = options;
   const owner = readOwner(web3, options.scope.owner);
-  const [first, ...others] = options.rpcUrls.map((url) => openRpcEndpoint(web3, url));
+  const [first, ...others] = options.rpcUrls.map((url) => openRpcEndpoint(web3, url, pace));
   if (first === undefined) throw new Error('rpcUrls is expected to name at least one endpoint, found none');
   const endpoints: readonly [RpcEndpoint, ...RpcEndpoint[]] = [first, ...others];
   const scope: SolanaScope = {
@@ -47,18 +53,20 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
     owner,
     endpoints,
     registry: createTokenRegistry(options.tokens),
-    mints: createMintFacts(web3),
+    mints: createMintFacts(web3, endpoints),
     seen: createSeenSlots(),
+    limits: { ...DEFAULT_SPENDING_LIMITS, ...options.limits },
     now,
   };
-  const swaps = swapUrl === null ? null : createSwapService(swapUrl);
+  const swaps = swapUrl === null ? null : createSwapService(swapUrl, pace);
   const keypair = credentials === null ? null : readSecretKey(web3, credentials.secretKey, owner);
   const preparer = createSwapPreparer(scope, swaps, keypair);
   return {
     venue,
     kind: 'solana',
     clientOrderIds: 'text',
-    observe: (_request, signal) => readSnapshot(scope, signal),
+    observe: ({ read = 0 }, signal) =>
+      readSnapshot(scope, endpoints[read % endpoints.length] ?? first, signal),
     readActivity: (request, signal) => readActivity(scope, request, signal),
     readMarkets: (markets, signal) => readMarkets(scope, swaps, markets, signal),
     prepareOrder: (instruction, signal) => preparer.prepare(instruction, signal),

@@ -1,6 +1,7 @@
 import type { VenueId } from '../../domain/venue/venue.ts';
 import type { MintFacts } from './mint-facts.ts';
 import type { RpcEndpoint, Web3 } from './rpc-endpoint.ts';
+import type { SpendingLimits } from './spending-limits.ts';
 import type { TokenRegistry } from './token-registry.ts';
 
 /** What every part of the adapter works with: one owner at one or more endpoints. */
@@ -13,6 +14,7 @@ export interface SolanaScope {
   readonly registry: TokenRegistry;
   readonly mints: MintFacts;
   readonly seen: SeenSlots;
+  readonly limits: SpendingLimits;
   readonly now: () => number;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
+import { type Pace, UNPACED } from '../pace.ts';
 import { fetchBounded } from './bounded-fetch.ts';
 
 /** What is asked of the swap service: an exact amount in, or an exact amount out. */
@@ -33,7 +34,11 @@ export interface SwapService {
   quote(request: QuoteRequest, signal: AbortSignal): Promise<Quote | Unknown>;
   build(
     quote: Quote,
-    user: { readonly owner: string; readonly wrapsSol: boolean },
+    user: {
+      readonly owner: string;
+      readonly wrapsSol: boolean;
+      readonly priorityFeeMaxLamports: bigint;
+    },
     signal: AbortSignal,
   ): Promise<UnsignedSwap | Unknown>;
 }
@@ -53,8 +58,9 @@ const swapResponse = z.object({
   lastValidBlockHeight: z.int().positive(),
 });
 
-export function createSwapService(url: string): SwapService {
+export function createSwapService(url: string, pace: Pace = UNPACED): SwapService {
   const base = url.replace(/\/+$/, '');
+  const requestClass = 'trade';
   return {
     async quote(request, signal) {
       const query = new URLSearchParams({
@@ -64,7 +70,11 @@ export function createSwapService(url: string): SwapService {
         swapMode: request.mode,
         slippageBps: String(request.slippageBps),
       });
-      const answer = await fetchBounded(`${base}/quote?${query}`, { method: 'GET' }, signal);
+      const answer = await fetchBounded(
+        `${base}/quote?${query}`,
+        { method: 'GET' },
+        { signal, pace, requestClass },
+      );
       if (answer.state === 'unknown') return answer;
       const raw = parse(answer.body);
       const parsed = quoteResponse.safeParse(raw);
@@ -87,14 +97,21 @@ export function createSwapService(url: string): SwapService {
         raw,
       };
     },
-    async build(quote, { owner, wrapsSol }, signal) {
+    async build(quote, { owner, wrapsSol, priorityFeeMaxLamports }, signal) {
       const body = JSON.stringify({
         quoteResponse: quote.raw,
         userPublicKey: owner,
         wrapAndUnwrapSol: wrapsSol,
+        dynamicComputeUnitLimit: true,
+        prioritizationFeeLamports: {
+          priorityLevelWithMaxLamports: {
+            maxLamports: Number(priorityFeeMaxLamports),
+            priorityLevel: 'medium',
+          },
+        },
       });
       const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
-      const answer = await fetchBounded(`${base}/swap`, init, signal);
+      const answer = await fetchBounded(`${base}/swap`, init, { signal, pace, requestClass });
       if (answer.state === 'unknown') return answer;
       const parsed = swapResponse.safeParse(parse(answer.body));
       if (!parsed.success) return malformed('swap', parsed.error);

@@ -7,7 +7,7 @@ export interface TokenAccountFields {
   readonly atoms: bigint;
   readonly hasDelegate: boolean;
   readonly hasCloseAuthority: boolean;
-  /** Everything but the amount: who owns, may spend, may close, and every extension. */
+  /** Everything but amounts that transfers change: who owns, may spend, may close, and every extension. */
   readonly rest: string;
 }
 
@@ -19,6 +19,11 @@ const AMOUNT_OFFSET = 64;
 const AMOUNT_END = 72;
 const DELEGATE_TAG_OFFSET = 72;
 const CLOSE_AUTHORITY_TAG_OFFSET = 129;
+
+/** An extension is two bytes of type, two of length, and its content. */
+const EXTENSION_HEADER = 4;
+/** Fees withheld by transfers into the account: every transfer of a mint with a fee adds to them. */
+const TRANSFER_FEE_AMOUNT = 2;
 
 /** Null where the bytes are not a token account's. */
 export function readTokenAccountBytes(data: Uint8Array): TokenAccountFields | null {
@@ -32,6 +37,18 @@ export function readTokenAccountBytes(data: Uint8Array): TokenAccountFields | nu
     atoms: bytes.readBigUInt64LE(AMOUNT_OFFSET),
     hasDelegate: bytes.readUInt32LE(DELEGATE_TAG_OFFSET) !== 0,
     hasCloseAuthority: bytes.readUInt32LE(CLOSE_AUTHORITY_TAG_OFFSET) !== 0,
-    rest: `${bytes.toString('hex', 0, AMOUNT_OFFSET)}${bytes.toString('hex', AMOUNT_END)}`,
+    rest: `${bytes.toString('hex', 0, AMOUNT_OFFSET)}${withoutWithheld(bytes).toString('hex', AMOUNT_END)}`,
   };
+}
+
+function withoutWithheld(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  let at = ACCOUNT_BYTES + 1;
+  while (at + EXTENSION_HEADER <= copy.length) {
+    const start = at + EXTENSION_HEADER;
+    const end = start + copy.readUInt16LE(at + 2);
+    if (copy.readUInt16LE(at) === TRANSFER_FEE_AMOUNT) copy.fill(0, start, Math.min(end, copy.length));
+    at = end;
+  }
+  return copy;
 }

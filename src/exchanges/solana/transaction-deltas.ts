@@ -25,6 +25,8 @@ export interface TransactionDeltas {
   readonly exchanged: bigint;
   /** Signed change per mint over all of the owner's token accounts; zeros are left out. */
   readonly tokens: ReadonlyMap<string, bigint>;
+  /** Mint by address of the owner's token accounts that took part, those that it closed included. */
+  readonly accounts: ReadonlyMap<string, string>;
 }
 
 const tokenAmount = z.object({
@@ -40,7 +42,9 @@ export function readTransactionDeltas(
 ): TransactionDeltas | Unknown {
   const { meta, slot, blockTime } = transaction;
   if (meta === null) return unknown('incomplete', `slot ${slot}: the endpoint gives no record of balances`);
-  if (typeof blockTime !== 'number') return unknown('incomplete', `slot ${slot} has no time yet`);
+  if (!Number.isSafeInteger(slot) || slot < 0) return unknown('malformed', `slot ${slot} is not an integer`);
+  if (typeof blockTime !== 'number' || !Number.isSafeInteger(blockTime))
+    return unknown('incomplete', `slot ${slot} has no time yet`);
   const keys = transaction.transaction.message.accountKeys.map((key) => key.pubkey.toBase58());
   const { preBalances, postBalances, fee } = meta;
   if (preBalances.length !== keys.length || postBalances.length !== keys.length) {
@@ -49,6 +53,10 @@ export function readTransactionDeltas(
   if (![...preBalances, ...postBalances, fee].every((n) => Number.isSafeInteger(n) && n >= 0)) {
     return unknown('malformed', `slot ${slot}: lamports are expected to be exact integers`);
   }
+  const { preTokenBalances, postTokenBalances } = meta;
+  if (!preTokenBalances || !postTokenBalances) {
+    return unknown('incomplete', `slot ${slot}: the endpoint gives no record of token balances`);
+  }
   const change = (index: number) => BigInt(postBalances[index] ?? 0) - BigInt(preBalances[index] ?? 0);
   const ownerIndex = keys.indexOf(owner);
   const lamports = ownerIndex < 0 ? 0n : change(ownerIndex);
@@ -56,14 +64,27 @@ export function readTransactionDeltas(
 
   const tokens = new Map<string, bigint>();
   const tokenAccounts = new Set<number>();
+  const accounts = new Map<string, string>();
   for (const [side, rows] of [
-    [-1n, meta.preTokenBalances ?? []],
-    [1n, meta.postTokenBalances ?? []],
+    [-1n, preTokenBalances],
+    [1n, postTokenBalances],
   ] as const) {
     for (const row of rows) {
+      // Nodes before 1.8 did not record whose tokens they were.
+      if (row.owner === undefined) {
+        return unknown(
+          'incomplete',
+          `slot ${slot}: a balance of mint ${row.mint} is recorded without its owner`,
+        );
+      }
       if (row.owner !== owner) continue;
       const atoms = readAtoms(row, mints);
       if (typeof atoms !== 'bigint') return atoms;
+      const address = keys[row.accountIndex];
+      if (address === undefined) {
+        return unknown('malformed', `slot ${slot}: account ${row.accountIndex} is not one of ${keys.length}`);
+      }
+      accounts.set(address, row.mint);
       tokenAccounts.add(row.accountIndex);
       tokens.set(row.mint, (tokens.get(row.mint) ?? 0n) + side * atoms);
     }
@@ -82,6 +103,7 @@ export function readTransactionDeltas(
     rentPaid,
     exchanged: lamports + feePaid + rentPaid,
     tokens,
+    accounts,
   };
 }
 

@@ -1,14 +1,21 @@
 import type { ChainAccount, SimulatedChain } from './simulated-chain.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
+import { withheldIn } from './transfer-fee.ts';
 
 /** Accounts as JSON-RPC shows them. */
 export interface AccountJson {
   /** Null for an account that does not exist. */
-  show(account: ChainAccount | null, encoding: string): unknown;
+  show(account: ChainAccount | null, encoding: string, slice?: DataSlice): unknown;
   tokenAccount(account: ChainAccount | null): ParsedTokenAccount | null;
   decimalsOf(mint: string): number | null;
   supplyOf(mint: string): unknown;
   tokenAmount(atoms: bigint, decimals: number): TokenAmountJson;
+}
+
+/** The part of an account's bytes that is asked for. */
+export interface DataSlice {
+  readonly offset: number;
+  readonly length: number;
 }
 
 export interface ParsedTokenAccount {
@@ -31,7 +38,8 @@ const MINT_BYTES = 82;
 /** What nodes write for an account that no longer pays rent: 2^64 - 1, as a JSON number. */
 const RENT_EPOCH = 18446744073709552000;
 
-export function createAccountJson({ spl }: SimulatorParts, chain: SimulatedChain): AccountJson {
+export function createAccountJson(parts: SimulatorParts, chain: SimulatedChain): AccountJson {
+  const { spl } = parts;
   const programs = new Map([
     [spl.TOKEN_PROGRAM_ID.toBase58(), 'spl-token'],
     [spl.TOKEN_2022_PROGRAM_ID.toBase58(), 'spl-token-2022'],
@@ -53,6 +61,7 @@ export function createAccountJson({ spl }: SimulatorParts, chain: SimulatedChain
     if (decimals === undefined || row.state === spl.AccountState.Uninitialized) return null;
     const owner = row.owner.toBase58();
     const isFrozen = row.state === spl.AccountState.Frozen;
+    const withheld = withheldIn(parts, account.data);
     const info = {
       mint,
       owner,
@@ -63,6 +72,9 @@ export function createAccountJson({ spl }: SimulatorParts, chain: SimulatedChain
       ...(row.delegateOption === 1
         ? { delegate: row.delegate.toBase58(), delegatedAmount: tokenAmount(row.delegatedAmount, decimals) }
         : {}),
+      ...(withheld === null
+        ? {}
+        : { extensions: [{ extension: 'transferFeeAmount', state: { withheldAmount: Number(withheld) } }] }),
     };
     return { mint, owner, atoms: row.amount, decimals, isFrozen, info };
   }
@@ -92,13 +104,14 @@ export function createAccountJson({ spl }: SimulatorParts, chain: SimulatedChain
       const row = mintOf(chain.account(mint));
       return row === null ? null : tokenAmount(row.supply, row.decimals);
     },
-    show(account, encoding) {
+    show(account, encoding, slice) {
       if (account === null) return null;
-      const base64 = [Buffer.from(account.data).toString('base64'), 'base64'];
+      const { offset, length } = slice ?? { offset: 0, length: account.data.length };
+      const base64 = [Buffer.from(account.data.slice(offset, offset + length)).toString('base64'), 'base64'];
       return {
         lamports: Number(account.lamports),
         owner: account.owner,
-        executable: false,
+        executable: account.isExecutable,
         rentEpoch: RENT_EPOCH,
         space: account.data.length,
         data: (encoding === 'jsonParsed' ? parsed(account) : null) ?? base64,

@@ -6,6 +6,7 @@ import type { AssetId } from '../../../domain/venue/venue.ts';
 import { NATIVE_SOL, SOL_DECIMALS, WRAPPED_SOL_MINT } from '../../solana/token-registry.ts';
 import type { SimulatedChain } from './simulated-chain.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
+import { accountWithFee, mintWithFee } from './transfer-fee.ts';
 
 export interface SimulatedMint {
   /** A real mint's address may be used: the chain is not the real one. */
@@ -13,6 +14,8 @@ export interface SimulatedMint {
   readonly symbol: string;
   readonly decimals: number;
   readonly program: 'spl-token' | 'spl-token-2022';
+  /** Basis points of every transfer that stay withheld where it arrives; for Token-2022 alone. */
+  readonly transferFeeBps?: number;
 }
 
 /** What the owner starts with. Several accounts share the amount as evenly as whole atoms allow. */
@@ -50,11 +53,8 @@ const RESERVE_ATOMS = 1n << 62n;
 const RESERVE_LAMPORTS = 1_000_000_000_000_000n;
 
 /** Writes the first state of the chain. The same seed gives the same addresses. */
-export function writeGenesis(
-  { web3, spl }: SimulatorParts,
-  chain: SimulatedChain,
-  options: GenesisOptions,
-): Genesis {
+export function writeGenesis(parts: SimulatorParts, chain: SimulatedChain, options: GenesisOptions): Genesis {
+  const { web3, spl } = parts;
   const keypair = (name: string) =>
     web3.Keypair.fromSeed(createHash('sha256').update(`${options.seed}:${name}`).digest());
   const owner = keypair('owner');
@@ -90,7 +90,7 @@ export function writeGenesis(
   }
 
   function writeMint(mint: ChainMint): void {
-    const data = Buffer.alloc(spl.MINT_SIZE);
+    const plain = Buffer.alloc(spl.MINT_SIZE);
     spl.MintLayout.encode(
       {
         mintAuthorityOption: 1,
@@ -101,8 +101,10 @@ export function writeGenesis(
         freezeAuthorityOption: 1,
         freezeAuthority: maker.publicKey,
       },
-      data,
+      plain,
     );
+    const { transferFeeBps } = mint;
+    const data = transferFeeBps === undefined ? plain : mintWithFee(parts, plain, transferFeeBps);
     chain.setAccount({
       address: mint.mint,
       lamports: chain.rentOf(data.length),
@@ -121,9 +123,9 @@ export function writeGenesis(
   }
 
   function writeTokenAccount(init: TokenAccountInit): void {
-    const data = Buffer.alloc(spl.ACCOUNT_SIZE);
+    const plain = Buffer.alloc(spl.ACCOUNT_SIZE);
     const isNative = init.mint.mint === WRAPPED_SOL_MINT;
-    const rent = chain.rentOf(data.length);
+    const rent = chain.rentOf(plain.length);
     spl.AccountLayout.encode(
       {
         mint: init.mint.key,
@@ -138,9 +140,10 @@ export function writeGenesis(
         closeAuthorityOption: 0,
         closeAuthority: web3.PublicKey.default,
       },
-      data,
+      plain,
     );
-    const lamports = rent + (isNative ? init.atoms : 0n);
+    const data = init.mint.transferFeeBps === undefined ? plain : accountWithFee(parts, plain);
+    const lamports = isNative ? rent + init.atoms : chain.rentOf(data.length);
     const address = init.address.toBase58();
     chain.setAccount({ address, lamports, owner: init.mint.programKey.toBase58(), data });
   }

@@ -1,5 +1,5 @@
 import { encodeBase58 } from '../../solana/base58.ts';
-import type { AccountJson } from './account-json.ts';
+import type { AccountJson, DataSlice } from './account-json.ts';
 import { feeOf } from './message-fee.ts';
 import { FINALITY_SLOTS, type SimulatedChain } from './simulated-chain.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
@@ -21,11 +21,13 @@ export class RpcError extends Error {
 interface Options {
   readonly encoding?: string;
   readonly commitment?: string;
+  readonly transactionDetails?: string;
   readonly minContextSlot?: number;
   readonly skipPreflight?: boolean;
   readonly limit?: number;
   readonly before?: string;
   readonly until?: string;
+  readonly dataSlice?: DataSlice;
   readonly accounts?: { readonly addresses: readonly string[]; readonly encoding?: string };
 }
 
@@ -59,18 +61,33 @@ export function createRpcMethods(
     getGenesisHash: () => encodeBase58(new Uint8Array(32).fill(7)),
     getSlot: (_, options) => height(options),
     getBlockHeight: (_, options) => height(options),
+    getEpochInfo: (_, options) => epochInfoAt(height(options)),
+    getFirstAvailableBlock: () => 0,
+    getBlock([slot], { transactionDetails }) {
+      if (transactionDetails !== 'none')
+        throw new RpcError(INVALID_PARAMS, 'Invalid param: only details none');
+      const [blockTime, blockHeight] = [chain.timeSecondsOf(Number(slot)), Number(slot)];
+      return {
+        blockhash: encodeBase58(new Uint8Array(32)),
+        previousBlockhash: '1',
+        parentSlot: blockHeight - 1,
+        blockHeight,
+        blockTime,
+      };
+    },
     getBalance: ([key]) => withContext(Number(chain.account(address(key))?.lamports ?? 0n)),
     getMinimumBalanceForRentExemption: ([bytes]) => Number(chain.rentOf(Number(bytes))),
     getLatestBlockhash: () => withContext(chain.latestBlockhash()),
     isBlockhashValid: ([blockhash]) => withContext(chain.isBlockhashValid(String(blockhash))),
     getAccountInfo: ([key], { encoding }) =>
       withContext(json.show(chain.account(address(key)), encoding ?? 'base64')),
-    getMultipleAccounts([keys], { encoding }) {
+    getMultipleAccounts([keys], { encoding, dataSlice }) {
       const list = keys as readonly unknown[];
       if (list.length > MULTIPLE_ACCOUNTS_MAX) {
         throw new RpcError(INVALID_PARAMS, `Too many inputs provided; max ${MULTIPLE_ACCOUNTS_MAX}`);
       }
-      return withContext(list.map((key) => json.show(chain.account(address(key)), encoding ?? 'base64')));
+      const show = (key: unknown) => json.show(chain.account(address(key)), encoding ?? 'base64', dataSlice);
+      return withContext(list.map(show));
     },
     getTokenAccountsByOwner([key, filter], { encoding }) {
       const owner = address(key);
@@ -169,6 +186,13 @@ export function createRpcMethods(
     }
     return handler(params, options);
   };
+}
+
+/** Every slot of this chain has its block, so that heights and slots are the same numbers. */
+function epochInfoAt(slot: number) {
+  const slotsInEpoch = 432_000;
+  const epoch = Math.floor(slot / slotsInEpoch);
+  return { absoluteSlot: slot, blockHeight: slot, epoch, slotIndex: slot % slotsInEpoch, slotsInEpoch };
 }
 
 function signatureOf({ web3 }: SimulatorParts, bytes: Uint8Array): string {

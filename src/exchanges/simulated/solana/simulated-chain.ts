@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import type * as Internal from 'litesvm/dist/internal.js';
 import { encodeBase58 } from '../../solana/base58.ts';
+import { addressesOf } from './lookup-table.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
 import { describeError, type TransactionError } from './transaction-errors.ts';
 
@@ -25,6 +26,7 @@ export interface ChainAccount {
   readonly lamports: bigint;
   readonly owner: string;
   readonly data: Uint8Array;
+  readonly isExecutable: boolean;
 }
 
 /** A transaction that landed, whether it succeeded or not. */
@@ -34,6 +36,7 @@ export interface LandedTransaction {
   readonly timeSeconds: number;
   readonly error: TransactionError | null;
   readonly bytes: Uint8Array;
+  /** Those of lookup tables last, as the chain orders them. */
   readonly keys: readonly string[];
   readonly fee: bigint;
   readonly before: readonly (ChainAccount | null)[];
@@ -52,14 +55,16 @@ export interface Simulation {
 
 export interface SimulatedChain {
   slot(): number;
+  /** Seconds since the epoch at the start of a slot. */
+  timeSecondsOf(slot: number): number;
   latestBlockhash(): { readonly blockhash: string; readonly lastValidBlockHeight: number };
   isBlockhashValid(blockhash: string): boolean;
   account(address: string): ChainAccount | null;
   accountsOf(program: string): readonly ChainAccount[];
-  setAccount(account: ChainAccount): void;
+  setAccount(account: Omit<ChainAccount, 'isExecutable'>): void;
   rentOf(bytes: number): bigint;
   simulate(bytes: Uint8Array): Simulation;
-  /** Lands a transaction; null where the chain drops it: an old blockhash, a wrong signature, no money for the fee. */
+  /** Lands a transaction; null where the chain drops it: an old blockhash, a wrong signature, no table, no money for the fee. */
   send(bytes: Uint8Array): LandedTransaction | null;
   landed(signature: string): LandedTransaction | null;
   /** Newest first. */
@@ -102,7 +107,8 @@ export function openSimulatedChain(
   const read = (address: string, account: Internal.Account | null): ChainAccount | null => {
     if (account === null || account.lamports() === 0n) return null;
     const owner = encodeBase58(account.owner());
-    return { address, lamports: account.lamports(), owner, data: account.data() };
+    const [lamports, data, isExecutable] = [account.lamports(), account.data(), account.executable()];
+    return { address, lamports, owner, data, isExecutable };
   };
   const account = (address: string) => read(address, machine.getAccount(bytesOf(address)));
 
@@ -118,7 +124,8 @@ export function openSimulatedChain(
     if (known !== undefined) return known;
     const landedIn = slot();
     if (!isBlockhashValid(transaction.message.recentBlockhash)) return null;
-    const keys = transaction.message.staticAccountKeys.map((key) => key.toBase58());
+    const keys = addressesOf(parts, transaction.message, account);
+    if (keys === null) return null;
     const before = keys.map(account);
     const result = machine.sendVersionedTransaction(bytes);
     const isFailed = result instanceof FailedTransactionMetadata;
@@ -146,6 +153,7 @@ export function openSimulatedChain(
 
   return {
     slot,
+    timeSecondsOf: (at) => Math.floor((startedAtMs + (at - FIRST_SLOT) * SLOT_MS) / 1_000),
     latestBlockhash() {
       const current = slot();
       issuedCount += 1;

@@ -16,6 +16,7 @@ import type { PriceFeed } from '../simulated-venue.ts';
 import type { ChainMint, Genesis } from './genesis.ts';
 import type { SimulatedChain } from './simulated-chain.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
+import { grossOf } from './transfer-fee.ts';
 
 export interface SwapMarketOptions {
   readonly prices: PriceFeed;
@@ -121,7 +122,7 @@ export function createSwapMarket(
       );
     }
     instructions.push(transfer(inMint, inAtoms, 'toMaker'), openAccount(outMint));
-    instructions.push(transfer(outMint, outAtoms, 'toUser'));
+    instructions.push(transfer(outMint, grossOf(outMint, outAtoms), 'toUser'));
     for (const [asset, mint] of [
       [input, inMint],
       [output, outMint],

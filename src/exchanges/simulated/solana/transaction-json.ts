@@ -55,8 +55,13 @@ export function showTransaction(
     pubkey,
     signer: message.isAccountSigner(index),
     writable: message.isAccountWritable(index),
-    source: 'transaction',
+    source: index < message.staticAccountKeys.length ? 'transaction' : 'lookupTable',
   }));
+  const loaded = landed.keys.slice(message.staticAccountKeys.length);
+  const loadedWritable = message.addressTableLookups.reduce(
+    (sum, one) => sum + one.writableIndexes.length,
+    0,
+  );
   return {
     slot: landed.slot,
     blockTime: landed.timeSeconds,
@@ -72,17 +77,17 @@ export function showTransaction(
       logMessages: landed.logs,
       innerInstructions: [],
       rewards: [],
-      loadedAddresses: { readonly: [], writable: [] },
+      loadedAddresses: { readonly: loaded.slice(loadedWritable), writable: loaded.slice(0, loadedWritable) },
       computeUnitsConsumed: landed.unitsConsumed,
     },
     transaction: {
       signatures: signatures.map((signature) => encodeBase58(signature)),
       message: {
-        accountKeys: isParsed ? accountKeys : landed.keys,
+        accountKeys: isParsed ? accountKeys : landed.keys.slice(0, message.staticAccountKeys.length),
         ...(isParsed ? {} : { header: message.header }),
         recentBlockhash: message.recentBlockhash,
         instructions,
-        ...(message.version === 0 ? { addressTableLookups: [] } : {}),
+        ...(message.version === 0 ? { addressTableLookups: message.addressTableLookups } : {}),
       },
     },
   };
