@@ -16,6 +16,8 @@ const BODIES = {
   approveCorrection: correction,
   rejectCorrection: correction,
   reverseCorrection: correction,
+  acceptDiscrepancy: z.object({ discrepancyId: z.string().min(1), by }),
+  addNote: z.object({ text: z.string(), venue: z.string().nullable(), on: z.string().nullable(), by }),
   plan: z.object({}),
   approvePlan: z.object({ planHash: z.string().min(1), by }),
   rejectPlan: z.object({ planHash: z.string().min(1), by }),
@@ -111,6 +113,15 @@ async function perform(kind: CommandKind, body: unknown, portfolio: Portfolio): 
     case 'openVenue': {
       const { venue, by: person } = BODIES.openVenue.parse(body);
       return answered(await portfolio.decide({ kind, venue }, person));
+    }
+    case 'acceptDiscrepancy': {
+      const { discrepancyId, by: person } = BODIES.acceptDiscrepancy.parse(body);
+      return answered(await portfolio.decide({ kind, discrepancyId }, person));
+    }
+    case 'addNote': {
+      const { by: person, ...added } = BODIES.addNote.parse(body);
+      await portfolio.note(added, person);
+      return { status: 'done', result: null };
     }
     case 'approvePlan':
     case 'rejectPlan': {

@@ -1,13 +1,21 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
-import { readFileSync } from 'node:fs';
+import { ownVersion } from '../app/own-version.ts';
+import type { Secret } from '../app/secret.ts';
 import { systemClock } from '../platform/clock.ts';
 import { registerAudit } from './audit-command.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
+import { registerDecisions } from './decide-command.ts';
 import { registerDemo } from './demo-command.ts';
+import { registerDiff } from './diff-command.ts';
+import { registerDiscrepancies } from './discrepancies-command.ts';
 import { EXIT } from './exit-code.ts';
+import { registerExplain } from './explain-command.ts';
+import { registerGates } from './gates-command.ts';
+import { registerHistory } from './history-command.ts';
 import { registerIncidents } from './incidents-command.ts';
+import { registerNote } from './note-command.ts';
 import { registerOpen } from './open-command.ts';
 import { createOutput } from './output.ts';
 import { personAtTerminal } from './person.ts';
@@ -23,11 +31,18 @@ import { registerStatus } from './status-command.ts';
 const COMMANDS: readonly CommandRegistration[] = [
   registerDemo,
   registerSnapshot,
+  registerDiff,
   registerOpen,
   registerReconcile,
   registerPlan,
   registerRun,
   registerStatus,
+  registerDiscrepancies,
+  registerExplain,
+  registerDecisions,
+  registerGates,
+  registerHistory,
+  registerNote,
   registerAudit,
   registerReplay,
   registerIncidents,
@@ -36,6 +51,7 @@ const COMMANDS: readonly CommandRegistration[] = [
 
 const streams = { out: process.stdout, err: process.stderr };
 const environment = process.env;
+const secrets: Secret[] = [];
 
 // Libraries that log must not disturb the one document on stdout.
 globalThis.console = new Console(process.stderr, process.stderr);
@@ -50,7 +66,7 @@ process.on('uncaughtException', (error) => {
   const output = createOutput(streams, { isJson: process.argv.includes('--json'), environment });
   process.exitCode = reportFailure(error, {
     output,
-    secrets: [],
+    secrets,
     isDebugging: Boolean(environment.TRUEUP_DEBUG),
   });
   process.exit();
@@ -65,17 +81,5 @@ process.exitCode = await runCommandLine({
   clock: systemClock,
   person: personAtTerminal(),
   version: ownVersion(),
+  secrets,
 });
-
-/** The package's version: its file lies at another depth once built. */
-function ownVersion(): string {
-  for (const place of ['../../package.json', '../../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8'));
-      if (name === 'trueup') return String(version);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
-}

@@ -7,6 +7,7 @@ import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
 import { openOwned } from './open-owned.ts';
 import { isConfirmed } from './person.ts';
+import { personOf } from './person-of.ts';
 import { readConfiguration, venueWithId } from './read-configuration.ts';
 import { tableLines } from './table.ts';
 
@@ -62,7 +63,7 @@ async function openThroughOwner(
 ): Promise<Opened> {
   await confirm(options, configuration, context);
   const { askOwner } = await import('../app/ask-owner.ts');
-  const body = { venue: options.venue, by: byOf(context) };
+  const body = { venue: options.venue, by: personOf(context) };
   const on = { clock: context.clock, timeoutMs: 30_000 };
   const answer = await askOwner(configuration.database, { kind: 'openVenue', body }, on);
   if (answer === null) throw new CommandFailure('failed', 'the owner of the book has ended: open it again');
@@ -87,7 +88,7 @@ async function openAlone(
       return { status: 'inconclusive', reason: `no certified snapshot, ${reason}: ${detail}` };
     }
     await confirm(options, configuration, context);
-    return outcomeOf(await portfolio.decide({ kind: 'openVenue', venue }, byOf(context)));
+    return outcomeOf(await portfolio.decide({ kind: 'openVenue', venue }, personOf(context)));
   } finally {
     await portfolio.close();
   }
@@ -133,6 +134,3 @@ function outcomeOf({ status, reason }: DecisionAnswer): Opened {
   if (reason.startsWith('no two certified reads')) return { status: 'inconclusive', reason };
   throw new CommandFailure('failed', reason);
 }
-
-const byOf = ({ environment }: CommandContext): string =>
-  `person:${environment.USER || environment.USERNAME || 'unknown'}`;

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import type { SnapshotDocument } from '../app/snapshot-document.ts';
 import type { VenueConfiguration } from '../app/venue-configuration.ts';
+import type { Exchange } from '../exchanges/exchange.ts';
 import { withDeadline } from '../platform/deadline.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
 import { readConfiguration, venueWithId } from './read-configuration.ts';
+import { registerSnapshotVerify } from './snapshot-verify-command.ts';
 import { type Column, printable, tableLines } from './table.ts';
 
 interface SnapshotOptions {
@@ -37,6 +39,11 @@ export function registerSnapshot(program: Command, context: CommandContext): voi
       'Exit codes: 0 known, 1 failed, 2 wrong usage or configuration, 3 unknown',
     ].join('\n'),
   );
+  registerSnapshotVerify(command, context);
+  // What reading a venue requires, its subcommand does not.
+  command.hook('preSubcommand', () => {
+    for (const option of command.options) option.mandatory = false;
+  });
 }
 
 async function takeSnapshot(options: SnapshotOptions, context: CommandContext): Promise<void> {
@@ -48,6 +55,7 @@ async function takeSnapshot(options: SnapshotOptions, context: CommandContext): 
   const exchange = await openVenue(venue, configuration.tokens, context);
   try {
     const { timeoutMs } = configuration.reconciliation;
+    await refuseKey({ exchange, venue }, timeoutMs, context);
     const observed = await withDeadline({ clock: context.clock, timeoutMs }, (signal) =>
       exchange.observe({ fillsSinceMs: null }, signal),
     );
@@ -72,6 +80,23 @@ async function openVenue(
     if (!(error instanceof Error) || error.name === 'InvariantViolation') throw error;
     const message = `the venue ${venue.id} cannot be opened: ${error.message}`;
     throw new CommandFailure('configuration', message, [], { cause: error });
+  }
+}
+
+/** Ends the command where the key may do what it must not. A venue that does not answer is told of, and read. */
+async function refuseKey(
+  opened: { readonly exchange: Exchange; readonly venue: VenueConfiguration },
+  timeoutMs: number,
+  { clock, output }: CommandContext,
+): Promise<void> {
+  const { checkKeys } = await import('../app/check-keys.ts');
+  const onProblem = (problem: string) => output.note(`trueup: ${problem}`);
+  try {
+    const ports = { clock, timeoutMs, sendsOrdersTo: () => false, untold: 'tell', onProblem } as const;
+    await checkKeys([opened], ports);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'KeyRefusedError') throw error;
+    throw new CommandFailure('configuration', error.message, [], { cause: error });
   }
 }
 

@@ -9,10 +9,11 @@ export function tellProgress(portfolio: Portfolio, output: Output): void {
     output.note(`${new Date(atMs).toISOString()}  ${printable(text)}`);
   portfolio.on('venueReportMade', ({ venue, atMs, status, unknown, isRoundOver }) => {
     if (!isRoundOver) return;
-    const text = unknown ? `${status} (${unknown.reason}: ${unknown.detail})` : status;
-    if (statuses.get(venue) === text) return;
-    statuses.set(venue, text);
-    tell(atMs, `${venue} ${text}`);
+    // The detail may differ from round to round, such as how long is still to be waited.
+    const key = `${status} ${unknown?.reason ?? ''}`;
+    if (statuses.get(venue) === key) return;
+    statuses.set(venue, key);
+    tell(atMs, `${venue} ${unknown ? `${status} (${unknown.reason}: ${unknown.detail})` : status}`);
   });
   portfolio.on('venueOpened', ({ venue, atMs, by }) => tell(atMs, `${venue} opened by ${by}`));
   portfolio.on('openingAwaited', ({ venue, atMs }) => tell(atMs, `${venue} waits for "trueup open"`));
@@ -25,6 +26,12 @@ export function tellProgress(portfolio: Portfolio, output: Output): void {
   );
   portfolio.on('gateChanged', ({ atMs, venue, asset, state, reason }) =>
     tell(atMs, `${venue} ${asset} is ${state}: ${reason}`),
+  );
+  portfolio.on('venueModeChanged', ({ atMs, venue, mode, reason }) =>
+    tell(atMs, `${venue} is ${mode}: ${reason}`),
+  );
+  portfolio.on('breakerChanged', ({ atMs, venue, endpointClass, state, reason }) =>
+    tell(atMs, `${venue} circuit breaker of ${endpointClass} is ${state}: ${reason}`),
   );
   portfolio.on('orderChanged', ({ atMs, venue, market, side, quantity, status, detail }) =>
     tell(atMs, `${venue} ${side} ${quantity} ${market}: ${status} ${detail}`),
