@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
 import { type Input, Intake, type Recorder } from '../../src/replay/intake.ts';
 import { noRecorder } from '../../src/replay/journal.ts';
@@ -16,31 +17,48 @@ const message = (atMs: number, text: unknown = 'm'): Input => ({ kind: 'message'
 const question = { venue: 'coinbase', method: 'observe', request: {} };
 
 describe('the intake', () => {
-  it('delivers one input at a time, after everything that the one before it set in motion', async () => {
-    const { intake } = open();
-    const steps: string[] = [];
-    intake.connect(async (text) => {
-      steps.push(`${text} begins`);
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-      steps.push(`${text} ends`);
-    });
-    for (const text of ['a', 'b']) intake.submit(message(1_000, text));
-    await intake.idle();
-    expect(steps).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+  it('one input is delivered at a time; the next waits until everything it set in motion has settled', async () => {
+    const anyTurns = fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(anyTurns, async (turns) => {
+        const { intake } = open();
+        const steps: string[] = [];
+        intake.connect(async (number) => {
+          steps.push(`${number} begins`);
+          for (let turn = 0; turn < (turns[Number(number)] ?? 0); turn += 1) await Promise.resolve();
+          steps.push(`${number} ends`);
+        });
+        for (const number of turns.keys()) intake.submit(message(1_000, number));
+        await intake.idle();
+        expect(steps).toEqual([...turns.keys()].flatMap((number) => [`${number} begins`, `${number} ends`]));
+      }),
+      { numRuns: 50 },
+    );
   });
 
-  it('lets time stand still within an input, and fires what is due before it at its own time', async () => {
-    const { clock, intake } = open();
-    const times: string[] = [];
-    clock.setTimeout(() => times.push(`timer ${clock.now()}`), 500);
-    intake.connect(async () => {
-      times.push(`input ${clock.now()}`);
-      await Promise.resolve();
-      times.push(`later ${clock.now()}`);
-    });
-    intake.submit(message(2_000));
-    await intake.idle();
-    expect(times).toEqual(['timer 1500', 'input 2000', 'later 2000']);
+  it('time stands still within an input: it is the time at which the input came', async () => {
+    const anyTimes = fc.array(fc.integer({ min: 1_000, max: 5_000 }), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(anyTimes, anyTimes, async (dueAtMs, cameAtMs) => {
+        const { clock, intake } = open();
+        const fired: (readonly [number, number])[] = [];
+        const times: (readonly number[])[] = [];
+        for (const atMs of dueAtMs) clock.setTimeout(() => fired.push([atMs, clock.now()]), atMs - 1_000);
+        intake.connect(async () => {
+          const begunAtMs = clock.now();
+          for (let turn = 0; turn < 9; turn += 1) await Promise.resolve();
+          times.push([begunAtMs, clock.now(), fired.length]);
+        });
+        const inOrder = [...cameAtMs].sort((one, other) => one - other);
+        for (const atMs of inOrder) intake.submit(message(atMs));
+        await intake.idle();
+        // What was due until then has fired before it, each at its own time.
+        const due = (atMs: number) => dueAtMs.filter((one) => one <= atMs).length;
+        expect(times).toEqual(inOrder.map((atMs) => [atMs, atMs, due(atMs)]));
+        expect(fired.every(([at, now]) => at === now)).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it('never lets time run backwards, and records the time that it went by', async () => {
@@ -79,16 +97,19 @@ describe('the intake', () => {
     ],
     ['a message before anything takes messages', message(1_000)],
     ['an input without a time', message(Number.NaN)],
-  ] as const)('ends with an error for whoever drives it over %s', async (_what, input) => {
-    const { intake, failures } = open();
-    intake.submit(input);
-    await expect(intake.idle()).rejects.toThrow();
-    expect(failures).toHaveLength(1);
-    await expect(intake.idle()).rejects.toThrow();
-    expect(() => intake.submit(message(1_000))).toThrow('no messages any more');
-    intake.submit({ kind: 'tick', atMs: 2_000 });
-    await expect(intake.idle()).rejects.toThrow();
-  });
+  ] as const)(
+    'an input that cannot be delivered ends the intake and reaches whoever drives it; nothing is skipped silently: %s',
+    async (_what, input) => {
+      const { intake, failures } = open();
+      intake.submit(input);
+      await expect(intake.idle()).rejects.toThrow();
+      expect(failures).toHaveLength(1);
+      await expect(intake.idle()).rejects.toThrow();
+      expect(() => intake.submit(message(1_000))).toThrow('no messages any more');
+      intake.submit({ kind: 'tick', atMs: 2_000 });
+      await expect(intake.idle()).rejects.toThrow();
+    },
+  );
 
   it('ends where an input cannot be recorded, and delivers nothing unrecorded', async () => {
     const { intake } = open({

@@ -35,7 +35,7 @@ describe('a journal', () => {
     );
   });
 
-  it('is replayed with the same messages and the same rows', async () => {
+  it('the same inputs in the same order give the same messages and rows, whoever delivers them: a replay of its inputs does', async () => {
     const result = await withJournalFile(text, (path) => replayService(path));
     const lines = linesOf(text);
     expect(result).toEqual({

@@ -10,6 +10,7 @@ export const EXPIRY_BLOCKS: Readonly<Record<VenueKind, number | null>> = {
   // The longest life of a short-term order at dYdX, and of a blockhash on Solana.
   dydx: 20,
   solana: 150,
+  statement: null,
 };
 
 /** Reads an order back from the payload that was prepared for it. A payload that we did not write is a bug. */

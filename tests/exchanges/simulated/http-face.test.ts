@@ -1,9 +1,11 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { FaceRequest, HttpFace, HttpFaceOptions } from '../../../src/exchanges/simulated/http-face.ts';
 import { serveHttp } from '../../../src/exchanges/simulated/http-face.ts';
 import type { Fault } from '../../../src/exchanges/simulated/simulated-venue.ts';
+import { TurnClock } from '../../../src/platform/turn-clock.ts';
 import { ManualClock, settle } from '../../support/manual-clock.ts';
 
 const open: HttpFace[] = [];
@@ -268,5 +270,101 @@ describe('serveHttp', () => {
     });
     const response = await fetch(face.url);
     expect([response.status, await response.text()]).toEqual([500, 'test venue failed: no such market']);
+  });
+});
+
+describe('invariants of the wire', () => {
+  it('1. A request that is held back on purpose waits on the injected clock alone, never on real time.', async () => {
+    const { clock, face, plan } = await start();
+    const anyDelays = fc.array(fc.integer({ min: 1, max: 86_400_000 }), { minLength: 1, maxLength: 4 });
+    const anyMoves = fc.array(fc.integer({ min: 1, max: 40_000_000 }), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(anyDelays, anyMoves, async (delays, moves) => {
+        for (const delayMs of delays) plan({ kind: 'latency', delayMs });
+        const answers = delays.map(() => text(`${face.url}/v4/orders`));
+        await until(() => face.parked() === delays.length);
+        let passedMs = 0;
+        for (const ms of [...moves, 86_400_000]) {
+          await settle();
+          clock.increment(ms);
+          passedMs += ms;
+          expect(face.parked()).toBe(delays.filter((delayMs) => delayMs > passedMs).length);
+        }
+        await Promise.all(answers);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  const effects: readonly (readonly [string, Fault | null, number])[] = [
+    ['without a fault', null, 1],
+    ['with a slow answer', { kind: 'latency', delayMs: 250 }, 1],
+    ['with its answer lost', { kind: 'answerLost' }, 1],
+    ['lost on its way', { kind: 'requestLost' }, 0],
+    ['that hangs', { kind: 'hang' }, 0],
+    ['beyond the rate limit', { kind: 'rateLimited', retryAfterSeconds: 1 }, 0],
+    ['met by an error', { kind: 'serverError', status: 503 }, 0],
+    ['answered with nothing', { kind: 'emptyAnswer' }, 0],
+  ];
+  it.each(effects)(
+    'whether a request takes effect depends on its fault alone, never on when its client leaves: one %s',
+    async (_, fault, effect) => {
+      for (const leaves of ['at once', 'later', 'never'] as const) {
+        const { clock, seen, face, plan } = await start();
+        if (fault !== null) plan(fault);
+        const socket = connect(Number(new URL(face.url).port), '127.0.0.1');
+        socket.on('error', () => undefined);
+        socket.resume();
+        await new Promise<void>((resolve) =>
+          socket.write('GET /v4/orders HTTP/1.1\r\nHost: x\r\n\r\n', () => resolve()),
+        );
+        if (leaves === 'at once') socket.destroy();
+        await until(() => (fault === null ? seen.length === 1 : face.faultsMet()[0]?.met === 1));
+        for (let turn = 0; turn < 5; turn += 1) await settle();
+        if (leaves === 'later') socket.destroy();
+        for (let turn = 0; turn < 5; turn += 1) await settle();
+        clock.increment(1_000);
+        expect([leaves, seen.length]).toEqual([leaves, effect]);
+        socket.destroy();
+        await face.close();
+        expect(seen).toHaveLength(effect);
+      }
+    },
+  );
+
+  it('3. After `close` has resolved, no socket and no timer is left.', async () => {
+    const anyFault = fc.constantFrom<Fault | null>(
+      null,
+      { kind: 'hang' },
+      { kind: 'latency', delayMs: 1_000 },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyFault, { minLength: 1, maxLength: 5 }), async (faults) => {
+        const clock = new TurnClock(0);
+        const { face, plan } = await start({ clock });
+        for (const fault of faults) if (fault !== null) plan(fault);
+        const port = Number(new URL(face.url).port);
+        let left = 0;
+        for (const _ of faults) {
+          const socket = connect(port, '127.0.0.1');
+          socket
+            .on('error', () => undefined)
+            .on('close', () => {
+              left += 1;
+            });
+          socket.resume().write('GET /v4/orders HTTP/1.1\r\nHost: x\r\n\r\n');
+        }
+        await until(() => face.parked() === faults.filter((fault) => fault !== null).length);
+        await face.close();
+        expect([face.parked(), clock.nextDueAtMs()]).toEqual([0, null]);
+        await until(() => left === faults.length);
+        const refused = connect(port, '127.0.0.1');
+        const error = await new Promise<Error & { code?: string }>((resolve) =>
+          refused.once('error', resolve),
+        );
+        expect(error.code).toBe('ECONNREFUSED');
+      }),
+      { numRuns: 20 },
+    );
   });
 });

@@ -1,6 +1,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Amount, add, amount, isNegative, negate, ZERO } from '../../../src/domain/money/amount.ts';
+import {
+  type Amount,
+  add,
+  amount,
+  isNegative,
+  multiply,
+  negate,
+  ZERO,
+} from '../../../src/domain/money/amount.ts';
 import { isPerpetualAsset } from '../../../src/domain/venue/venue.ts';
 import type { SimulatedOrderRequest } from '../../../src/exchanges/simulated/simulated-venue.ts';
 import { EXAMPLE_MARKETS, exampleVenue } from './example-venue.ts';
@@ -134,7 +142,7 @@ test('balances and positions are what fills, transfers and funding make of the o
   );
 });
 
-test('available and hold of a spot asset are never negative, and holds belong to open orders', () => {
+test('available and hold of a spot asset are never negative: holds belong to open orders', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const example = fresh();
@@ -152,7 +160,32 @@ test('available and hold of a spot asset are never negative, and holds belong to
   );
 });
 
-test('a buy never pays more than its limit and a sell never takes less', () => {
+test('an order holds what its worst fill takes, until it ends; what is held is spent by that order alone', () => {
+  const spotOnly = fc.array(
+    step.filter((one) => one.do !== 'submit' || one.request.market !== 'BTC-PERP'),
+    { maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(spotOnly, (steps) => {
+      const example = exampleVenue({ balances: OPENING });
+      for (const one of steps) {
+        take(example, one);
+        const held = new Map<string, Amount>();
+        for (const { status, side, market, quantity, limitPrice } of example.venue.orders()) {
+          if (status !== 'open') continue;
+          const [base = '', quote = ''] = market.split('-');
+          const worst = multiply(multiply(quantity, limitPrice), amount('1.006'));
+          const [asset, needed] = side === 'buy' ? [quote, worst] : [base, quantity];
+          held.set(asset, add(held.get(asset) ?? ZERO, needed));
+        }
+        for (const { asset, hold } of example.venue.balances())
+          expect([asset, hold]).toEqual([asset, held.get(asset) ?? ZERO]);
+      }
+    }),
+  );
+});
+
+test('a buy never pays more than its limit, a sell never takes less', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const venue = run(steps);

@@ -138,7 +138,7 @@ describe('a spot market', () => {
     expect(venue.submit(exampleOrder())).toMatchObject({ status: 'filled' });
   });
 
-  it('gives the same order for the same client order id, without a second effect', () => {
+  it('the same client order id gives the same order again, unchanged: also when the price has moved', () => {
     const { venue, setPrice } = exampleVenue();
     const request = exampleOrder();
     const first = venue.submit(request);
