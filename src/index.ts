@@ -3,6 +3,7 @@
 // The back office of a bot, in the bot's own process.
 export type { Announcement } from '../actors/messages/announcements.ts';
 export { BookEventError, type ReportedEvent } from './app/book-event-schema.ts';
+export { KeyRefusedError } from './app/check-keys.ts';
 export type { ConfigurationProblem } from './app/configuration-problem.ts';
 export { openPortfolio, type PortfolioOptions } from './app/open-portfolio.ts';
 export { BookOwnedError } from './app/owner-lock.ts';
@@ -67,6 +68,7 @@ export { decideGates, type GateDecision, type GateInput, isTradable } from './do
 export { type ReportStatus, reportStatus, worstStatus } from './domain/reconciliation/report-status.ts';
 export { defaultTolerances, type Tolerances } from './domain/reconciliation/tolerance.ts';
 // For an adapter of one's own.
+export type { KeyRights } from './domain/venue/key-rights.ts';
 export {
   type Certificate,
   certify,

@@ -5,8 +5,11 @@ import { type Clock, elapsedMs, systemClock } from '../platform/clock.ts';
 import { LateListener } from '../platform/late-listener.ts';
 import { steadyTime } from '../platform/steady-time.ts';
 import { auditKeepingOf } from './audit-configuration.ts';
-import type { Configuration } from './configuration.ts';
-import { openAdapters, type ProvidedExchanges } from './open-adapters.ts';
+import { checkKeys } from './check-keys.ts';
+import type { Configuration, MetricsConfiguration } from './configuration.ts';
+import { custodyDeclarations } from './key-declaration.ts';
+import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
+import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapters.ts';
 import { openOnSoundAudit } from './open-on-sound-audit.ts';
 import { OrderDoor } from './order-door.ts';
 import { type Ownership, takeOwnership } from './owner-lock.ts';
@@ -15,8 +18,9 @@ import { type ConfigurationInput, configurationOf } from './portfolio-configurat
 import { runService } from './run-service.ts';
 import { RunningPortfolio } from './running-portfolio.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
+import type { VenueConfiguration } from './venue-configuration.ts';
 
-export interface PortfolioOptions extends ConfigurationInput, RunOptions {}
+export interface PortfolioOptions extends ConfigurationInput, Omit<RunOptions, 'metrics'> {}
 
 export interface RunOptions {
   /** `paper` plans and never sends an order; the default. */
@@ -25,6 +29,8 @@ export interface RunOptions {
   readonly database?: string;
   /** Where to record everything that enters and leaves, for a replay. An existing file is overwritten. */
   readonly journal?: string;
+  /** Where metrics are served, instead of the configuration's; null: nowhere. */
+  readonly metrics?: MetricsConfiguration | null;
   /** Ready-made adapters by venue. They are closed with the portfolio. */
   readonly exchanges?: ProvidedExchanges;
   /** Hears of what goes wrong beside the book, such as a listener that throws. A warning of the process otherwise. */
@@ -37,7 +43,9 @@ export interface RunOptions {
  * Several may be open at once, each with a database of its own. Keeps the process alive until it is closed.
  *
  * @throws {ConfigurationError} naming every problem; {BookOwnedError} while another process owns the book;
- * {AuditBrokenError} where the audit log does not verify: every venue is halted then, and nothing is posted.
+ * {AuditBrokenError} where the audit log does not verify: every venue is halted then, and nothing is posted;
+ * {KeyRefusedError} where a key may do what it must not. Where metrics cannot have their port, an error says so before
+ * anything else is done.
  */
 export async function openPortfolio(options: PortfolioOptions): Promise<Portfolio> {
   return openConfigured(configurationOf(options), options);
@@ -46,12 +54,19 @@ export async function openPortfolio(options: PortfolioOptions): Promise<Portfoli
 /** The same with a configuration that has been loaded. */
 export async function openConfigured(configuration: Configuration, options: RunOptions): Promise<Portfolio> {
   const mode = options.mode ?? 'paper';
-  const settings = serviceSettingsOf(configuration, mode);
+  const configured = serviceSettingsOf(configuration, mode);
   const machine: Clock = { ...systemClock, now: steadyTime({ wallMs: systemClock.now, elapsedMs }) };
   const onProblem = options.onProblem ?? ((problem: string) => process.emitWarning(problem));
   const path = options.database ?? configuration.database;
   const audit = auditKeepingOf(configuration.audit, path, onProblem);
-  const database = await openDatabase(path, { nowMs: machine.now(), audit });
+  const metrics = await metricsAt(
+    options.metrics === undefined ? configuration.metrics : options.metrics,
+    onProblem,
+  );
+  const database = await openDatabase(path, { nowMs: machine.now(), audit }).catch(async (error) => {
+    await metrics?.close();
+    throw error;
+  });
   const ending = new LateListener<EndReason>();
   let ownership: Ownership | null = null;
   let exchanges: readonly Exchange[] = [];
@@ -65,23 +80,60 @@ export async function openConfigured(configuration: Configuration, options: RunO
     });
     if (mode === 'paper') await assertNothingUnderWay(database);
     exchanges = await openAdapters(configuration, { provided: options.exchanges ?? {}, now: machine.now });
+    const keys = await checkKeys(withVenues(exchanges, configuration), {
+      clock: systemClock,
+      timeoutMs: configuration.reconciliation.timeoutMs,
+      sendsOrdersTo: (venue) => mode === 'live' && isTradedAt(venue, configuration),
+      untold: 'refuse',
+      onProblem,
+    });
+    const custody = custodyDeclarations(configuration.venues);
+    for (const { venue, text } of custody) onProblem(`${venue}: ${text}`);
+    const keyDeclarations = [...custody, ...keys.declarations];
+    const settings = keyDeclarations.length === 0 ? configured : { ...configured, keyDeclarations };
+    const journalPath = options.journal ?? null;
+    await metrics?.prepare({
+      settings,
+      now: machine.now,
+      database,
+      databasePath: path,
+      journalPath,
+      onProblem,
+    });
     const door = new OrderDoor(mode);
+    const opened = keys.exchanges.map((exchange) => door.before(exchange));
     const running = await runService({
       settings,
       machine,
       database,
-      exchanges: exchanges.map((exchange) => door.before(exchange)),
+      exchanges: metrics ? opened.map(metrics.before) : opened,
       journal: options.journal,
       onFailure: (error) => ending.tell({ kind: 'failed', reason: String(error) }),
     });
-    const parts = { ...running, door, settings, machine, database, exchanges, ownership, ending, onProblem };
-    return new RunningPortfolio(parts);
+    const announcements = metrics ? metrics.follow(running) : running.announcements;
+    const parts = { ...running, announcements, metrics, door, settings, machine, database, exchanges };
+    return new RunningPortfolio({ ...parts, ownership, ending, onProblem });
   } catch (error) {
+    await metrics?.close();
     await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
     await ownership?.release();
     await database.close();
     throw error;
   }
+}
+
+/** A plan may hold orders of whatever is priced and has cash. */
+const isTradedAt = (venue: VenueConfiguration, { targets }: Configuration): boolean =>
+  'cashAsset' in venue && venue.markets.length > 0 && Object.keys(targets).length > 0;
+
+/** Loaded only where it is wanted. */
+async function metricsAt(
+  at: MetricsConfiguration | null,
+  onProblem: (problem: string) => void,
+): Promise<PortfolioMetrics | null> {
+  if (at === null) return null;
+  const { openMetrics } = await import('./metrics/portfolio-metrics.ts');
+  return openMetrics(at, onProblem);
 }
 
 const UNSIGNED =

@@ -1,6 +1,6 @@
 import { unknown } from '../domain/venue/observation.ts';
 import type { CancelOutcome, SubmitOutcome } from '../domain/venue/order.ts';
-import type { Exchange } from '../exchanges/exchange.ts';
+import { type Exchange, keyRightsOf } from '../exchanges/exchange.ts';
 
 const NOT_IN_PAPER = 'paper mode sends no order';
 
@@ -56,6 +56,7 @@ export class OrderDoor {
         this.#isWall
           ? { state: 'rejected', reason: NOT_IN_PAPER }
           : this.#followed(exchange.cancelOrder(order, venueOrderId, signal)),
+      ...keyRightsOf(exchange),
       close: () => exchange.close(),
     };
   }

@@ -10,8 +10,9 @@ import type { Market, VenueId } from '../domain/venue/venue.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { Clock } from '../platform/clock.ts';
 import { withDeadline } from '../platform/deadline.ts';
+import { checkKeys } from './check-keys.ts';
 import type { Configuration } from './configuration.ts';
-import { openAdapters, type ProvidedExchanges } from './open-adapters.ts';
+import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapters.ts';
 import { loadPortfolioState } from './portfolio/portfolio-state.ts';
 import { groupsOf, memoryOf, type Reading, readStanding, valueBook } from './portfolio/read-standing.ts';
 import { planInputOf } from './rebalancing/plan-input-of.ts';
@@ -37,7 +38,11 @@ interface Read {
 /** Plans with one fresh read of every venue, beside whoever owns the book. Writes nothing and sends no order. */
 export async function planBesideOwner(
   configuration: Configuration,
-  on: { readonly clock: Clock; readonly exchanges?: ProvidedExchanges },
+  on: {
+    readonly clock: Clock;
+    readonly exchanges?: ProvidedExchanges;
+    readonly onProblem: (problem: string) => void;
+  },
 ): Promise<PlanBesideOwner> {
   const { clock } = on;
   const settings = serviceSettingsOf(configuration, 'paper');
@@ -45,9 +50,20 @@ export async function planBesideOwner(
   let exchanges: readonly Exchange[] = [];
   try {
     exchanges = await openAdapters(configuration, { provided: on.exchanges ?? {}, now: () => clock.now() });
+    const { timeoutMs } = configuration.reconciliation;
+    const checking = {
+      clock,
+      timeoutMs,
+      sendsOrdersTo: () => false,
+      untold: 'tell',
+      onProblem: on.onProblem,
+    } as const;
+    const checked = await checkKeys(withVenues(exchanges, configuration), checking);
     const venueIds = settings.venues.map(({ venue }) => venue);
     const state = await loadPortfolioState(database, venueIds, clock.now());
-    const reads = await Promise.all(exchanges.map((exchange) => read(exchange, configuration, clock)));
+    const reads = await Promise.all(
+      checked.exchanges.map((exchange) => read(exchange, configuration, clock)),
+    );
     const reading: Reading = { state, settings, nowMs: clock.now() };
     for (const { exchange, markets } of reads) {
       const memory = memoryOf(state, exchange.venue);

@@ -29,15 +29,15 @@ export interface FoundCredentials {
   readonly problems: readonly ConfigurationProblem[];
 }
 
-/** Reads a venue's credentials from where its configuration says they are. `path` is the venue's place. */
+/** Reads a venue's credentials from where its configuration says they are: `path` is the venue's place, `key` theirs in it. */
 export function findCredentials(
   written: WrittenCredentials,
   names: readonly CredentialName[],
-  path: string,
+  { path, key }: { readonly path: string; readonly key: string },
   sources: Sources,
 ): FoundCredentials {
   if (written.credentials !== undefined && written.credentialsEnv !== undefined) {
-    const expected = 'credentials or credentialsEnv, not both';
+    const expected = `${key} or ${key}Env, not both`;
     return { secrets: {}, isConfigured: true, problems: [{ path, expected, found: 'both' }] };
   }
   if (written.credentials !== undefined) {

@@ -4,19 +4,23 @@ import type { Portfolio, VenueReport } from '../app/portfolio-api.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 
-/** Opens the portfolio for a command, as the owner of its book. Ends the command where that cannot be. */
+/**
+ * Opens the portfolio for a command, as the owner of its book; unless told otherwise, without metrics, which belong to
+ * what goes on running. Ends the command where that cannot be.
+ */
 export async function openOwned(
   configuration: Configuration,
   context: CommandContext,
-  options: Pick<RunOptions, 'mode' | 'journal'> = {},
+  options: Pick<RunOptions, 'mode' | 'journal' | 'metrics'> = {},
 ): Promise<Portfolio> {
   const { openConfigured } = await import('../app/open-portfolio.ts');
   const onProblem = (problem: string) => context.output.note(`trueup: ${problem}`);
   try {
-    return await openConfigured(configuration, { ...options, onProblem });
+    return await openConfigured(configuration, { metrics: null, ...options, onProblem });
   } catch (error) {
     if (!(error instanceof Error) || error.name === 'InvariantViolation') throw error;
-    throw new CommandFailure('failed', error.message, [], { cause: error });
+    const kind = error.name === 'KeyRefusedError' ? 'configuration' : 'failed';
+    throw new CommandFailure(kind, error.message, [], { cause: error });
   }
 }
 

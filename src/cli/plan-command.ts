@@ -28,7 +28,10 @@ async function plan(config: string, context: CommandContext): Promise<void> {
   const { output, clock } = context;
   const configuration = await readConfiguration(config, context);
   const { planBesideOwner } = await import('../app/plan-beside-owner.ts');
-  const made = await planBesideOwner(configuration, { clock }).catch((error: unknown) => {
+  const onProblem = (problem: string) => output.note(`trueup: ${problem}`);
+  const made = await planBesideOwner(configuration, { clock, onProblem }).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'KeyRefusedError')
+      throw new CommandFailure('configuration', error.message, [], { cause: error });
     if ((error as { code?: unknown }).code !== 'SQLITE_CANTOPEN') throw error;
     const message = `there is no book at ${configuration.database}: "trueup open" makes one`;
     throw new CommandFailure('failed', message, [], { cause: error });

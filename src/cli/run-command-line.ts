@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { ConfigurationProblem } from '../app/configuration-problem.ts';
 import { nearestName } from '../app/nearest-name.ts';
-import type { Secret } from '../app/secret.ts';
+import { hideSecrets, type Secret } from '../app/secret.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { CommandContext, CommandRegistration } from './command-context.ts';
 import { CommandFailure, type FailureKind } from './command-failure.ts';
@@ -20,13 +20,15 @@ export interface CommandLine {
   /** Nobody unless told. */
   readonly person?: Person;
   readonly version: string;
+  /** Takes the secrets that are in memory, for whoever reports what escapes a command. */
+  readonly secrets?: Secret[];
 }
 
 /** Runs one command to its end. Never throws: every failure becomes a message and an exit code. */
 export async function runCommandLine(line: CommandLine): Promise<ExitCode> {
   const isJson = isJsonWanted(line.words);
   const output = createOutput(line.streams, { isJson, environment: line.environment });
-  const secrets: Secret[] = [];
+  const secrets = line.secrets ?? [];
   let exitCode: ExitCode = EXIT.done;
   const context: CommandContext = {
     output,
@@ -58,7 +60,7 @@ export function reportFailure(
   error: unknown,
   to: { readonly output: Output; readonly secrets: readonly Secret[]; readonly isDebugging: boolean },
 ): ExitCode {
-  const hide = (text: string): string => to.secrets.reduce((rest, secret) => secret.removeFrom(rest), text);
+  const hide = (text: string): string => hideSecrets(text, to.secrets);
   const failure = failureOf(error);
   const message = hide(failure.message);
   const problems = failure.problems.map((problem) => ({ ...problem, found: hide(problem.found) }));

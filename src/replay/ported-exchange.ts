@@ -52,7 +52,11 @@ export function portExchange(
   };
 }
 
-type PortedMethod = Exclude<keyof Exchange, 'venue' | 'kind' | 'clientOrderIds' | 'close'>;
+/** The rights of keys are read before the service starts, and are no part of what it is told. */
+type PortedMethod = Exclude<
+  keyof Exchange,
+  'venue' | 'kind' | 'clientOrderIds' | 'readKeyRights' | 'readTradeKeyRights' | 'close'
+>;
 
 /** The real venue behind a port, and who decides when it is asked. */
 export interface CallSource {

@@ -1,0 +1,204 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openDatabaseReadOnly } from '../../db/database.ts';
+import { openPortfolio, type PortfolioOptions } from '../../src/app/open-portfolio.ts';
+import type { Portfolio } from '../../src/app/portfolio-api.ts';
+import { readHistory } from '../../src/app/read-history.ts';
+import type { FaceAnswer } from '../../src/exchanges/simulated/http-face.ts';
+import { openInProcessExchange } from '../../src/exchanges/simulated/in-process-exchange.ts';
+import { replayService } from '../../src/replay/replay-service.ts';
+import { PERMISSIONS, PERMISSIONS_PATH } from '../support/coinbase-account.ts';
+import { realTimeExchange, TARGETS } from '../support/real-time-venue.ts';
+import { servedCoinbase } from '../support/served-coinbase.ts';
+import { DatabaseFolder } from '../support/temporary-database.ts';
+
+/** What the venue says of the key, as long as a test wants it. */
+let rights: FaceAnswer;
+let folder: DatabaseFolder;
+let world: Awaited<ReturnType<typeof servedCoinbase>>;
+let problems: string[];
+const open: Portfolio[] = [];
+
+beforeEach(async () => {
+  folder = new DatabaseFolder();
+  problems = [];
+  says({});
+  world = await servedCoinbase({
+    intercept: (answer, { path }) => (path === PERMISSIONS_PATH ? rights : answer),
+  });
+});
+afterEach(async () => {
+  for (const portfolio of open.splice(0)) await portfolio.close();
+  await world.server.close();
+  await folder.clean();
+});
+
+function says(permissions: Partial<typeof PERMISSIONS>): void {
+  rights = { status: 200, body: JSON.stringify({ ...PERMISSIONS, ...permissions }) };
+}
+
+async function start(
+  options: Partial<PortfolioOptions> = {},
+  changes: Parameters<typeof world.configuration>[0] = {},
+): Promise<Portfolio> {
+  const portfolio = await openPortfolio({
+    configuration: world.configuration(changes),
+    database: folder.path(),
+    environment: world.environment,
+    onProblem: (problem) => problems.push(problem),
+    ...options,
+  });
+  open.push(portfolio);
+  return portfolio;
+}
+
+async function declared(): Promise<readonly string[]> {
+  const database = await openDatabaseReadOnly(folder.path());
+  try {
+    const history = await readHistory(database.db, { venue: null, sinceMs: null, limit: 100 });
+    return history.filter(({ kind }) => kind === 'key').map(({ venue, text }) => `${venue}: ${text}`);
+  } finally {
+    await database.close();
+  }
+}
+
+const aboutKeys = (): readonly string[] => problems.filter((problem) => !problem.includes('audit log'));
+
+/** Both venues agree, and a plan of two orders is asked for. */
+async function rebalanced(portfolio: Portfolio) {
+  await portfolio.reports();
+  await portfolio.reconcile();
+  return portfolio.rebalance({ approve: true });
+}
+
+describe('a start', () => {
+  it.each(['paper', 'live'] as const)('in %s mode takes a key that reads and trades', async (mode) => {
+    await start({ mode });
+    expect(aboutKeys()).toEqual([]);
+    expect(await declared()).toEqual([]);
+  });
+
+  it.each(['paper', 'live'] as const)('in %s mode refuses a key that can transfer', async (mode) => {
+    says({ can_transfer: true });
+    await expect(start({ mode })).rejects.toMatchObject({
+      name: 'KeyRefusedError',
+      message:
+        'cb credentials: expected a key that can neither withdraw nor transfer, found one that can withdraw or transfer; make an API key with the permissions View and Trade, without Transfer, or write "keyRights": "unchecked" beside the credentials to use it all the same',
+    });
+    says({});
+    await start({ mode });
+  });
+
+  it.each<[string, FaceAnswer]>([
+    ['refuses to tell', { status: 403, body: '{"error":"no"}' }],
+    ['has nothing there', { status: 404, body: '' }],
+    ['says nothing of transfers', { status: 200, body: '{"can_view":true,"can_trade":true}' }],
+    ['says it in other words', { status: 200, body: JSON.stringify({ ...PERMISSIONS, can_transfer: 'no' }) }],
+    ['answers with a page', { status: 200, body: '<html>' }],
+  ])('refuses a key of which the venue %s', async (_what, answer) => {
+    rights = answer;
+    await expect(start()).rejects.toThrow('expected a key whose rights the venue tells, found');
+  });
+
+  it('takes a key that only reads in paper mode, and refuses it where orders would be sent', async () => {
+    says({ can_trade: false });
+    await start();
+    await open.splice(0)[0]?.close();
+    await expect(start({ mode: 'live' }, { more: TARGETS })).rejects.toThrow(
+      'expected a key that can trade, as orders are sent in live mode, found one that can only read',
+    );
+    await start({ mode: 'live' });
+  });
+
+  it('takes any key with keyRights "unchecked", and says so each time, to the audit log as well', async () => {
+    says({ can_transfer: true });
+    const text = 'cb: keyRights is "unchecked": its key is used whatever it may do, withdrawals included';
+    for (const starts of [1, 2]) {
+      problems = [];
+      const portfolio = await start({}, { venue: { keyRights: 'unchecked' } });
+      await portfolio.close();
+      expect(aboutKeys()).toEqual([text]);
+      expect(await declared()).toEqual(Array(starts).fill(text));
+    }
+  });
+
+  it('that declared something is replayed to the same rows', async () => {
+    says({ can_transfer: true });
+    const journal = folder.path('journal.jsonl');
+    const portfolio = await start({ journal }, { venue: { keyRights: 'unchecked' } });
+    await portfolio.reports();
+    await portfolio.close();
+    expect(await replayService(journal)).toMatchObject({ identical: true });
+  });
+});
+
+describe('a key that is custody', () => {
+  const dydx = {
+    id: 'dydx',
+    kind: 'dydx',
+    opening: 'auto',
+    custody: 'full',
+    scope: { address: 'dydx1abc' },
+  };
+  const startWith = (more: object) => {
+    const { venue } = realTimeExchange('dydx');
+    const exchange = openInProcessExchange({ venue, kind: 'dydx', now: Date.now });
+    const configuration = { ...world.configuration(), venues: [{ ...dydx, ...more }] };
+    return start({ configuration, exchanges: { dydx: exchange } });
+  };
+
+  it('is told of at every start, to the audit log as well', async () => {
+    await startWith({ credentials: { mnemonic: 'a planted wallet of words' } });
+    const text = 'dydx: custody is "full": its key can move all that is there';
+    expect(aboutKeys()).toEqual([text]);
+    expect(await declared()).toEqual([text]);
+  });
+
+  it('is told of only where there is a key', async () => {
+    await startWith({});
+    expect(aboutKeys()).toEqual([]);
+    expect(await declared()).toEqual([]);
+  });
+});
+
+describe('a venue that does not answer at the start', () => {
+  beforeEach(() => {
+    rights = { status: 503, body: '' };
+  });
+
+  it('is read all the same, and whoever runs it is told', async () => {
+    const portfolio = await start();
+    await portfolio.reports();
+    expect(await portfolio.reconcile()).toMatchObject([{ status: 'reconciled' }]);
+    const [problem = ''] = aboutKeys();
+    expect(problem).toMatch(/^cb: what its key may do is not known yet, .*: cb credentials: unreachable/);
+    expect(await declared()).toEqual([problem]);
+  });
+
+  it('gets no order before the rights are read, and does after', async () => {
+    const portfolio = await start({ mode: 'live' }, { more: TARGETS });
+    const details: string[] = [];
+    portfolio.on('orderChanged', ({ detail }) => void details.push(detail));
+    await rebalanced(portfolio);
+    expect(world.orderRequests()).toBe(0);
+    expect(details.join()).toContain('no order before the rights of the key are read: cb credentials');
+    says({});
+    expect(await portfolio.rebalance({ approve: true })).toMatchObject({ outcome: 'done' });
+    expect(world.orderRequests()).toBe(2);
+  });
+
+  it('is believed in nothing once its key turns out to be one that can transfer', async () => {
+    const portfolio = await start({ mode: 'live' }, { more: TARGETS });
+    await portfolio.reports();
+    says({ can_transfer: true });
+    const [report] = await portfolio.reconcile();
+    expect(report).toMatchObject({
+      status: 'inconclusive',
+      unknown: { reason: 'refused', detail: expect.stringContaining('can withdraw or transfer') },
+    });
+    // Whatever it says from now on: a key is not made harmless by another answer.
+    says({});
+    expect(await portfolio.reconcile()).toMatchObject([{ status: 'inconclusive' }]);
+    await portfolio.rebalance({ approve: true });
+    expect(world.orderRequests()).toBe(0);
+  });
+});

@@ -1,0 +1,285 @@
+import { createPrivateKey } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Announcement } from '../actors/messages/announcements.ts';
+import { loadConfiguration } from '../src/app/configuration.ts';
+import { openExchange } from '../src/app/open-exchange.ts';
+import { openPortfolio } from '../src/app/open-portfolio.ts';
+import { registerAudit } from '../src/cli/audit-command.ts';
+import { registerConfig } from '../src/cli/config-command.ts';
+import { registerDecisions } from '../src/cli/decide-command.ts';
+import { registerDiscrepancies } from '../src/cli/discrepancies-command.ts';
+import { registerExplain } from '../src/cli/explain-command.ts';
+import { registerGates } from '../src/cli/gates-command.ts';
+import { registerHistory } from '../src/cli/history-command.ts';
+import { registerNote } from '../src/cli/note-command.ts';
+import { registerOpen } from '../src/cli/open-command.ts';
+import { registerPlan } from '../src/cli/plan-command.ts';
+import { registerReconcile } from '../src/cli/reconcile-command.ts';
+import { registerRun } from '../src/cli/run-command.ts';
+import { registerSnapshot } from '../src/cli/snapshot-command.ts';
+import { registerStatus } from '../src/cli/status-command.ts';
+import { amount } from '../src/domain/money/amount.ts';
+import type { OrderInstruction } from '../src/domain/venue/order.ts';
+import type { Exchange } from '../src/exchanges/exchange.ts';
+import { runInProcess } from './cli/command-line.ts';
+import { realTimeExchange } from './support/real-time-venue.ts';
+import { openSecretWorld } from './support/secret-world.ts';
+
+const COMMANDS = [
+  registerAudit,
+  registerConfig,
+  registerDecisions,
+  registerDiscrepancies,
+  registerExplain,
+  registerGates,
+  registerHistory,
+  registerNote,
+  registerOpen,
+  registerPlan,
+  registerReconcile,
+  registerRun,
+  registerSnapshot,
+  registerStatus,
+];
+
+let world: Awaited<ReturnType<typeof openSecretWorld>>;
+let config: string;
+beforeAll(async () => {
+  world = await openSecretWorld();
+  config = world.configure('trueup.json');
+}, 60_000);
+afterAll(() => world.close());
+
+/** Everything that a command printed on either stream. */
+async function said(words: string): Promise<string> {
+  const all = words.split(' ').map((word) => (word === 'CONFIG' ? config : word));
+  const { out, err } = await runInProcess(all, { commands: COMMANDS, environment: world.environment });
+  return out + err;
+}
+
+function expectNoLeak(texts: Readonly<Record<string, string>>): void {
+  const leaks = Object.entries(texts).flatMap(([name, text]) =>
+    world.planted.leaksIn(text).map((piece) => `${name}: ${piece}`),
+  );
+  expect(leaks.slice(0, 20)).toEqual([]);
+  // What a key has signed is worth as much as the key, while it lives.
+  for (const [name, text] of Object.entries(texts))
+    expect([name, /eyJ[\w-]{10,}/.exec(text)?.[0] ?? null]).toEqual([name, null]);
+}
+
+const instructionFor = (venue: string, market: string): OrderInstruction => ({
+  intentId: 'intent-1',
+  venue,
+  market,
+  side: 'sell',
+  quantity: amount('0.01'),
+  limitPrice: amount('10000'),
+  timeInForce: 'immediateOrCancel',
+  reduceOnly: false,
+  clientOrderId: '7',
+});
+
+/** The service's own venue, whose reads fail as a bug does, with every secret in the error. */
+function crashingExchange(): { readonly exchange: Exchange; readonly crash: () => void } {
+  const { exchange } = realTimeExchange('crashing');
+  let isCrashing = false;
+  const failing: Exchange = {
+    ...exchange,
+    observe: (request, signal) => {
+      if (!isCrashing) return exchange.observe(request, signal);
+      const told = world.inMemory.join(' ');
+      return Promise.reject(new Error(`a bug with ${told}`, { cause: new Error(told) }));
+    },
+  };
+  return {
+    exchange: failing,
+    crash: () => {
+      isCrashing = true;
+    },
+  };
+}
+
+it('a piece of any secret would be found, in every form of it', () => {
+  const { CB_KEY_NAME, CB_PRIVATE_KEY, DYDX_MNEMONIC, TRADE_PRIVATE_KEY } = world.environment;
+  const { d = '' } = createPrivateKey(CB_PRIVATE_KEY).export({ format: 'jwk' });
+  const seed = Buffer.from(TRADE_PRIVATE_KEY, 'base64').subarray(0, 32);
+  const solana = JSON.stringify(world.configuration.venues[3]);
+  const betraying = [
+    CB_KEY_NAME.slice(-20),
+    ...CB_PRIVATE_KEY.split('\n').slice(1, 3),
+    JSON.stringify(CB_PRIVATE_KEY),
+    d,
+    Buffer.from(d, 'base64url').toString('hex'),
+    seed.toString('base64url'),
+    seed.toString('hex'),
+    JSON.stringify([...seed]),
+    DYDX_MNEMONIC,
+    encodeURIComponent(DYDX_MNEMONIC),
+    solana,
+  ];
+  for (const text of betraying) expect([text, world.planted.leaksIn(text).length > 0]).toEqual([text, true]);
+  for (const text of betraying.filter(({ length }) => length < 200))
+    expect(world.planted.leaksIn(`before ${text.slice(3, 18)} after`)).not.toEqual([]);
+  expect(world.planted.leaksIn('nothing of the kind stands here: organizations/1/apiKeys/2')).toEqual([]);
+});
+
+describe('with venues that quote what they are sent, and every secret besides, no secret is in', () => {
+  it('an answer or an error of any method of any adapter', async () => {
+    const loaded = loadConfiguration({ path: config, environment: world.environment });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    const answers: string[] = [];
+    for (const venue of loaded.configuration.venues.filter(({ id }) => id !== 'crashing')) {
+      const exchange = await openExchange(venue, { now: Date.now });
+      const market = venue.kind === 'solana' ? 'SOL/USDC' : 'BTC-USD';
+      const instruction = instructionFor(venue.id, market);
+      world.echo(false);
+      const ready = await exchange.prepareOrder(instruction, AbortSignal.timeout(5_000));
+      world.echo(true);
+      const order =
+        ready.state === 'prepared'
+          ? ready.order
+          : { instruction, reference: null, payload: '{}', expiresAtHeight: null };
+      for (let round = 0; round < 40; round += 1) {
+        const signal = AbortSignal.timeout(5_000);
+        const calls = [
+          () => exchange.observe({ fillsSinceMs: null, read: round }, signal),
+          () => exchange.readActivity({ sinceMs: 0, assets: ['BTC', 'USDC', 'SOL'] }, signal),
+          () => exchange.readMarkets([market], signal),
+          () => exchange.prepareOrder(instruction, signal),
+          () => exchange.submitOrder(order, signal),
+          () => exchange.findOrder(order, signal),
+          () => exchange.cancelOrder(order, 'order-1', signal),
+          async () => exchange.readKeyRights?.(signal),
+        ];
+        for (const call of calls)
+          answers.push(
+            await call().then(
+              (answer) => JSON.stringify(answer) ?? '',
+              (error: Error) => `${error.stack} ${JSON.stringify(error.cause)}`,
+            ),
+          );
+      }
+      await exchange.close();
+    }
+    world.echo(false);
+    const text = answers.join('\n');
+    expect(text.split('[secret]').length).toBeGreaterThan(100);
+    expectNoLeak({ answers: text });
+    for (const [name, count] of Object.entries(world.echoes()))
+      expect([name, count > 20]).toEqual([name, true]);
+  }, 120_000);
+
+  it('what a whole run announces, prints, keeps and serves', async () => {
+    const { exchange, crash } = crashingExchange();
+    const heard: Announcement[] = [];
+    const problems: string[] = [];
+    const journal = world.folder.path('journal.jsonl');
+    const portfolio = await openPortfolio({
+      configurationFile: config,
+      environment: world.environment,
+      mode: 'live',
+      journal,
+      exchanges: { crashing: exchange },
+      onProblem: (problem) => problems.push(problem),
+    });
+    const types = [
+      'venueReportMade',
+      'breakerChanged',
+      'workerChanged',
+      'orderChanged',
+      'gateChanged',
+      'venueModeChanged',
+      'rebalancingEnded',
+    ] as const;
+    for (const type of types) portfolio.on(type, (announcement) => void heard.push(announcement));
+    const texts: Record<string, string> = {};
+    try {
+      await portfolio.reports();
+      const before = await portfolio.reconcile();
+      expect(before.filter(({ status }) => status === 'inconclusive')).toEqual([]);
+      const ordered = new Promise((resolve) =>
+        portfolio.on('orderChanged', ({ detail }) => (detail === '' ? undefined : resolve(detail))),
+      );
+      void portfolio
+        .rebalance({
+          approve: () => {
+            world.echo(true);
+            return true;
+          },
+        })
+        .catch(() => undefined);
+      await ordered;
+      for (let round = 0; round < 8; round += 1) await portfolio.reconcile();
+      const crashed = new Promise((resolve) => portfolio.on('workerChanged', resolve));
+      crash();
+      void portfolio.reconcile('crashing').catch(() => undefined);
+      await crashed;
+      texts.metrics = await (await fetch(portfolio.metricsUrl ?? '')).text();
+      for (const words of ['status', 'history', 'gates', 'discrepancies']) {
+        texts[`${words} beside it`] = await said(`${words} --config CONFIG`);
+        texts[`${words} beside it, as JSON`] = await said(`${words} --config CONFIG --json`);
+      }
+      texts['reconcile beside it'] = await said('reconcile --config CONFIG --venue cb --json');
+      texts['snapshot beside it'] = await said('snapshot --config CONFIG --venue solana --json');
+      texts['plan beside it'] = await said('plan --config CONFIG --json');
+    } finally {
+      await portfolio.close();
+      world.echo(false);
+    }
+    texts.announcements = JSON.stringify(heard);
+    texts.problems = problems.join('\n');
+    texts.journal = world.written('journal.jsonl').join('');
+    texts.database = world.written('book.sqlite').join('');
+    for (const name of ['announcements', 'journal', 'database'])
+      expect([name, (texts[name] ?? '').includes('[secret]')]).toEqual([name, true]);
+    expect(texts.announcements).toContain('worker.crashed');
+    expectNoLeak(texts);
+  }, 120_000);
+
+  it('what any command prints, with a key that works, one that is refused, and venues that are broken', async () => {
+    const refused = world.configure('refused.json', {
+      ...world.configuration,
+      database: 'other.sqlite',
+      venues: [{ ...world.configuration.venues[0], tradeCredentialsEnv: 'TRADE' }],
+    });
+    const wrong = world.configure('wrong.json', {
+      venues: [{ ...world.configuration.venues[0], credentialsEnv: world.environment.CB_PRIVATE_KEY }],
+      [world.environment.TRADE_KEY_NAME]: world.environment.DYDX_MNEMONIC,
+    });
+    const texts: Record<string, string> = {};
+    for (const isEchoing of [false, true]) {
+      world.echo(isEchoing);
+      for (const words of [
+        'config check CONFIG',
+        `config check ${wrong}`,
+        'snapshot --config CONFIG --venue cb',
+        'snapshot --config CONFIG --venue wallet',
+        'snapshot --config CONFIG --venue dydx',
+        'snapshot --config CONFIG --venue solana',
+        'status --config CONFIG',
+        'history --config CONFIG',
+        'gates --config CONFIG',
+        'discrepancies --config CONFIG',
+        'explain cb --config CONFIG',
+        'open --config CONFIG --venue cb --yes',
+        'reconcile --config CONFIG',
+        'run --config CONFIG --once',
+        `run --config ${refused} --once`,
+        `run --config ${refused} --once --mode live --yes`,
+        `note ${world.environment.CB_KEY_NAME} --config CONFIG`,
+        `audit verify --database ${world.folder.path()}`,
+        `audit export --database ${world.folder.path()}`,
+      ])
+        for (const form of ['', ' --json'])
+          texts[
+            `${words.replace(world.environment.CB_KEY_NAME, 'KEY')}${form}${isEchoing ? ', echoing' : ''}`
+          ] = await said(`${words}${form}`);
+    }
+    world.echo(false);
+    texts.databases = [...world.written('book.sqlite'), ...world.written('other.sqlite')].join('');
+    expect(
+      Object.entries(texts).find(([name]) => name.startsWith(`run --config ${refused} --once`))?.[1],
+    ).toContain('expected a key whose rights the venue tells');
+    expectNoLeak(texts);
+  }, 180_000);
+});
