@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
+import type { SettingInForce } from '../app/settings-in-force.ts';
 import { type CommandContext, commandGroup, withCommonHelp } from './command-context.ts';
 import { EXIT, EXIT_CODES_EXPLAINED } from './exit-code.ts';
-import { readConfiguration } from './read-configuration.ts';
+import { loadForCommand } from './read-configuration.ts';
+import { reconciliationFlagsOf, withReconciliationFlags } from './reconciliation-flags.ts';
+import { tableLines } from './table.ts';
 
 /** `trueup config example` and `trueup config check FILE`. */
 export function registerConfig(program: Command, context: CommandContext): void {
@@ -13,10 +16,17 @@ export function registerConfig(program: Command, context: CommandContext): void 
   withCommonHelp(example, ['trueup config example > trueup.json'], EXIT_CODES_EXPLAINED);
   const check = config
     .command('check')
-    .description('Check a configuration, with its environment variables, and name every problem.')
+    .description(
+      'Check a configuration, with its environment variables and flags, and name every problem, or what is in force.',
+    )
     .argument('<file>', 'the configuration')
-    .action((file: string) => checkFile(file, context));
-  withCommonHelp(check, ['trueup config check trueup.json'], EXIT_CODES_EXPLAINED);
+    .action((file: string, options: object) => checkFile(file, options, context));
+  withReconciliationFlags(check);
+  withCommonHelp(
+    check,
+    ['trueup config check trueup.json', 'trueup config check trueup.json --threshold-usd 25 --json'],
+    EXIT_CODES_EXPLAINED,
+  );
 }
 
 async function printExample(context: CommandContext): Promise<void> {
@@ -27,12 +37,27 @@ async function printExample(context: CommandContext): Promise<void> {
   context.finish(EXIT.done);
 }
 
-async function checkFile(file: string, context: CommandContext): Promise<void> {
-  const configuration = await readConfiguration(file, context);
+async function checkFile(file: string, options: object, context: CommandContext): Promise<void> {
+  const { output } = context;
+  const { configuration, reconciliation } = await loadForCommand(
+    file,
+    context,
+    reconciliationFlagsOf(options),
+  );
   const venues = configuration.venues.map(({ id, kind }) => ({ id, kind }));
-  if (context.output.isJson) context.output.document({ valid: true, venues });
+  if (output.isJson) output.document({ valid: true, venues, reconciliation });
   const names = venues.map(({ id, kind }) => `${id} (${kind})`).join(', ') || 'none';
-  context.output.line(`${context.output.style.good('valid')}  ${file}`);
-  context.output.line(`venues: ${names}`);
+  output.line(`${output.style.good('valid')}  ${file}`);
+  output.line(`venues: ${names}`);
+  output.line();
+  for (const line of tableLines(SETTING_COLUMNS, reconciliation.map(settingRow))) output.line(line);
   context.finish(EXIT.done);
 }
+
+const SETTING_COLUMNS = [{ title: 'Reconciliation' }, { title: 'In force' }, { title: 'From' }];
+
+const settingRow = ({ key, value, source }: SettingInForce): readonly string[] => [
+  key,
+  String(value),
+  'name' in source ? source.name : source.from,
+];

@@ -1,5 +1,5 @@
-import type { Configuration } from '../app/configuration.ts';
-import type { ReconciliationFlags } from '../app/reconciliation-overrides.ts';
+import type { Configuration, LoadedConfiguration } from '../app/configuration.ts';
+import type { ReconciliationFlags } from '../app/reconciliation-settings.ts';
 import { secretsOf, type VenueConfiguration } from '../app/venue-configuration.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -10,13 +10,22 @@ export async function readConfiguration(
   context: CommandContext,
   flags: ReconciliationFlags = {},
 ): Promise<Configuration> {
+  return (await loadForCommand(path, context, flags)).configuration;
+}
+
+/** The same, with where its settings come from. */
+export async function loadForCommand(
+  path: string,
+  context: CommandContext,
+  flags: ReconciliationFlags,
+): Promise<Extract<LoadedConfiguration, { readonly ok: true }>> {
   const { loadConfiguration } = await import('../app/configuration.ts');
   const loaded = loadConfiguration({ path, environment: context.environment, flags });
   if (!loaded.ok)
     throw new CommandFailure('configuration', `the configuration ${path} is wrong`, loaded.problems);
   const { venues, audit } = loaded.configuration;
   context.protect([...venues.flatMap(secretsOf), ...(audit.signingKey ? [audit.signingKey] : [])]);
-  return loaded.configuration;
+  return loaded;
 }
 
 /** The venue with an id. Ends the command where none has it. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { Configuration } from '../app/configuration.ts';
+import type { Configuration, MetricsConfiguration } from '../app/configuration.ts';
+import { METRICS_HOST, PORT_MAX } from '../app/metrics/metrics-address.ts';
 import type { Portfolio, VenueReport } from '../app/portfolio-api.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
@@ -9,6 +10,7 @@ import { openOwned, settledReports } from './open-owned.ts';
 import { isConfirmed } from './person.ts';
 import { printPlan } from './print-plan.ts';
 import { readConfiguration } from './read-configuration.ts';
+import { reconciliationFlagsOf, withReconciliationFlags } from './reconciliation-flags.ts';
 import { tellProgress } from './tell-progress.ts';
 import { exitCodeOf, printReports, reportDocument } from './venue-outcome.ts';
 
@@ -18,6 +20,7 @@ interface RunFlags {
   readonly once?: boolean;
   readonly yes?: boolean;
   readonly journal?: string;
+  readonly metricsPort?: string;
 }
 
 /** `trueup run`: the service, by itself rather than inside a bot. */
@@ -30,13 +33,16 @@ export function registerRun(program: Command, context: CommandContext): void {
     .option('--once', 'end after one report of every venue, and a plan where targets are set')
     .option('--yes', 'live: do not ask')
     .option('--journal <file>', 'record everything that enters and leaves; an existing file is overwritten')
+    .option('--metrics-port <port>', 'serve metrics there, instead of metrics.port; 0 takes any that is free')
     .action((flags: RunFlags) => run(flags, context));
+  withReconciliationFlags(command);
   withCommonHelp(
     command,
     [
       'trueup run --config trueup.json',
       'trueup run --config trueup.json --once --json',
       'trueup run --config trueup.json --mode live',
+      'trueup run --config trueup.json --interval-seconds 60 --metrics-port 9464',
     ],
     [
       'Ctrl-C ends it: orders on their way get their answer, everything else is left for the next start.',
@@ -48,10 +54,12 @@ export function registerRun(program: Command, context: CommandContext): void {
 
 async function run(flags: RunFlags, context: CommandContext): Promise<void> {
   const mode = modeOf(flags.mode);
-  const configuration = await readConfiguration(flags.config, context);
+  const configuration = await readConfiguration(flags.config, context, reconciliationFlagsOf(flags));
+  const metrics = metricsOf(flags.metricsPort, configuration);
   if (mode === 'live' && !flags.yes) await confirmLive(configuration, context);
   const journal = flags.journal === undefined ? {} : { journal: flags.journal };
-  const portfolio = await openOwned(configuration, context, { mode, ...journal });
+  const portfolio = await openOwned(configuration, context, { mode, metrics, ...journal });
+  if (portfolio.metricsUrl !== null) context.output.note(`metrics at ${portfolio.metricsUrl}`);
   try {
     if (flags.once) return await runOnce(portfolio, configuration, mode, context);
     await runUntilStopped(portfolio, mode, context);
@@ -63,6 +71,15 @@ async function run(flags: RunFlags, context: CommandContext): Promise<void> {
 function modeOf(mode: string): 'paper' | 'live' {
   if (mode === 'paper' || mode === 'live') return mode;
   throw new CommandFailure('usage', `--mode: expected "paper" or "live", found ${JSON.stringify(mode)}`);
+}
+
+function metricsOf(port: string | undefined, { metrics }: Configuration): MetricsConfiguration | null {
+  if (port === undefined) return metrics;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > PORT_MAX) {
+    const expected = `a whole number between 0 and ${PORT_MAX}`;
+    throw new CommandFailure('usage', `--metrics-port: expected ${expected}, found ${JSON.stringify(port)}`);
+  }
+  return { host: metrics?.host ?? METRICS_HOST, port: Number(port) };
 }
 
 async function confirmLive({ venues }: Configuration, { person }: CommandContext): Promise<void> {
