@@ -15,6 +15,7 @@ import { OrderDoor } from './order-door.ts';
 import { type Ownership, takeOwnership } from './owner-lock.ts';
 import type { EndReason, Portfolio } from './portfolio-api.ts';
 import { type ConfigurationInput, configurationOf } from './portfolio-configuration.ts';
+import { openRequestGates } from './request-limits.ts';
 import { runService } from './run-service.ts';
 import { RunningPortfolio } from './running-portfolio.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
@@ -79,7 +80,9 @@ export async function openConfigured(configuration: Configuration, options: RunO
       onLost: (reason) => ending.tell({ kind: 'lockLost', reason }),
     });
     if (mode === 'paper') await assertNothingUnderWay(database);
-    exchanges = await openAdapters(configuration, { provided: options.exchanges ?? {}, now: machine.now });
+    const gates = openRequestGates(configuration.venues, systemClock);
+    const provided = options.exchanges ?? {};
+    exchanges = await openAdapters(configuration, { provided, now: machine.now, gates });
     const keys = await checkKeys(withVenues(exchanges, configuration), {
       clock: systemClock,
       timeoutMs: configuration.reconciliation.timeoutMs,
@@ -98,6 +101,7 @@ export async function openConfigured(configuration: Configuration, options: RunO
       database,
       databasePath: path,
       journalPath,
+      gates,
       onProblem,
     });
     const door = new OrderDoor(mode);
@@ -111,7 +115,7 @@ export async function openConfigured(configuration: Configuration, options: RunO
       onFailure: (error) => ending.tell({ kind: 'failed', reason: String(error) }),
     });
     const announcements = metrics ? metrics.follow(running) : running.announcements;
-    const parts = { ...running, announcements, metrics, door, settings, machine, database, exchanges };
+    const parts = { ...running, announcements, metrics, door, settings, machine, database, exchanges, gates };
     return new RunningPortfolio({ ...parts, ownership, ending, onProblem });
   } catch (error) {
     await metrics?.close();

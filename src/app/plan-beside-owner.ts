@@ -16,6 +16,7 @@ import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapter
 import { loadPortfolioState } from './portfolio/portfolio-state.ts';
 import { groupsOf, memoryOf, type Reading, readStanding, valueBook } from './portfolio/read-standing.ts';
 import { planInputOf } from './rebalancing/plan-input-of.ts';
+import { openRequestGates } from './request-limits.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
 
 export interface PlanBesideOwner {
@@ -49,7 +50,11 @@ export async function planBesideOwner(
   const database = await openDatabaseReadOnly(configuration.database);
   let exchanges: readonly Exchange[] = [];
   try {
-    exchanges = await openAdapters(configuration, { provided: on.exchanges ?? {}, now: () => clock.now() });
+    exchanges = await openAdapters(configuration, {
+      provided: on.exchanges ?? {},
+      now: () => clock.now(),
+      gates: openRequestGates(configuration.venues, clock),
+    });
     const { timeoutMs } = configuration.reconciliation;
     const checking = {
       clock,

@@ -9,6 +9,7 @@ import type { GateDecision } from '../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../domain/reconciliation/report-status.ts';
 import type { UnknownReason } from '../domain/venue/observation.ts';
 import type { AssetId, VenueId } from '../domain/venue/venue.ts';
+import type { RequestGateState } from '../resilience/request-gate.ts';
 import type { ReportedEvent } from './book-event-schema.ts';
 import type { NewNote } from './note-entry.ts';
 import type { StatusDocument } from './read-status.ts';
@@ -41,7 +42,7 @@ export interface Portfolio {
    * a venue is `reduceOnly`, cancel orders and shrink positions, and take no new risk; while it is `halted`, do nothing.
    */
   gates(): readonly GateDecision[];
-  status(): Promise<StatusDocument & { readonly health: string; readonly mode: string }>;
+  status(): Promise<RunningStatus>;
   /** Finished rounds, newest first. */
   history(of?: { readonly venue?: VenueId; readonly limit?: number }): Promise<readonly StoredReport[]>;
   /** Which orders would bring the portfolio to its targets, and why. Sends none. @throws {RebalancingRefusedError} */
@@ -64,6 +65,13 @@ export interface Portfolio {
   readonly metricsUrl: string | null;
   /** Resolves when the service has ended, and why. Never rejects. */
   readonly ended: Promise<EndReason>;
+}
+
+export interface RunningStatus extends StatusDocument {
+  readonly health: string;
+  readonly mode: string;
+  /** How far each venue's rate limit is used up, and who waits for it. */
+  readonly requests: readonly (RequestGateState & { readonly venue: VenueId })[];
 }
 
 export type AnnouncementListener<T extends Announcement['type']> = (

@@ -10,6 +10,7 @@ import type { VenueId } from '../domain/venue/venue.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LateListener } from '../platform/late-listener.ts';
+import type { RequestGate } from '../resilience/request-gate.ts';
 import { parseBookEvent, type ReportedEvent } from './book-event-schema.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
@@ -41,6 +42,7 @@ export interface RunningParts extends RunningService {
   readonly machine: Clock;
   readonly database: OpenDatabase;
   readonly exchanges: readonly Exchange[];
+  readonly gates: ReadonlyMap<VenueId, RequestGate>;
   readonly ownership: Ownership;
   /** Tells why the service cannot go on. */
   readonly ending: LateListener<EndReason>;
@@ -126,9 +128,10 @@ export class RunningPortfolio implements Portfolio {
 
   async status() {
     this.#assertOpen();
-    const { database, machine, service, settings } = this.#parts;
+    const { database, machine, service, settings, gates } = this.#parts;
     const status = await readStatus(database, { nowMs: machine.now(), host: hostname() });
-    return { ...status, health: service.health(), mode: settings.mode };
+    const requests = [...gates].map(([venue, gate]) => ({ venue, ...gate.state() }));
+    return { ...status, health: service.health(), mode: settings.mode, requests };
   }
 
   async history({

@@ -47,8 +47,11 @@ export function wholeNumber(minimum: number, maximum: number) {
     .max(maximum, { error: expected });
 }
 
-export function seconds(minimum: number, maximum: number) {
-  const expected = `a number of seconds between ${minimum} and ${maximum}`;
+export const seconds = (minimum: number, maximum: number) =>
+  numberBetween(minimum, maximum, 'a number of seconds');
+
+export function numberBetween(minimum: number, maximum: number, what = 'a number') {
+  const expected = `${what} between ${minimum} and ${maximum}`;
   return z.number({ error: expected }).min(minimum, { error: expected }).max(maximum, { error: expected });
 }
 

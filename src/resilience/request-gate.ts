@@ -4,6 +4,7 @@ import {
   type BucketSize,
   fullBucket,
   type RequestClass,
+  refilled,
   type TokenBucket,
   takeToken,
 } from './token-bucket.ts';
@@ -64,7 +65,8 @@ export class RequestGate {
 
   state(): RequestGateState {
     const waiting = CLASSES.reduce((sum, each) => sum + this.#waiting[each].size, 0);
-    return { tokens: this.#bucket.tokens, underWay: this.#underWay, waiting };
+    const { tokens } = refilled(this.#bucket, this.#clock.now());
+    return { tokens, underWay: this.#underWay, waiting };
   }
 
   #admission(requestClass: RequestClass, signal: AbortSignal): Promise<void> {

@@ -39,7 +39,8 @@ export function takeToken(before: TokenBucket, requestClass: RequestClass, nowMs
   return { state: 'wait', bucket, waitMs: Math.max(1, waitMs) };
 }
 
-function refilled(bucket: TokenBucket, nowMs: number): TokenBucket {
+/** The bucket with what has flowed in until now. */
+export function refilled(bucket: TokenBucket, nowMs: number): TokenBucket {
   const passedMs = Math.max(0, nowMs - bucket.atMs);
   const tokens = Math.min(bucket.burst, bucket.tokens + (passedMs / 1_000) * bucket.perSecond);
   return { ...bucket, tokens, atMs: Math.max(bucket.atMs, nowMs) };

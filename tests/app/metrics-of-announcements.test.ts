@@ -7,6 +7,7 @@ import { openMetrics } from '../../src/app/metrics/portfolio-metrics.ts';
 import { RoundTimes } from '../../src/app/metrics/round-times.ts';
 import { ServiceMetrics } from '../../src/app/metrics/service-metrics.ts';
 import type { Reading } from '../../src/app/portfolio/read-standing.ts';
+import { NO_LAG } from '../../src/domain/reconciliation/venue-lag.ts';
 import { openInProcessExchange } from '../../src/exchanges/simulated/in-process-exchange.ts';
 import { LateListener } from '../../src/platform/late-listener.ts';
 import { settle } from '../../src/platform/turn-clock.ts';
@@ -227,7 +228,12 @@ describe('the duration of a round', () => {
 
 describe('what goes wrong with a metric', () => {
   const settings = serviceSettings([CB, { venue: 'lost' }]);
-  const memory = { discrepancies: [], gates: { mode: 'active', assets: [] }, lastCertifiedAtMs: START_MS };
+  const memory = {
+    discrepancies: [],
+    gates: { mode: 'active', assets: [] },
+    lag: NO_LAG,
+    lastCertifiedAtMs: START_MS,
+  };
   const unknownOutcomes = new Set<string>();
   /** Of two configured venues the service has lost one, so that half of what is read of them can be read. */
   const reading = (): Reading =>
@@ -247,6 +253,7 @@ describe('what goes wrong with a metric', () => {
       database,
       databasePath: ':memory:',
       journalPath: null,
+      gates: new Map(),
       reading,
       health: () => 'healthy',
       onProblem: (problem) => problems.push(problem),
@@ -281,7 +288,7 @@ describe('what goes wrong with a metric', () => {
     await metrics.say();
     await settle();
     expect(problems).toEqual(
-      ['discrepancies', 'gates', 'modes', 'verification'].map(
+      ['discrepancies', 'gates', 'modes', 'quiet windows', 'verification'].map(
         (of) => `metrics: the reading of ${of} failed: lost is a configured venue`,
       ),
     );

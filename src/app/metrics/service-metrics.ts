@@ -9,6 +9,8 @@ import { Registry } from 'prom-client';
 import type { Announcement } from '../../../actors/messages/announcements.ts';
 import { readAuditSequence } from '../../../db/audit-repository.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
+import type { VenueId } from '../../domain/venue/venue.ts';
+import type { RequestGate } from '../../resilience/request-gate.ts';
 import { ownVersion } from '../own-version.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
@@ -16,6 +18,7 @@ import { countAnnouncements } from './announcement-metrics.ts';
 import type { Collector } from './collector.ts';
 import { Once } from './once.ts';
 import { processCollector } from './process-metrics.ts';
+import { requestCollector } from './request-metrics.ts';
 import { RoundTimes } from './round-times.ts';
 import { standingCollectors, verificationCollector } from './standing-metrics.ts';
 import { storageCollectors } from './storage-metrics.ts';
@@ -27,6 +30,8 @@ export interface MetricsPorts {
   /** A file, or ":memory:". */
   readonly databasePath: string;
   readonly journalPath: string | null;
+  /** The gate before the requests to each venue. */
+  readonly gates: ReadonlyMap<VenueId, RequestGate>;
   /** What the service knows now; asked only once it runs. */
   readonly reading: () => Reading;
   readonly health: () => string;
@@ -61,6 +66,7 @@ export class ServiceMetrics {
     this.#verification = verificationCollector(standing);
     this.#collectors = [
       ...standingCollectors(standing),
+      requestCollector({ registry, venues, gates: ports.gates }),
       this.#verification,
       ...storageCollectors({ ...ports, registry, firstSequence }),
       processCollector({ registry, health: ports.health, version: ownVersion() }),

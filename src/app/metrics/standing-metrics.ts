@@ -3,7 +3,7 @@ import { isOpenDiscrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import type { VenueMode } from '../../domain/reconciliation/gate.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
 import type { VenueMemory } from '../portfolio/portfolio-state.ts';
-import { memoryOf, type Reading } from '../portfolio/read-standing.ts';
+import { memoryOf, quietWindowAt, type Reading } from '../portfolio/read-standing.ts';
 import { isTradableAt } from '../portfolio-views.ts';
 import type { Collector } from './collector.ts';
 import { boundedCounter, boundedGauge, showState } from './instruments.ts';
@@ -22,7 +22,13 @@ export interface StandingPorts {
 
 /** What the service knows of its venues, read when somebody asks. */
 export function standingCollectors(ports: StandingPorts): readonly Collector[] {
-  return [discrepancyCollector(ports), gateCollector(ports), modeCollector(ports), orderCollector(ports)];
+  return [
+    discrepancyCollector(ports),
+    gateCollector(ports),
+    modeCollector(ports),
+    orderCollector(ports),
+    quietWindowCollector(ports),
+  ];
 }
 
 function discrepancyCollector({ registry, venues, reading }: StandingPorts): Collector {
@@ -111,6 +117,21 @@ function orderCollector({ registry, reading }: StandingPorts): Collector {
     of: 'orders',
     clear: unknown.clear,
     collect: () => unknown.set({}, reading().state.unknownOutcomes.size),
+  };
+}
+
+function quietWindowCollector({ registry, venues, reading }: StandingPorts): Collector {
+  const window = boundedGauge(registry, {
+    name: 'trueup_quiet_window_seconds',
+    help: 'How long a venue gets to settle, by what it has shown so far.',
+    labels: { venue: venues },
+  });
+  return {
+    of: 'quiet windows',
+    clear: window.clear,
+    collect: () => {
+      for (const venue of venues) window.set({ venue }, quietWindowAt(reading(), venue) / 1_000);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { KeyRights } from '../../domain/venue/key-rights.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { Exchange } from '../exchange.ts';
+import type { Pace } from '../pace.ts';
 import { type ApiKey, type CoinbaseCredentials, openApiKey } from './api-key.ts';
 import { orUnknown, trouble } from './coinbase-trouble.ts';
 import { findSpotOrder } from './find-order.ts';
@@ -25,18 +26,22 @@ export interface CoinbaseOptions {
   readonly now: () => number;
   /** The machine's clock, by which the venue judges tokens. */
   readonly machineNow?: () => number;
+  /** Stands before every request; nobody waits without it. */
+  readonly pace?: Pace;
 }
 
 /** The spot account of one portfolio at Coinbase Advanced Trade. Throws where the credentials hold no usable key. */
 export function openCoinbaseExchange(options: CoinbaseOptions): Exchange {
   const { venue, baseUrl, now } = options;
   const machineNow = options.machineNow ?? systemClock.now;
-  const requests = signedRequests({ baseUrl, apiKey: openApiKey(options.credentials), now, machineNow });
+  const paced = options.pace === undefined ? {} : { pace: options.pace };
+  const wire = { baseUrl, now, machineNow, ...paced };
+  const requests = signedRequests({ ...wire, apiKey: openApiKey(options.credentials) });
   const { tradeCredentials } = options;
   const orderRequests =
     tradeCredentials === undefined
       ? requests
-      : signedRequests({ baseUrl, apiKey: openTradeKey(tradeCredentials), now, machineNow });
+      : signedRequests({ ...wire, apiKey: openTradeKey(tradeCredentials) });
   const account: AccountOfVenue = { venue, portfolio: options.scope.portfolio ?? null, requests, now };
   const sent = sentTimes(now());
   return {

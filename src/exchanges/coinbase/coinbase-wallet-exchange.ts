@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { certify, type Observation, type Snapshot, unknown } from '../../domain/venue/observation.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
 import type { Exchange } from '../exchange.ts';
+import type { Pace } from '../pace.ts';
 import type { CoinbaseCredentials } from './api-key.ts';
 import { orUnknown } from './coinbase-trouble.ts';
 import { readAddressBalances, sumHoldings } from './wallet-balances.ts';
@@ -19,6 +20,8 @@ export interface CoinbaseWalletOptions {
   readonly scope: { readonly network: string; readonly addresses: readonly string[] };
   /** The service's clock. */
   readonly now: () => number;
+  /** Stands before every request; nobody waits without it. */
+  readonly pace?: Pace;
 }
 
 interface Wallets {

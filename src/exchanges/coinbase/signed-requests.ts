@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { RequestClass } from '../../resilience/token-bucket.ts';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
+import { type Pace, UNPACED } from '../pace.ts';
 import { type ApiKey, signToken, TOKEN_LIFE_MAX_MS } from './api-key.ts';
 import { CoinbaseTrouble, incomplete, malformed } from './coinbase-trouble.ts';
 import { isDeeperThan } from './document-depth.ts';
@@ -51,11 +53,18 @@ export function signedRequests(options: {
   readonly now: () => number;
   /** The machine's clock, which tokens are dated with. */
   readonly machineNow: () => number;
+  /** Stands before every request; nobody waits without it. */
+  readonly pace?: Pace;
 }): SignedRequests {
+  const { pace = UNPACED } = options;
   const base = new URL(options.baseUrl);
   const prefix = base.pathname.replace(/\/+$/, '');
 
-  async function send(request: SignedRequest, signal: AbortSignal): Promise<Answer> {
+  const send = (request: SignedRequest, signal: AbortSignal): Promise<Answer> =>
+    pace(classOf(request), signal, () => sendNow(request, signal));
+
+  /** A token's short life begins when the request may go out. */
+  async function sendNow(request: SignedRequest, signal: AbortSignal): Promise<Answer> {
     const url = new URL(`${prefix}${request.path}`, base);
     for (const [key, value] of request.query ?? []) url.searchParams.append(key, value);
     const token =
@@ -107,6 +116,11 @@ export function signedRequests(options: {
   }
 
   return { origin: base.origin, send, read };
+}
+
+function classOf({ method, path }: SignedRequest): RequestClass {
+  if (method === 'GET') return 'reconcile';
+  return path.endsWith('/batch_cancel') ? 'cancel' : 'trade';
 }
 
 export function parseDocument(

@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
+import { type Pace, UNPACED } from '../pace.ts';
 import { type ApiKey, type CoinbaseCredentials, openApiKey } from './api-key.ts';
 import { CoinbaseTrouble, incomplete } from './coinbase-trouble.ts';
 import { parseDocument, skewOf } from './signed-requests.ts';
@@ -44,7 +45,10 @@ export async function openWalletRequests(options: {
   readonly baseUrl: string;
   readonly credentials: CoinbaseCredentials;
   readonly now: () => number;
+  /** Stands before every request; nobody waits without it. */
+  readonly pace?: Pace;
 }): Promise<WalletRequests> {
+  const { pace = UNPACED } = options;
   const apiKey = openApiKey(options.credentials);
   const [{ default: axios }, { Configuration, ExternalAddressesApi }, { CoinbaseAuthenticator }] =
     await Promise.all([
@@ -79,7 +83,7 @@ export async function openWalletRequests(options: {
     signal: AbortSignal,
   ): Promise<BalancesPage> {
     const sentAtMs = options.now();
-    const response = await request().catch((error: unknown) => {
+    const response = await pace('reconcile', signal, request).catch((error: unknown) => {
       throw troubleOf(error, signal);
     });
     const bytes = Buffer.from(response.data as ArrayBuffer);
