@@ -45,7 +45,7 @@ export function venueProblems(
       problems.push({ path: pathText(['venues', index, 'id']), expected, found: `"${venue.id}"` });
     }
     for (const holding of holdingsOf(venue)) {
-      const other = holdingAt.get(holding);
+      const other = holdingAt.get(holding) ?? overlapping(holdingAt, holding, index);
       if (other === undefined) holdingAt.set(holding, index);
       else {
         const expected = `holdings that no other venue counts; venues[${other}] counts them`;
@@ -56,7 +56,20 @@ export function venueProblems(
   return problems;
 }
 
-/** What a venue counts, one text for each account; two API keys of one Coinbase account cannot be told apart here. */
+/** The other venue that counts what a holding is a part of, or a part of it. */
+function overlapping(
+  holdingAt: ReadonlyMap<string, number>,
+  holding: string,
+  index: number,
+): number | undefined {
+  for (const [text, at] of holdingAt) {
+    const isPart = text.startsWith(`${holding}/`) || holding.startsWith(`${text}/`);
+    if (isPart && at !== index) return at;
+  }
+  return undefined;
+}
+
+/** What a venue counts, one text for each account, a part behind a slash; two API keys of one Coinbase account cannot be told apart here. */
 function holdingsOf(venue: VenueConfiguration): readonly string[] {
   switch (venue.kind) {
     case 'coinbase':
@@ -69,8 +82,15 @@ function holdingsOf(venue: VenueConfiguration): readonly string[] {
         return `${venue.scope.network.replace(/-mainnet$/, '')} ${account}`;
       });
     case 'dydx':
-      return venue.scope.subaccountNumbers.map((number) => `dydx ${venue.scope.address} ${number}`);
+      // A parent is counted with its children, which are the numbers from 128 on that are equal to it modulo 128.
+      return venue.scope.subaccountNumbers.map((number) =>
+        number < 128
+          ? `dydx ${venue.scope.address} ${number}`
+          : `dydx ${venue.scope.address} ${number % 128}/${number}`,
+      );
     case 'solana':
       return [`solana ${venue.scope.owner}`];
+    case 'statement':
+      return [`statement ${venue.path}`];
   }
 }

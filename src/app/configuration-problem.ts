@@ -42,7 +42,8 @@ export function pathText(path: Path): string {
     .map((key) => {
       if (typeof key === 'number') return `[${key}]`;
       const name = String(key);
-      return /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(shortened(name))}]`;
+      if (name.length > QUOTED_MAX) return `[a key of ${name.length} characters]`;
+      return /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
     })
     .join('')
     .replace(/^\./, '');
@@ -99,6 +100,3 @@ function valueAt(raw: unknown, path: Path): unknown {
 
 /** The schema's message speaks of the whole object; under its "kind" only the names are wanted. */
 const kindsOf = (message: string): string => message.replace(/^.*: /, '');
-
-const shortened = (name: string): string =>
-  name.length <= QUOTED_MAX ? name : `${name.slice(0, QUOTED_MAX)}…`;

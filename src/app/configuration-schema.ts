@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { type Amount, amount, isMore, ONE } from '../domain/money/amount.ts';
+import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import {
   amountText,
   exact,
@@ -54,13 +55,20 @@ const reconciliation = object({
   dustUsd: amountText('1').default(amount('1')).describe('Differences below this value are dust, in USD.'),
   quietWindowSeconds: seconds(0, 60)
     .default(5)
-    .describe('Time that a venue gets to settle: after a fill, and between two confirmations.'),
+    .describe(
+      'Time that a venue gets to settle: after a fill, and between two confirmations. Longer, up to 60, where fills have shown that it is slower.',
+    ),
   confirmations: wholeNumber(2, 10)
     .default(2)
     .describe('Snapshots that must agree before a difference counts.'),
   gateTimeLimitSeconds: seconds(1, 86_400)
     .default(300)
     .describe('A venue without a certified snapshot for longer is closed for trading.'),
+  approvalTimeLimitSeconds: seconds(60, 2_592_000)
+    .default(86_400)
+    .describe(
+      'A proposed correction can be approved for so long; afterwards it is derived and proposed anew.',
+    ),
   autoCorrect: autoCorrect.prefault({}).describe('Limits of corrections without a person, for policy auto.'),
 });
 
@@ -112,6 +120,18 @@ const audit = object({
     .describe("Where the log's end is kept as well. Best on another disk. Beside the database without."),
 });
 
+const LOOPBACK = 'an address of this machine alone, such as "127.0.0.1" or "::1"';
+
+const metrics = object({
+  port: wholeNumber(0, PORT_MAX)
+    .default(METRICS_PORT)
+    .describe('Where they are served; 0 takes any port that is free.'),
+  host: text(LOOPBACK)
+    .refine(isLoopback, { error: LOOPBACK })
+    .default(METRICS_HOST)
+    .describe('The address that is listened at. Never one that others can reach.'),
+});
+
 const weight = exact(
   `a weight between 0 and 1 as text with at most ${WEIGHT_DECIMALS_MAX} decimals, such as "0.25"`,
   (value: Amount) => !isMore(value, ONE) && (value.split('.')[1] ?? '').length <= WEIGHT_DECIMALS_MAX,
@@ -138,6 +158,9 @@ export const configurationSchema = object({
   limits: limits.prefault({}).describe('Bounds of every plan.'),
   rebalancing: rebalancing.prefault({}).describe('When and how the targets are traded to.'),
   audit: audit.prefault({}).describe('How the audit log is signed, and where its end is kept as well.'),
+  metrics: metrics
+    .optional()
+    .describe('Metrics for Prometheus, and whether the service is well. Nothing is served without this.'),
   tokens: namesByAsset('a short name')
     .default({})
     .describe('Short names of Solana mints, over those known already. The mint alone says what an asset is.'),

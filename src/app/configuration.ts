@@ -7,13 +7,11 @@ import { targetProblems, venueProblems } from './configuration-claims.ts';
 import { type ConfigurationProblem, problemsOf } from './configuration-problem.ts';
 import { configurationSchema, type WrittenConfiguration } from './configuration-schema.ts';
 import { parseJsonText } from './json-text.ts';
-import {
-  type Environment,
-  overrideReconciliation,
-  type ReconciliationFlags,
-} from './reconciliation-overrides.ts';
+import { type Environment, type OverrideSource, overrideReconciliation } from './reconciliation-overrides.ts';
+import type { ReconciliationFlags } from './reconciliation-settings.ts';
 import { resolveVenue } from './resolve-venue.ts';
 import { schemaTree } from './schema-tree.ts';
+import { type SettingInForce, settingsInForce } from './settings-in-force.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
 
 /** Everything the service is told, checked, with every default in place and secrets in their wrappers. */
@@ -29,6 +27,8 @@ export interface Configuration {
   readonly limits: WrittenConfiguration['limits'];
   readonly rebalancing: RebalancingConfiguration;
   readonly audit: AuditConfiguration;
+  /** Null: none are served. */
+  readonly metrics: MetricsConfiguration | null;
   /** Solana mint → short name. */
   readonly tokens: Readonly<Record<string, string>>;
 }
@@ -45,6 +45,8 @@ export interface ReconciliationConfiguration {
   readonly dustUsd: Amount;
   readonly quietWindowMs: number;
   readonly confirmations: number;
+  /** How long a person may approve a proposal. */
+  readonly approvalTimeLimitMs: number;
   /** A venue that is not certified for longer is closed. */
   readonly gateTimeLimitMs: number;
   readonly autoCorrect: WrittenConfiguration['reconciliation']['autoCorrect'];
@@ -57,6 +59,13 @@ export interface RebalancingConfiguration {
   readonly minIntervalMs: number;
 }
 
+export interface MetricsConfiguration {
+  /** 0 takes any that is free. */
+  readonly port: number;
+  /** An address of this machine alone. */
+  readonly host: string;
+}
+
 export interface ConfigurationSources {
   readonly path: string;
   readonly environment: Environment;
@@ -67,7 +76,12 @@ export interface ConfigurationSources {
 }
 
 export type LoadedConfiguration =
-  | { readonly ok: true; readonly configuration: Configuration }
+  | {
+      readonly ok: true;
+      readonly configuration: Configuration;
+      /** The settings of reconciliation, with where each came from. */
+      readonly reconciliation: readonly SettingInForce[];
+    }
   | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
 
 /** A configuration above this size is not one. */
@@ -91,7 +105,9 @@ export function loadConfiguration(sources: ConfigurationSources): LoadedConfigur
   }
   const { configuration, problems } = assemble(checked.data, sources, readFile);
   const all = [...overrides.problems, ...problems];
-  return all.length > 0 ? { ok: false, problems: all } : { ok: true, configuration };
+  if (all.length > 0) return { ok: false, problems: all };
+  const reconciliation = settingsInForce(checked.data.reconciliation, written.reconciliation, overrides);
+  return { ok: true, configuration, reconciliation };
 }
 
 type Document =
@@ -120,7 +136,7 @@ function readDocument(path: string, readFile: (path: string) => string): Documen
 
 /** A problem with a value that the environment or a flag gave is a problem of that place. */
 function placedBy(
-  sources: ReadonlyMap<string, { readonly path: string; readonly text: string }>,
+  sources: ReadonlyMap<string, OverrideSource>,
 ): (problem: ConfigurationProblem) => ConfigurationProblem {
   return (problem) => {
     const key = problem.path.startsWith('reconciliation.')
@@ -140,7 +156,7 @@ function assemble(
 ): { readonly configuration: Configuration; readonly problems: readonly ConfigurationProblem[] } {
   const { environment } = sources;
   const resolved = written.venues.map((venue, index) =>
-    resolveVenue(venue, `venues[${index}]`, { environment, readFile }),
+    resolveVenue(venue, `venues[${index}]`, { environment, readFile, path: sources.path }),
   );
   const venues = resolved.map(({ venue }) => venue);
   const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
@@ -155,6 +171,7 @@ function assemble(
     limits: written.limits,
     rebalancing: { ...rebalancing, minIntervalMs: milliseconds(minIntervalSeconds) },
     audit: audit.audit,
+    metrics: written.metrics ?? null,
     tokens: written.tokens,
   };
   const problems = [
@@ -173,6 +190,7 @@ function inMilliseconds(written: WrittenConfiguration['reconciliation']): Reconc
     timeoutSeconds,
     quietWindowSeconds,
     gateTimeLimitSeconds,
+    approvalTimeLimitSeconds,
     thresholdPercentage,
     ...rest
   } = written;
@@ -183,6 +201,7 @@ function inMilliseconds(written: WrittenConfiguration['reconciliation']): Reconc
     timeoutMs: milliseconds(timeoutSeconds),
     quietWindowMs: milliseconds(quietWindowSeconds),
     gateTimeLimitMs: milliseconds(gateTimeLimitSeconds),
+    approvalTimeLimitMs: milliseconds(approvalTimeLimitSeconds),
     thresholdFraction: thresholdPercentage,
   };
 }

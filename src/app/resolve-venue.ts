@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { ConfigurationProblem } from './configuration-problem.ts';
 import { LIVE_VENUES } from './live-venues.ts';
 import type { Environment } from './reconciliation-overrides.ts';
@@ -6,6 +7,7 @@ import {
   type FoundCredentials,
   findCredentials,
   variableOf,
+  type WrittenCredentials,
 } from './resolve-credentials.ts';
 import type {
   ApiKeyCredentials,
@@ -18,6 +20,8 @@ import type { WrittenVenue } from './venue-schema.ts';
 interface Sources {
   readonly environment: Environment;
   readonly readFile: (path: string) => string;
+  /** The configuration's own path, in whose folder relative ones start. */
+  readonly path: string;
 }
 
 export interface ResolvedVenue {
@@ -31,37 +35,60 @@ const CREDENTIALS: Readonly<Record<WrittenVenue['kind'], readonly CredentialName
   'coinbase-wallet': ['keyName', 'privateKey'],
   dydx: ['mnemonic', 'privateKey'],
   solana: ['secretKey'],
+  statement: [],
 };
 
 /** A venue with its credentials in hand and its alternatives decided. `path` is its place in the file. */
 export function resolveVenue(written: WrittenVenue, path: string, sources: Sources): ResolvedVenue {
-  const found = findCredentials(written, CREDENTIALS[written.kind], path, sources);
-  const place: Place = { path, prefix: written.credentialsEnv ?? null };
-  const problems = [...found.problems];
-  const venue = found.problems.length > 0 ? null : build(written, found, place, problems);
+  const credentials: WrittenCredentials = written.kind === 'statement' ? {} : written;
+  const key = 'credentials';
+  const found = findCredentials(credentials, CREDENTIALS[written.kind], { path, key }, sources);
+  const prefix = credentials.credentialsEnv ?? null;
+  const place: Place = { path, key, prefix, folder: dirname(sources.path) };
+  const trade = findTradeKey(written, place, sources);
+  const problems = [...found.problems, ...trade.problems];
+  const venue = found.problems.length > 0 ? null : build(written, { found, trade }, place, problems);
   return problems.length > 0 ? { venue: null, problems } : { venue, problems };
 }
 
 interface Place {
   readonly path: string;
+  /** What the credentials are called there. */
+  readonly key: 'credentials' | 'tradeCredentials';
   readonly prefix: string | null;
+  /** Where the configuration is. */
+  readonly folder: string;
 }
 
 function build(
   written: WrittenVenue,
-  found: FoundCredentials,
+  { found, trade }: { readonly found: FoundCredentials; readonly trade: FoundTradeKey },
   place: Place,
   problems: ConfigurationProblem[],
 ): VenueConfiguration | null {
-  const { id, policy, opening, markets } = written;
-  const common = { id, policy, opening, markets };
+  const { id, policy, opening } = written;
+  const { markets = [], requestsPerSecond } = written.kind === 'statement' ? {} : written;
+  const pace = requestsPerSecond === undefined ? {} : { requestsPerSecond };
+  const common = { id, policy, opening, markets, ...pace };
   switch (written.kind) {
     case 'coinbase': {
       const credentials = apiKeyOf(found, place, problems);
+      const tradeCredentials = trade.credentials;
       const { portfolio } = written.scope;
       const scope = portfolio === undefined ? {} : { portfolio };
-      const { kind, baseUrl, cashAsset } = written;
-      return credentials && { ...common, kind, cashAsset, baseUrl, credentials, scope };
+      const { kind, baseUrl, cashAsset, keyRights } = written;
+      return (
+        credentials && {
+          ...common,
+          kind,
+          cashAsset,
+          baseUrl,
+          credentials,
+          tradeCredentials,
+          keyRights,
+          scope,
+        }
+      );
     }
     case 'coinbase-wallet': {
       const credentials = apiKeyOf(found, place, problems);
@@ -78,22 +105,62 @@ function build(
     case 'dydx': {
       const { kind, cashAsset, indexerUrl, validatorUrl, chainId, scope } = written;
       const credentials = walletOf(found, place, problems);
+      requireCustody(written, found, place, problems);
       return { ...common, kind, cashAsset, indexerUrl, validatorUrl, chainId, credentials, scope };
     }
     case 'solana': {
-      const { kind, cashAsset, swapUrl, scope } = written;
+      const { kind, cashAsset, swapUrl, swapPrograms, priorityFeeMaxLamports, feeReserveLamports, scope } =
+        written;
       const credentials = keyPairOf(found, place, problems);
+      requireCustody(written, found, place, problems);
       return {
         ...common,
         kind,
         cashAsset,
         rpcUrls: rpcUrlsOf(written, place, problems),
         swapUrl,
+        ...(swapPrograms === undefined ? {} : { swapPrograms }),
+        priorityFeeMaxLamports,
+        feeReserveLamports,
         credentials,
         scope,
       };
     }
+    case 'statement': {
+      const { kind, file, maxAgeSeconds } = written;
+      const path = resolve(place.folder, file);
+      return { ...common, kind, file, path, maxAgeMs: maxAgeSeconds * 1_000, credentials: null };
+    }
   }
+}
+
+interface FoundTradeKey {
+  /** Null where orders go by the key that reads. */
+  readonly credentials: ApiKeyCredentials | null;
+  readonly problems: readonly ConfigurationProblem[];
+}
+
+function findTradeKey(written: WrittenVenue, at: Place, sources: Sources): FoundTradeKey {
+  if (written.kind !== 'coinbase') return { credentials: null, problems: [] };
+  const { tradeCredentials: credentials, tradeCredentialsEnv: credentialsEnv } = written;
+  const place: Place = { ...at, key: 'tradeCredentials', prefix: credentialsEnv ?? null };
+  const found = findCredentials({ credentials, credentialsEnv }, CREDENTIALS.coinbase, place, sources);
+  const problems = [...found.problems];
+  const isUsable = found.isConfigured && problems.length === 0;
+  return { credentials: isUsable ? apiKeyOf(found, place, problems) : null, problems };
+}
+
+/** Who can sign can take: nothing but the account's own contents limits that, and whoever configures it has to know. */
+function requireCustody(
+  { custody }: { readonly custody?: 'full' | undefined },
+  { isConfigured }: FoundCredentials,
+  { path }: Place,
+  problems: ConfigurationProblem[],
+): void {
+  if (!isConfigured || custody === 'full') return;
+  const expected =
+    '"full" beside the credentials, because whoever has this key can move everything that the account holds: use an account that holds what the bot trades and no more';
+  problems.push({ path: `${path}.custody`, expected, found: 'nothing' });
 }
 
 function apiKeyOf(
@@ -150,15 +217,15 @@ function rpcUrlsOf(
 }
 
 /** Says where one of the named credentials was looked for. */
-function missing({ path, prefix }: Place, names: readonly CredentialName[]): ConfigurationProblem {
+function missing({ path, key, prefix }: Place, names: readonly CredentialName[]): ConfigurationProblem {
   if (prefix === null) {
     const keys = names.map((name) => `"${name}"`).join(' or ');
-    return { path: `${path}.credentials`, expected: keys, found: 'nothing' };
+    return { path: `${path}.${key}`, expected: keys, found: 'nothing' };
   }
   const variables = names.map((name) => variableOf(prefix, name));
   const expected = variables.map((variable) => `${variable} or ${variable}_FILE`).join(', or ');
   return {
-    path: `${path}.credentialsEnv`,
+    path: `${path}.${key}Env`,
     expected: `the environment variable ${expected}`,
     found: 'nothing',
   };

@@ -1,5 +1,5 @@
 import type { AssetId, VenueId } from '../domain/venue/venue.ts';
-import type { Secret } from './secret.ts';
+import { type Secret, secretsOfUrl } from './secret.ts';
 
 /** Who decides on the correction of an explained difference. */
 export type CorrectionPolicy = 'observe' | 'propose' | 'auto';
@@ -13,6 +13,8 @@ interface AnyVenue {
   readonly opening: OpeningPolicy;
   /** Names of markets that assets are priced and traded in here. */
   readonly markets: readonly string[];
+  /** At most, in the long run; what suits the kind without it. */
+  readonly requestsPerSecond?: number;
 }
 
 /** A venue that orders can be sent to. */
@@ -29,6 +31,10 @@ export interface CoinbaseConfiguration extends TradingVenue {
   readonly kind: 'coinbase';
   readonly baseUrl: string;
   readonly credentials: ApiKeyCredentials;
+  /** Null where orders are sent with `credentials` as well. */
+  readonly tradeCredentials: ApiKeyCredentials | null;
+  /** `unchecked` takes a key whatever it may do. */
+  readonly keyRights: 'checked' | 'unchecked';
   readonly scope: { readonly portfolio?: string };
 }
 
@@ -54,18 +60,50 @@ export interface SolanaConfiguration extends TradingVenue {
   /** At least one. */
   readonly rpcUrls: readonly string[];
   readonly swapUrl: string;
+  /** Each over the adapter's own. */
+  readonly swapPrograms?: readonly string[];
+  readonly priorityFeeMaxLamports?: number;
+  readonly feeReserveLamports?: number;
   /** Null reads without ordering. */
   readonly credentials: { readonly secretKey: Secret } | null;
   readonly scope: { readonly owner: string };
+}
+
+/** A file that somebody exports: read, and never traded at. */
+export interface StatementConfiguration extends AnyVenue {
+  readonly kind: 'statement';
+  /** As the configuration writes it. */
+  readonly file: string;
+  /** The same, absolute. */
+  readonly path: string;
+  readonly maxAgeMs: number;
+  readonly credentials: null;
 }
 
 export type VenueConfiguration =
   | CoinbaseConfiguration
   | CoinbaseWalletConfiguration
   | DydxConfiguration
-  | SolanaConfiguration;
+  | SolanaConfiguration
+  | StatementConfiguration;
 
-/** Every secret that a venue's configuration holds. */
+/** Every secret that a venue's configuration holds: keys, and what URLs hold of tokens. */
 export function secretsOf(venue: VenueConfiguration): readonly Secret[] {
-  return venue.credentials === null ? [] : Object.values<Secret>({ ...venue.credentials });
+  const keys = [venue.credentials, venue.kind === 'coinbase' ? venue.tradeCredentials : null];
+  const secrets = keys.flatMap((key) => (key === null ? [] : Object.values<Secret>({ ...key })));
+  return [...secrets, ...urlsOf(venue).flatMap(secretsOfUrl)];
+}
+
+function urlsOf(venue: VenueConfiguration): readonly string[] {
+  switch (venue.kind) {
+    case 'coinbase':
+    case 'coinbase-wallet':
+      return [venue.baseUrl];
+    case 'dydx':
+      return [venue.indexerUrl, venue.validatorUrl];
+    case 'solana':
+      return [...venue.rpcUrls, venue.swapUrl];
+    case 'statement':
+      return [];
+  }
 }

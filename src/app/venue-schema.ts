@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { LIVE_VENUES, SOLANA_USDC_MINT } from './live-venues.ts';
-import { listOf, matching, object, oneOf, text, url, wholeNumber } from './schema-terms.ts';
+import { listOf, matching, numberBetween, object, oneOf, text, url, wholeNumber } from './schema-terms.ts';
 
 const MARKET = /^[\w:./-]{1,128}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -36,12 +36,12 @@ const solanaKey = () =>
     secretKey: text('a secret key').describe('64 bytes in base 58, or as a JSON array written as text.'),
   });
 
-const prefix = (reads: string) =>
+const prefix = (reads: string, name = 'credentials') =>
   matching(ENVIRONMENT_PREFIX, 'a prefix of environment variables, such as "COINBASE"')
     .optional()
-    .describe(`Better than credentials here: a prefix of environment variables. ${reads}`);
+    .describe(`Better than ${name} here: a prefix of environment variables. ${reads}`);
 
-const common = {
+const untraded = {
   id: matching(NAME, 'a name of letters, digits, ".", "_" or "-"').describe(
     'Your name for this account. Every report, order and book entry uses it, so never change it.',
   ),
@@ -58,6 +58,10 @@ const common = {
     .describe(
       'How the first balances enter the book. confirm: by "trueup open". auto: once two certified snapshots agree.',
     ),
+};
+
+const common = {
+  ...untraded,
   markets: listOf(matching(MARKET, 'the name of a market, such as "BTC-USD"'), {
     members: 'names of markets',
     min: 0,
@@ -67,11 +71,24 @@ const common = {
     .describe(
       'Markets, as the venue names them, that assets are priced and traded in. Without any, nothing is.',
     ),
+  requestsPerSecond: numberBetween(0.1, 1_000)
+    .optional()
+    .describe(
+      'Requests at most, in the long run; a share is kept for cancels and reconciliation. Well below what the venue allows without it.',
+    ),
 };
 
 /** What buys are paid with, in the venue's own name of it. */
 const cashAsset = (asset: string) =>
   text('the name of an asset').default(asset).describe('What buys are paid with and sells bring.');
+
+/** Said by hand, because it is no right of the key that could be taken back at the venue. */
+const custody = () =>
+  oneOf(['full'])
+    .optional()
+    .describe(
+      'Has to be "full" where credentials are configured: whoever has this key can move everything that the account holds.',
+    );
 
 const coinbase = object({
   kind: z.literal('coinbase').describe('Coinbase Advanced Trade: the exchange account of one API key.'),
@@ -82,6 +99,15 @@ const coinbase = object({
   credentialsEnv: prefix(
     '"CB" reads CB_KEY_NAME and CB_PRIVATE_KEY, or the files that CB_KEY_NAME_FILE and CB_PRIVATE_KEY_FILE name.',
   ),
+  tradeCredentials: coinbaseKey()
+    .optional()
+    .describe('Another API key of the same portfolio, for orders alone; credentials then need only read.'),
+  tradeCredentialsEnv: prefix('The same for tradeCredentials.', 'tradeCredentials'),
+  keyRights: oneOf(['checked', 'unchecked'])
+    .default('checked')
+    .describe(
+      'checked: a key that can withdraw or transfer, or does not tell, is refused. unchecked: any is taken, with a warning and an audit entry at every start.',
+    ),
   scope: object({
     portfolio: text('the id of a portfolio')
       .optional()
@@ -118,7 +144,7 @@ const dydx = object({
   indexerUrl: url().default(LIVE_VENUES.dydxIndexerUrl).describe('The indexer, which answers every read.'),
   validatorUrl: url()
     .default(LIVE_VENUES.dydxValidatorUrl)
-    .describe("A validator's RPC, which takes orders."),
+    .describe("A validator's RPC, which takes orders and says how far the chain has come."),
   chainId: matching(NAME, 'the id of a chain, such as "dydx-mainnet-1"')
     .default(LIVE_VENUES.dydxChainId)
     .describe('The chain that orders are signed for.'),
@@ -126,6 +152,7 @@ const dydx = object({
   credentialsEnv: prefix(
     '"DYDX" reads DYDX_MNEMONIC or DYDX_PRIVATE_KEY, or the file that the same name with _FILE behind it names.',
   ),
+  custody: custody(),
   scope: object({
     address: matching(DYDX_ADDRESS, 'an address in bech32, such as "dydx1…"').describe(
       'Address of the account.',
@@ -133,7 +160,7 @@ const dydx = object({
     subaccountNumbers: listOf(wholeNumber(0, SUBACCOUNT_MAX), { members: 'numbers', min: 1, max: 128 })
       .default([0])
       .describe(
-        'Subaccounts that belong to the bot: parents 0 to 127, and children from 128 on where positions are isolated.',
+        'Subaccounts that belong to the bot: parents 0 to 127, each with all its children, which hold isolated positions; or children from 128 on alone.',
       ),
   }).describe('Which subaccounts belong to the bot.'),
 });
@@ -146,22 +173,59 @@ const solana = object({
   rpcUrls: listOf(url(), { members: 'URLs', min: 1, max: 10 })
     .optional()
     .describe(
-      'Several RPC endpoints. The first answers reads; a transaction is absent only when two say so.',
+      'Several RPC endpoints. They answer reads in turn; a transaction is absent only when two say so.',
     ),
   swapUrl: url()
     .default(LIVE_VENUES.solanaSwapUrl)
     .describe(
       'A service compatible with Jupiter, with GET /quote and POST /swap below this URL. For orders only.',
     ),
+  swapPrograms: listOf(matching(BASE58_ADDRESS, 'the address of a program in base 58'), {
+    members: 'programs',
+    min: 1,
+    max: 100,
+  })
+    .optional()
+    .describe(
+      [
+        'Programs that a swap may go through, in place of the built-in list: Jupiter, Raydium, Orca, Meteora.',
+        'A transaction that names any other is not signed.',
+      ].join(' '),
+    ),
+  priorityFeeMaxLamports: wholeNumber(0, 100_000_000)
+    .default(1_000_000)
+    .describe('The most that a transaction may bid for its place in a block. Asked of swapUrl, and checked.'),
+  feeReserveLamports: wholeNumber(0, 1_000_000_000_000)
+    .default(50_000_000)
+    .describe('Lamports kept for fees: a swap that sells SOL leaves them, and the rent of the wallet.'),
   credentials: solanaKey().optional().describe('The key that signs swaps. Needed for orders only.'),
   credentialsEnv: prefix('"SOL" reads SOL_SECRET_KEY, or the file that SOL_SECRET_KEY_FILE names.'),
+  custody: custody(),
   scope: object({
     owner: matching(BASE58_ADDRESS, 'the address of a wallet in base 58').describe('Address of the wallet.'),
   }).describe('Which wallet belongs to the bot.'),
 });
 
-export const venueSchema = z.discriminatedUnion('kind', [coinbase, coinbaseWallet, dydx, solana], {
-  error: 'an object with "kind": one of "coinbase", "coinbase-wallet", "dydx", "solana"',
+const statement = object({
+  kind: z
+    .literal('statement')
+    .describe('A file that you export from any exchange. It is read, never traded.'),
+  ...untraded,
+  file: matching(/\.(?:csv|json)$/i, 'the path of a file that ends in .csv or .json').describe(
+    [
+      "The file. A relative path starts at this configuration's folder. CSV under the header asset,total or",
+      'asset,available,hold; or JSON as "trueup snapshot --json" prints it, or as {"BTC": "0.5"}.',
+    ].join(' '),
+  ),
+  maxAgeSeconds: wholeNumber(1, 31_536_000)
+    .default(86_400)
+    .describe(
+      'An older statement is unknown. Its age is counted from the time that it names, or else the file.',
+    ),
+});
+
+export const venueSchema = z.discriminatedUnion('kind', [coinbase, coinbaseWallet, dydx, solana, statement], {
+  error: 'an object with "kind": one of "coinbase", "coinbase-wallet", "dydx", "solana", "statement"',
 });
 
 /** A venue as it is written: credentials are plain text here and only here. */

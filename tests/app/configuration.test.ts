@@ -9,9 +9,13 @@ import { configurationExample } from '../../src/app/configuration-example.ts';
 import type { ConfigurationProblem } from '../../src/app/configuration-problem.ts';
 import { configurationSchema } from '../../src/app/configuration-schema.ts';
 import { type SchemaNode, schemaTree } from '../../src/app/schema-tree.ts';
+import { secretsOf } from '../../src/app/venue-configuration.ts';
 
 const PLANTED = 'planted-c0ffee-secret-that-nobody-may-see';
 const OWNER = '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM';
+
+const CUSTODY_EXPECTED =
+  '"full" beside the credentials, because whoever has this key can move everything that the account holds: use an account that holds what the bot trades and no more';
 
 const coinbase = { id: 'cb', kind: 'coinbase', credentials: { keyName: 'key', privateKey: PLANTED } };
 const dydx = { id: 'dydx', kind: 'dydx', scope: { address: 'dydx1abc' } };
@@ -80,6 +84,7 @@ describe('a configuration', () => {
       dustUsd: '1',
       quietWindowMs: 5_000,
       confirmations: 2,
+      approvalTimeLimitMs: 86_400_000,
       gateTimeLimitMs: 300_000,
       autoCorrect: { maxUsd: '50', maxNavFraction: '0.001', maxPerAssetPerDay: 3 },
     });
@@ -137,7 +142,7 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     {
       path: 'venues[0].colour',
       expected:
-        'one of "kind", "id", "policy", "opening", "markets", "cashAsset", "rpcUrl", "rpcUrls", "swapUrl", "credentials", "credentialsEnv", "scope"',
+        'one of "kind", "id", "policy", "opening", "markets", "requestsPerSecond", "cashAsset", "rpcUrl", "rpcUrls", "swapUrl", "swapPrograms", "priorityFeeMaxLamports", "feeReserveLamports", "credentials", "credentialsEnv", "custody", "scope"',
       found: 'an unknown key',
     },
   ],
@@ -146,7 +151,7 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     venue({ kind: 'binance' }),
     {
       path: 'venues[0].kind',
-      expected: 'one of "coinbase", "coinbase-wallet", "dydx", "solana"',
+      expected: 'one of "coinbase", "coinbase-wallet", "dydx", "solana", "statement"',
       found: '"binance"',
     },
   ],
@@ -302,6 +307,37 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     { path: 'venues[0].credentials', expected: '"mnemonic" or "privateKey"', found: 'both' },
   ],
   [
+    'a key of dYdX that is custody, without saying so',
+    { venues: [{ ...dydx, credentials: { mnemonic: PLANTED } }] },
+    { path: 'venues[0].custody', expected: CUSTODY_EXPECTED, found: 'nothing' },
+  ],
+  [
+    'a key of Solana that is custody, without saying so',
+    { venues: [{ ...solana, credentials: { secretKey: PLANTED } }] },
+    { path: 'venues[0].custody', expected: CUSTODY_EXPECTED, found: 'nothing' },
+  ],
+  [
+    'a key for orders in two places',
+    {
+      venues: [{ ...coinbase, tradeCredentials: coinbase.credentials, tradeCredentialsEnv: 'CB' }],
+    },
+    { path: 'venues[0]', expected: 'tradeCredentials or tradeCredentialsEnv, not both', found: 'both' },
+  ],
+  [
+    'a key for orders under a prefix with nothing set',
+    { venues: [{ ...coinbase, tradeCredentialsEnv: 'TRADE' }] },
+    {
+      path: 'venues[0].tradeCredentialsEnv',
+      expected: 'the environment variable TRADE_KEY_NAME or TRADE_KEY_NAME_FILE',
+      found: 'nothing',
+    },
+  ],
+  [
+    'rights of keys that are neither checked nor unchecked',
+    { venues: [{ ...coinbase, keyRights: 'ignored' }] },
+    { path: 'venues[0].keyRights', expected: 'one of "checked", "unchecked"', found: '"ignored"' },
+  ],
+  [
     'a prefix under which nothing is set',
     { venues: [{ ...solana, credentialsEnv: 'SOL' }] },
     {
@@ -363,6 +399,26 @@ describe('credentials', () => {
     const problems = problemsOf(fromEnvironment, { environment: environment as Record<string, string> });
     expect(problems).toContainEqual({ path, expected: expect.any(String), found });
     expect(JSON.stringify(problems)).not.toContain(PLANTED);
+  });
+
+  it('for orders are others where they are configured, and else those for reads', () => {
+    const tradeCredentials = { keyName: 'orders', privateKey: 'another' };
+    const [one, other] = configurationOf({
+      venues: [coinbase, { ...coinbase, id: 'two', scope: { portfolio: 'p' }, tradeCredentials }],
+    }).venues;
+    expect(one).toMatchObject({ tradeCredentials: null, keyRights: 'checked' });
+    expect(other?.kind === 'coinbase' && other.tradeCredentials?.keyName.reveal()).toBe('orders');
+    expect(other && secretsOf(other).map((secret) => secret.reveal())).toEqual([
+      'key',
+      PLANTED,
+      'orders',
+      'another',
+    ]);
+  });
+
+  it('that are custody are taken once that is said', () => {
+    const signing = { ...solana, credentials: { secretKey: PLANTED }, custody: 'full' };
+    expect(problemsOf({ venues: [signing] })).toEqual([]);
   });
 
   it('are never printed, however a configuration is printed', () => {
@@ -455,6 +511,7 @@ describe('the example', () => {
       'coinbase-wallet',
       'dydx',
       'solana',
+      'statement',
     ]);
   });
 });

@@ -26,7 +26,15 @@ const venues: readonly (readonly [
 ])[] = [
   [
     'coinbase',
-    (baseUrl) => ({ ...trading, kind: 'coinbase', baseUrl, credentials, scope: {} }),
+    (baseUrl) => ({
+      ...trading,
+      kind: 'coinbase',
+      baseUrl,
+      credentials,
+      tradeCredentials: null,
+      keyRights: 'checked',
+      scope: {},
+    }),
     '/api/v3/brokerage/',
   ],
   [
