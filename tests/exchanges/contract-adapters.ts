@@ -1,0 +1,16 @@
+import type { AdapterUnderTest } from './contract.ts';
+import { coinbaseUnderTest, walletUnderTest } from './contract-coinbase.ts';
+import { dydxUnderTest } from './contract-dydx.ts';
+import { inProcessUnderTest } from './contract-in-process.ts';
+import { solanaUnderTest } from './contract-solana.ts';
+import { statementUnderTest } from './contract-statement.ts';
+
+/** Every adapter, and the exchange that simulations use. A new adapter is one more. */
+export const ADAPTERS: readonly AdapterUnderTest[] = [
+  coinbaseUnderTest,
+  walletUnderTest,
+  dydxUnderTest,
+  solanaUnderTest,
+  statementUnderTest,
+  inProcessUnderTest,
+];

@@ -1,0 +1,89 @@
+import { amount } from '../../src/domain/money/amount.ts';
+import type { OrderInstruction } from '../../src/domain/venue/order.ts';
+import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
+import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
+import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { openWires } from '../support/contract-wires.ts';
+import { TEST_ADDRESS, TEST_PRIVATE_KEY } from '../support/dydx-account.ts';
+import { perpetual } from '../support/dydx-venue.ts';
+import type { AdapterUnderTest } from './contract.ts';
+import { instructionOf, takenBy, truthOf } from './contract-venue.ts';
+
+/** Of the same form and of somebody else. */
+const OTHER_ADDRESS = TEST_ADDRESS.replace('dydx14', 'dydx15');
+
+const UNBOUNDED =
+  "requests of the client's own to the validator are not aborted with their signal, have no greatest size, and follow redirects";
+const CHAIN_REASON = 'whatever goes wrong with the account that the chain tells is unreachable';
+
+/** Rows are fills, whose pages are of 100. Its clock is its height, so that no time of its own is judged. */
+export const dydxUnderTest: AdapterUnderTest = {
+  adapter: 'dydx',
+  asks: new Set([
+    'observe',
+    'readActivity',
+    'readMarkets',
+    'prepareOrder',
+    'findOrder',
+    'submitOrder',
+    'cancelOrder',
+  ]),
+  rateLimitedOrder: 'outcomeUnknown',
+  tellsTime: false,
+  namesAccount: true,
+  rowCounts: [0, 1, 99, 100, 101],
+  known: Object.fromEntries([
+    ...['hang', 'drip', 'huge', 'redirect'].flatMap((trouble) =>
+      ['findOrder', 'submitOrder', 'cancelOrder'].map((method) => [`${method}, ${trouble}`, UNBOUNDED]),
+    ),
+    ...['hang', 'redirect'].flatMap((trouble) =>
+      ['findOrder', 'prepareOrder'].map((method) => [`${method}, ${trouble} of one request`, UNBOUNDED]),
+    ),
+    ...['rateLimitedFor7s', 'refused', 'cutJson', 'nulls', 'missing'].map((trouble) => [
+      `prepareOrder, ${trouble} of one request`,
+      CHAIN_REASON,
+    ]),
+  ]),
+  async open(setting) {
+    const venue = createSimulatedVenue({
+      venue: 'dydx',
+      now: systemClock.now,
+      prices: { priceAt: (asset) => amount(asset === 'BTC' ? '50000' : '1') },
+      markets: [perpetual('BTC', '0.0001', '1')],
+      balances: { USDC: amount('100000') },
+      feeDecimals: 6,
+      fundingDecimals: 6,
+    });
+    for (let fill = 0; fill < (setting.rows ?? 1); fill += 1)
+      venue.submit({ ...restingOrder(fill), limitPrice: amount('60000'), timeInForce: 'immediateOrCancel' });
+    const server = await serveDydx({ venue, clock: systemClock, address: TEST_ADDRESS });
+    const { indexerUrl = '', validatorUrl = '' } = server.urls;
+    const wires = await openWires({ indexerUrl, validatorUrl }, ({ body }) => body.includes('broadcast_tx'));
+    if (setting.isForeign) wires.rewrite((body) => body.replaceAll(TEST_ADDRESS, OTHER_ADDRESS));
+    const exchange = await openDydxExchange({
+      venue: 'dydx',
+      ...wires.urls,
+      credentials: { privateKey: TEST_PRIVATE_KEY },
+      scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
+      now: () => systemClock.now() - setting.skewMs,
+    });
+    return {
+      ...wires.rig,
+      exchange,
+      markets: ['BTC-USD'],
+      assets: ['USDC'],
+      secrets: [TEST_PRIVATE_KEY],
+      truth: () => truthOf(venue),
+      instruct: restingOrder,
+      taken: takenBy(venue),
+      async close() {
+        await exchange.close();
+        await wires.close();
+        await server.close();
+      },
+    };
+  },
+};
+
+const restingOrder = (serial: number): OrderInstruction => instructionOf('dydx', serial);
