@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
 import type { AuditEntryTable } from './audit-tables.ts';
+import { csvLine } from './csv-line.ts';
 import type { Database } from './tables.ts';
 
 /** `jsonl`: an object a line, from which the hashes can be computed again. `csv`: every value quoted as RFC 4180 has it. */
@@ -9,8 +10,6 @@ export type AuditFormat = 'jsonl' | 'csv';
 /** Entries read at a time. */
 const BATCH = 1_000;
 const CSV_HEADER = 'sequence,atMs,actor,kind,body,previousHash,hash';
-/** What a spreadsheet takes for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
 
 /**
  * Writes every entry, oldest first, and says how many. Holds no more than a batch in memory; `write` gets whole
@@ -47,12 +46,5 @@ function jsonOf({ sequence, at_ms, actor, kind, body, previous_hash, hash }: Aud
 }
 
 function csvOf({ sequence, at_ms, actor, kind, body, previous_hash, hash }: AuditEntryTable): string {
-  return [sequence, at_ms, actor, kind, body, previous_hash, hash].map(csvValue).join(',');
-}
-
-/** A text that a spreadsheet would run gets an apostrophe before it. */
-function csvValue(value: string | number): string {
-  if (typeof value === 'number') return `"${value}"`;
-  const safe = FORMULA.test(value) ? `'${value}` : value;
-  return `"${safe.replaceAll('"', '""')}"`;
+  return csvLine([sequence, at_ms, actor, kind, body, previous_hash, hash]);
 }

@@ -55,7 +55,7 @@ export interface VenueStatus {
 
 /** Reads the status from the database, beside whoever owns it. Writes nothing. */
 export async function readStatus(
-  { db }: OpenDatabase,
+  { db }: Pick<OpenDatabase, 'db'>,
   at: { readonly nowMs: number; readonly host: string },
 ): Promise<StatusDocument> {
   const lock = await readLock(db);

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { csvLine } from '../../db/csv-line.ts';
 import type { HistoryEntry } from '../app/history-entry.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
-import { csvLine } from './csv.ts';
 import { type BookOptions, withBookOptions, withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
 import { sinceMsOf } from './history-span.ts';

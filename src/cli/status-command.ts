@@ -1,25 +1,18 @@
 import type { Command } from 'commander';
 import type { StatusDocument } from '../app/read-status.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
-import { CommandFailure } from './command-failure.ts';
+import { type BookOptions, withBookOptions, withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
-import { readConfiguration } from './read-configuration.ts';
 import { printable } from './table.ts';
-
-interface StatusOptions {
-  readonly config?: string;
-  readonly database?: string;
-}
 
 /** `trueup status`: how the book and its venues stand, from the database alone. */
 export function registerStatus(program: Command, context: CommandContext): void {
-  const command = program
-    .command('status')
-    .description('Show how the book and its venues stood when they were last written. Asks no venue.')
-    .option('--config <file>', 'the configuration that names the database')
-    .option('--database <file>', 'the database itself')
-    .action((options: StatusOptions) => status(options, context));
+  const command = withBookOptions(
+    program
+      .command('status')
+      .description('Show how the book and its venues stood when they were last written. Asks no venue.'),
+  ).action((options: BookOptions) => status(options, context));
   withCommonHelp(
     command,
     ['trueup status --config trueup.json', 'trueup status --database trueup.sqlite --json'],
@@ -27,28 +20,15 @@ export function registerStatus(program: Command, context: CommandContext): void 
   );
 }
 
-async function status(options: StatusOptions, context: CommandContext): Promise<void> {
-  const path = await databaseOf(options, context);
-  const { openExisting } = await import('./open-existing.ts');
-  const { readStatus } = await import('../app/read-status.ts');
-  const { hostname } = await import('node:os');
-  const database = await openExisting(path);
-  try {
-    const found = await readStatus(database, { nowMs: context.clock.now(), host: hostname() });
+async function status(options: BookOptions, context: CommandContext): Promise<void> {
+  await withExistingBook(options, context, async ({ path, db }) => {
+    const { readStatus } = await import('../app/read-status.ts');
+    const { hostname } = await import('node:os');
+    const found = await readStatus({ db }, { nowMs: context.clock.now(), host: hostname() });
     if (context.output.isJson) context.output.document({ database: path, ...found });
     print(path, found, context.output);
-  } finally {
-    await database.close();
-  }
+  });
   context.finish(EXIT.done);
-}
-
-async function databaseOf({ config, database }: StatusOptions, context: CommandContext): Promise<string> {
-  if ((config === undefined) === (database === undefined)) {
-    const found = config === undefined ? 'neither' : 'both';
-    throw new CommandFailure('usage', `expected --config or --database, found ${found}`);
-  }
-  return database ?? (await readConfiguration(config ?? '', context)).database;
 }
 
 function print(path: string, found: StatusDocument, output: Output): void {
