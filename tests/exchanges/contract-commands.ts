@@ -1,4 +1,5 @@
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import type { Trouble } from '../support/trouble.ts';
 import type { AdapterUnderTest, Command, ContractCase, ContractRig } from './contract.ts';
 import { COMMANDS } from './contract.ts';
@@ -31,6 +32,7 @@ const STATES: Readonly<Record<Exclude<Trouble, 'numbers'>, readonly string[]>> =
 const TAKEN = new Set<Trouble>(['cutJson', 'nulls', 'missing', 'lostAnswer']);
 
 const ABORT_AFTER_MS = 60;
+const MET_WITHIN_MS = 5_000;
 const DONE: Readonly<Record<Command, string>> = { submitOrder: 'accepted', cancelOrder: 'requested' };
 const DENIED: Readonly<Record<Command, string>> = { submitOrder: 'deniedLocally', cancelOrder: 'rejected' };
 
@@ -116,7 +118,7 @@ async function doesBadly(
   const heldBefore = rig.held();
   rig.meet(trouble, method);
   const isEndless = trouble === 'hang' || trouble === 'drip';
-  const outcome: Outcome = await settled(command, isEndless ? ABORT_AFTER_MS : undefined);
+  const outcome: Outcome = isEndless ? await abortedOnceMet(rig, command) : await settled(command);
   const [asked, overran] = [rig.asked(), rig.overran()];
   rig.meet(null, method);
   if (asked === 0) return 'expected the trouble to be met, found no request';
@@ -127,6 +129,21 @@ async function doesBadly(
   const problem = whyUnfit(outcome, rig) ?? overran ?? (await whyHeld(rig, heldBefore));
   if (problem !== null || method === 'cancelOrder') return problem;
   return (await whyNotOnce(rig, order, TAKEN.has(trouble) ? 1 : 0)) ?? whyNotFound(rig, order, trouble);
+}
+
+/** Aborts a while after the trouble was met: what comes before it, such as signing, takes as long as it takes. */
+async function abortedOnceMet(
+  rig: ContractRig,
+  command: (signal: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  const caller = new AbortController();
+  const outcome = command(caller.signal);
+  for (let waitedMs = 0; rig.asked() === 0 && waitedMs < MET_WITHIN_MS; waitedMs += 5)
+    await new Promise((resolve) => systemClock.setTimeout(resolve, 5));
+  return settled((signal) => {
+    signal.addEventListener('abort', () => caller.abort(), { once: true });
+    return outcome;
+  }, ABORT_AFTER_MS);
 }
 
 /** The same bytes again make no second order. */

@@ -13,10 +13,6 @@ import { instructionOf, takenBy, truthOf } from './contract-venue.ts';
 /** Of the same form and of somebody else. */
 const OTHER_ADDRESS = TEST_ADDRESS.replace('dydx14', 'dydx15');
 
-const UNBOUNDED =
-  "requests of the client's own to the validator are not aborted with their signal, have no greatest size, and follow redirects";
-const CHAIN_REASON = 'whatever goes wrong with the account that the chain tells is unreachable';
-
 /** Rows are fills, whose pages are of 100. Its clock is its height, so that no time of its own is judged. */
 export const dydxUnderTest: AdapterUnderTest = {
   adapter: 'dydx',
@@ -33,18 +29,6 @@ export const dydxUnderTest: AdapterUnderTest = {
   tellsTime: false,
   namesAccount: true,
   rowCounts: [0, 1, 99, 100, 101],
-  known: Object.fromEntries([
-    ...['hang', 'drip', 'huge', 'redirect'].flatMap((trouble) =>
-      ['findOrder', 'submitOrder', 'cancelOrder'].map((method) => [`${method}, ${trouble}`, UNBOUNDED]),
-    ),
-    ...['hang', 'redirect'].flatMap((trouble) =>
-      ['findOrder', 'prepareOrder'].map((method) => [`${method}, ${trouble} of one request`, UNBOUNDED]),
-    ),
-    ...['rateLimitedFor7s', 'refused', 'cutJson', 'nulls', 'missing'].map((trouble) => [
-      `prepareOrder, ${trouble} of one request`,
-      CHAIN_REASON,
-    ]),
-  ]),
   async open(setting) {
     const venue = createSimulatedVenue({
       venue: 'dydx',

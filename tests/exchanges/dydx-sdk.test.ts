@@ -11,6 +11,18 @@ describe('loading the dYdX client', () => {
     );
   });
 
+  it('is refused where its requests to a validator cannot be bounded', () => {
+    const installed = createRequire(import.meta.url);
+    const rpc = createRequire(installed.resolve('@dydxprotocol/v4-client-js'))('@cosmjs/tendermint-rpc');
+    const { execute } = rpc.HttpClient.prototype;
+    rpc.HttpClient.prototype.execute = undefined;
+    try {
+      expect(() => loadDydxSdk()).toThrow(/tendermint-rpc: expected a class HttpClient .* found none/);
+    } finally {
+      rpc.HttpClient.prototype.execute = execute;
+    }
+  });
+
   it('makes integers of 64 bits exactly', () => {
     expect(String(loadDydxSdk().toUnsignedLong('9223372036854775807'))).toBe('9223372036854775807');
   });

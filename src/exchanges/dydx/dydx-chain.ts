@@ -13,6 +13,7 @@ import type { DydxCredentials } from './dydx-exchange.ts';
 import type { DydxScope } from './dydx-scope.ts';
 import type { CompositeClient, EncodeObject, LoadedDydxSdk, SubaccountKey } from './dydx-sdk.ts';
 import { type OrderPayload, SHORT_TERM } from './order-payload.ts';
+import { askThrough, RequestFailed, type ValidatorCall } from './validator-requests.ts';
 
 /** What became of a broadcast. */
 export type Broadcast =
@@ -51,6 +52,8 @@ const SIDE = { buy: 1, sell: 2 } as const;
 const TIME_IN_FORCE_UNSPECIFIED = 0;
 const TIME_IN_FORCE_IOC = 1;
 const CLIENT_METADATA_LIMIT = 0;
+/** How cosmjs words a code other than 0, such as 22 for an account that the chain has not. */
+const QUERY_REFUSED = /^Query failed with \(\d+\)/;
 
 export function openDydxChain(options: {
   readonly loaded: LoadedDydxSdk;
@@ -61,10 +64,10 @@ export function openDydxChain(options: {
   readonly scope: DydxScope;
   readonly pace: Pace;
 }): DydxChain {
-  const { loaded, scope, credentials, pace } = options;
+  const { loaded, scope, credentials, validatorUrl, pace } = options;
   const { sdk } = loaded;
   let signer: Promise<SubaccountKey | string> | null = null;
-  let connection: Promise<CompositeClient> | null = null;
+  let connection: CompositeClient | null = null;
 
   async function broadcast(
     order: OrderPayload,
@@ -76,6 +79,7 @@ export function openDydxChain(options: {
     },
   ): Promise<Broadcast> {
     const { requestClass, signal, pinned } = by;
+    const call: ValidatorCall = { validatorUrl, pace, requestClass, signal };
     assert(order.address === scope.address, 'an order is of the address that this venue is');
     if (credentials === null)
       return { state: 'cannotSign', reason: 'no credentials are configured for orders' };
@@ -85,7 +89,8 @@ export function openDydxChain(options: {
 
     let signed: readonly [CompositeClient, Uint8Array] | typeof ABORTED;
     try {
-      signed = await abortable(sign(key, order, compose, pinned), signal);
+      const signing = askThrough(call, () => sign(key, order, compose, pinned));
+      signed = await abortable(signing, signal);
     } catch (error) {
       return { state: 'unknown', wasSent: false, detail: `nothing was sent: ${messageOf(error)}` };
     }
@@ -93,22 +98,15 @@ export function openDydxChain(options: {
       return { state: 'unknown', wasSent: false, detail: 'nothing was sent before the deadline' };
     }
     const [client, transaction] = signed;
-    let wasSent = false;
-    const send = () => {
-      wasSent = true;
-      return client.sendSignedTransaction(transaction);
-    };
     try {
-      const answer = await abortable(pace(requestClass, signal, send), signal);
-      if (answer !== ABORTED) return { state: 'accepted' };
+      await askThrough(call, () => client.sendSignedTransaction(transaction));
+      return { state: 'accepted' };
     } catch (error) {
-      if (wasSent)
-        return refusalOf(error) ?? { state: 'unknown', wasSent, detail: `it was sent: ${messageOf(error)}` };
+      // Whatever else is thrown is the client's word on an answer, so that there was one.
+      const wasSent = !(error instanceof RequestFailed) || error.wasSent;
+      const detail = `${wasSent ? 'it was sent' : 'nothing was sent'}: ${messageOf(error)}`;
+      return refusalOf(error) ?? { state: 'unknown', wasSent, detail };
     }
-    const detail = wasSent
-      ? 'it was sent and no answer came before the deadline'
-      : 'nothing was sent before the deadline';
-    return { state: 'unknown', wasSent, detail };
   }
 
   async function sign(
@@ -128,32 +126,28 @@ export function openDydxChain(options: {
     return [client, await client.sign(key, async () => [message], true, undefined, undefined, account)];
   }
 
-  function connected(): Promise<CompositeClient> {
-    connection ??= connect();
-    return connection;
-  }
-
-  function connect(): Promise<CompositeClient> {
+  /** Calls that find no connection make one each, for an abort of one must not take another's along. */
+  async function connected(): Promise<CompositeClient> {
+    if (connection !== null) return connection;
     const indexer = new sdk.IndexerConfig(options.indexerUrl, options.indexerUrl.replace(/^http/, 'ws'));
-    const validator = new sdk.ValidatorConfig(options.validatorUrl, options.chainId, DENOMS);
-    const connecting = sdk.CompositeClient.connect(new sdk.Network('trueup', indexer, validator));
-    connecting.catch(() => {
-      connection = null;
-    });
-    return connecting;
+    const validator = new sdk.ValidatorConfig(validatorUrl, options.chainId, DENOMS);
+    connection = await sdk.CompositeClient.connect(new sdk.Network('trueup', indexer, validator));
+    return connection;
   }
 
   return {
     async account(signal) {
+      const call: ValidatorCall = { validatorUrl, pace, requestClass: 'reconcile', signal };
       try {
-        const read = await abortable(
-          connected().then((client) => client.validatorClient.post.account(scope.address)),
-          signal,
+        const read = await askThrough(call, async () =>
+          (await connected()).validatorClient.post.account(scope.address),
         );
-        if (read === ABORTED) return unknown('timedOut', 'RPC abci_query: no answer before the deadline');
         return { state: 'read', number: read.accountNumber, sequence: read.sequence };
       } catch (error) {
-        return unknown('unreachable', `RPC abci_query: ${messageOf(error)}`);
+        if (error instanceof RequestFailed) return error.outcome;
+        // The validator answered: with the application's refusal, or with what the client makes no account of.
+        const message = messageOf(error);
+        return unknown(QUERY_REFUSED.test(message) ? 'refused' : 'malformed', `RPC abci_query: ${message}`);
       }
     },
     place: (order, signal) =>

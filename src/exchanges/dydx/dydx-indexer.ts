@@ -42,6 +42,9 @@ interface RequestContext {
   answer: { status: number; headers: Readonly<Record<string, string | undefined>>; bytes: Buffer } | null;
 }
 
+/** One for all indexers: the platform keeps every storage that was ever used, and asks each at every promise. */
+const contexts = new AsyncLocalStorage<RequestContext>();
+
 export function openDydxIndexer(options: {
   readonly sdk: DydxSdk;
   readonly indexerUrl: string;
@@ -51,11 +54,10 @@ export function openDydxIndexer(options: {
   const { sdk, indexerUrl, now, pace = UNPACED } = options;
   const origin = new URL(indexerUrl).origin;
   const client = new sdk.IndexerClient(new sdk.IndexerConfig(indexerUrl, websocketUrlOf(indexerUrl)));
-  const contexts = new AsyncLocalStorage<RequestContext>();
   const httpAgent = new HttpAgent({ keepAlive: true });
   const httpsAgent = new HttpsAgent({ keepAlive: true });
   for (const rest of [client.account, client.markets, client.utility]) {
-    harden(rest.axiosInstance, contexts, { httpAgent, httpsAgent });
+    harden(rest.axiosInstance, { httpAgent, httpsAgent });
   }
 
   return {
@@ -81,7 +83,6 @@ export function openDydxIndexer(options: {
 
 function harden(
   axios: AxiosInstance,
-  contexts: AsyncLocalStorage<RequestContext>,
   agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent },
 ): void {
   Object.assign(axios.defaults, {

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { type RpcClientClass, wrapRpcClient } from './validator-requests.ts';
 
 /** The part of axios that the SDK's REST clients expose, as far as it is set or read here. */
 export interface AxiosInstance {
@@ -189,12 +190,15 @@ export interface LoadedDydxSdk {
 }
 
 const PACKAGE = '@dydxprotocol/v4-client-js';
+/** The SDK's own dependency, which sends what it asks of a validator. */
+const RPC_PACKAGE = '@cosmjs/tendermint-rpc';
 
 /**
  * Loads the dYdX client, an optional dependency, the first time a dYdX venue is opened.
  *
  * It is required, not imported: its ESM build does not resolve. Only what is used here is typed, so that nobody who
- * has no dYdX venue needs the package. Fails with what to install, and under which licence, where it is missing.
+ * has no dYdX venue needs the package. Fails with what to install, and under which licence, where it is missing, and
+ * where its requests to a validator cannot be bounded.
  */
 export function loadDydxSdk(require: NodeJS.Require = createRequire(import.meta.url)): LoadedDydxSdk {
   let path: string;
@@ -207,10 +211,19 @@ export function loadDydxSdk(require: NodeJS.Require = createRequire(import.meta.
       { cause },
     );
   }
+  const fromClient = createRequire(path);
   // `long` is the SDK's own dependency: messages must be built with the class that its encoder knows.
-  const LongClass = createRequire(path)('long') as { fromString(digits: string, unsigned: boolean): Long };
+  const LongClass = fromClient('long') as { fromString(digits: string, unsigned: boolean): Long };
+  wrapRpcClient(rpcClientClass(fromClient(RPC_PACKAGE)));
   return {
     sdk: require(PACKAGE) as DydxSdk,
     toUnsignedLong: (digits) => LongClass.fromString(digits, true),
   };
+}
+
+/** Nothing is sent by a client whose requests cannot be bounded. */
+function rpcClientClass(loaded: { readonly HttpClient?: RpcClientClass }): RpcClientClass {
+  const { HttpClient } = loaded;
+  if (typeof HttpClient?.prototype?.execute === 'function') return HttpClient;
+  throw new Error(`${RPC_PACKAGE}: expected a class HttpClient with a method execute, found none`);
 }
