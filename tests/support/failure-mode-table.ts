@@ -24,7 +24,7 @@ const modes: readonly (readonly [string, string, string])[] = [
   ],
   [
     'a venue is silent for minutes while an order is under way',
-    'the order stays of unknown outcome; its reservation stays',
+    'the order stays of unknown outcome however long that lasts, and its reservation stays; it is looked up after 2 s, then less and less often, up to a minute apart',
     'nothing; look at the venue if it lasts',
   ],
   [

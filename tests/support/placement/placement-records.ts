@@ -1,0 +1,108 @@
+import type { RebalancingWork } from '../../../actors/rebalancing-work.ts';
+import type { OpenDatabase } from '../../../db/database.ts';
+import { readIntentsOfPlan, type StoredIntent } from '../../../db/order-intent-repository.ts';
+import { findPlan, savePlan } from '../../../db/plan-repository.ts';
+import type { ServiceSettings } from '../../../src/app/portfolio/service-settings.ts';
+import { rebalancingRecords } from '../../../src/app/rebalancing/rebalancing-records.ts';
+import type { Execution } from '../../../src/domain/rebalancing/execution.ts';
+import type { Plan } from '../../../src/domain/rebalancing/plan.ts';
+import type { OrderInstruction, PreparedOrder } from '../../../src/domain/venue/order.ts';
+
+/** What outlives a process. */
+export interface PlacementRecords {
+  readonly work: Omit<RebalancingWork, 'makePlan' | 'cashAt'>;
+  keepPlan(plan: Plan): Promise<void>;
+  planStatus(): Promise<string>;
+  /** Null where no rows of single orders are kept. */
+  intents(): Promise<readonly StoredIntent[] | null>;
+}
+
+/** The service's own records, every step a transaction. */
+export function recordsInDatabase(
+  database: OpenDatabase,
+  {
+    plan,
+    settings,
+    now,
+  }: { readonly plan: Plan; readonly settings: ServiceSettings; readonly now: () => number },
+): PlacementRecords {
+  const { db } = database;
+  const reading = (): never => {
+    throw new Error('a run brings its own plan and its own book');
+  };
+  return {
+    work: rebalancingRecords({ database, settings, now, reading }),
+    keepPlan: async ({ hash }) => {
+      await savePlan(db, { hash, atMs: now(), mode: 'demo', status: 'planned', body: plan });
+    },
+    planStatus: async () => (await findPlan(db, plan.hash))?.status ?? 'none',
+    intents: () => readIntentsOfPlan(db, plan.hash),
+  };
+}
+
+/** A stand-in for them that keeps the execution, what was prepared and the client ids, and takes a tenth of the time. */
+export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
+  const kept: { status: string; requestId: string; execution: Execution | null } = {
+    status: 'none',
+    requestId: '',
+    execution: null,
+  };
+  const instructions = new Map<string, OrderInstruction>();
+  const prepared = new Map<string, PreparedOrder>();
+  let numbers = 0;
+  const keep = (requestId: string, execution: Execution): void => {
+    kept.requestId = requestId;
+    kept.execution = execution;
+  };
+  return {
+    work: {
+      setPlanStatus: async (_hash, from, to) => {
+        if (kept.status === from) kept.status = to;
+      },
+      findUnfinished: async () => {
+        const { status, requestId, execution } = kept;
+        return status === 'executing' && execution !== null
+          ? { requestId, execution: structuredClone(execution) }
+          : null;
+      },
+      instructionOf: async (leg, quantity) => {
+        const { intentId, venue, market, side, limitPrice, reduceOnly } = leg;
+        const clientOrderId = (): string => {
+          if (!hasNumbers) return leg.clientOrderId;
+          numbers += 1;
+          return String(numbers);
+        };
+        return (
+          instructions.get(intentId) ?? {
+            intentId,
+            venue,
+            market,
+            side,
+            quantity,
+            limitPrice,
+            timeInForce: 'immediateOrCancel',
+            reduceOnly,
+            clientOrderId: clientOrderId(),
+          }
+        );
+      },
+      commit: async ({ requestId, execution, instruction, prepared: order }) => {
+        keep(requestId, execution);
+        if (instruction) instructions.set(instruction.intentId, instruction);
+        if (order) prepared.set(order.instruction.intentId, order);
+      },
+      keepExecution: async (requestId, execution) => keep(requestId, execution),
+      findPrepared: async (intentId) => {
+        const found = prepared.get(intentId);
+        if (found === undefined) throw new Error(`intent ${intentId} was prepared`);
+        return found;
+      },
+      cashAssetAt: () => 'USD',
+    },
+    keepPlan: async () => {
+      kept.status = 'planned';
+    },
+    planStatus: async () => kept.status,
+    intents: async () => null,
+  };
+}
