@@ -5,7 +5,7 @@
 // 2. A row that was changed, removed, moved or added in another way is found and named.
 // The second is verify-audit.ts's work.
 
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
 import { sealOf } from './audit-seal.ts';
@@ -76,4 +76,23 @@ export async function readAudit(
     body: JSON.parse(body) as unknown,
     hash,
   }));
+}
+
+/** The correction as the newest entry of that kind has it; null without one. */
+export async function readNewestCorrectionEntry(
+  db: Kysely<Database>,
+  {
+    kind,
+    correctionId,
+  }: { readonly kind: 'correctionProposed' | 'correctionApplied'; readonly correctionId: string },
+): Promise<unknown> {
+  const row = await db
+    .selectFrom('audit_entry')
+    .select('body')
+    .where('kind', '=', kind)
+    .where(sql<string>`json_extract(body, '$.correction.id')`, '=', correctionId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : (JSON.parse(row.body) as { readonly correction: unknown }).correction;
 }

@@ -110,15 +110,19 @@ export async function readCorrections(
   return rows.map(correctionFrom);
 }
 
-/** Corrections at a venue that stand, decided on since a time, oldest first. */
-export async function readAppliedCorrections(
+/** Corrections at a venue in one state that were decided on since a time, oldest first. */
+export async function readDecidedCorrections(
   db: Kysely<Database>,
-  { venue, sinceMs }: { readonly venue: VenueId; readonly sinceMs: number },
+  {
+    venue,
+    state,
+    sinceMs,
+  }: { readonly venue: VenueId; readonly state: 'applied' | 'reversed'; readonly sinceMs: number },
 ): Promise<readonly StoredCorrection[]> {
   const rows = await db
     .selectFrom('correction')
     .selectAll()
-    .where('state', '=', 'applied')
+    .where('state', '=', state)
     .where('venue', '=', venue)
     .where('decided_at_ms', '>=', sinceMs)
     .orderBy('decided_at_ms')

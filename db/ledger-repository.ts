@@ -139,7 +139,12 @@ async function readRecentFills(db: Kysely<Database>): Promise<readonly Transacti
     .execute();
   const recent: Transaction[] = [];
   for (const { venue, atMs } of newest) {
-    const page = { venue, sinceMs: atMs - RECENT_FILLS_MS, limit: RECENT_FILLS_MAX, cause: 'fill' } as const;
+    const page = {
+      venue,
+      sinceMs: atMs - RECENT_FILLS_MS,
+      limit: RECENT_FILLS_MAX,
+      causes: ['fill'],
+    } as const;
     recent.push(...(await readVenueTransactions(db, page)));
   }
   return recent;

@@ -5,14 +5,14 @@ import type { AssetId, VenueId } from '../src/domain/venue/venue.ts';
 import { transactionFromRows } from './ledger-rows.ts';
 import type { Database, PostingTable } from './tables.ts';
 
-/** The book's newest transactions at a venue since a time, oldest first; at most `limit`. Of one cause where it is given. */
+/** The book's newest transactions at a venue since a time, oldest first; at most `limit`. Of some causes where they are given. */
 export async function readVenueTransactions(
   db: Kysely<Database>,
   page: {
     readonly venue: VenueId;
     readonly sinceMs: number;
     readonly limit: number;
-    readonly cause?: Cause;
+    readonly causes?: readonly Cause[];
   },
 ): Promise<readonly Transaction[]> {
   let query = db
@@ -20,17 +20,19 @@ export async function readVenueTransactions(
     .selectAll()
     .where('venue', '=', page.venue)
     .where('at_ms', '>=', page.sinceMs);
-  if (page.cause !== undefined) query = query.where('cause', '=', page.cause);
+  if (page.causes !== undefined) query = query.where('cause', 'in', page.causes);
   const rows = await query.orderBy('sequence', 'desc').limit(page.limit).execute();
   if (rows.length === 0) return [];
-  const postings = await db
-    .selectFrom('posting')
-    .selectAll()
-    .where('transaction_sequence', '>=', Math.min(...rows.map(({ sequence }) => sequence)))
-    .where('transaction_sequence', '<=', Math.max(...rows.map(({ sequence }) => sequence)))
-    .orderBy('transaction_sequence')
-    .orderBy('line')
-    .execute();
+  const sequences = rows.map(({ sequence }) => sequence);
+  const within = db.selectFrom('posting').selectAll();
+  // Those of some causes lie far apart; all of them lie side by side.
+  const asked =
+    page.causes === undefined
+      ? within
+          .where('transaction_sequence', '>=', sequences.at(-1) ?? 0)
+          .where('transaction_sequence', '<=', sequences[0] ?? 0)
+      : within.where('transaction_sequence', 'in', sequences);
+  const postings = await asked.orderBy('transaction_sequence').orderBy('line').execute();
   const byTransaction = grouped(postings);
   return rows.reverse().map((row) => transactionFromRows(row, byTransaction.get(row.sequence) ?? []));
 }

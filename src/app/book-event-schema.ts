@@ -54,17 +54,26 @@ const decimal = () =>
     .transform((value): Amount => amount(value));
 
 const TIME = 'whole milliseconds since 1970';
-const id = () => text('an id');
-const fee = () => object({ asset: text('the name of an asset'), amount: decimal() });
+/** Longer than any id or name in the field, and short enough that nothing grows by it. */
+const LENGTH_MAX = 256;
+/** Text that a database and every reader of it has as it was given. */
+const plain = (what: string) => {
+  const expected = `${what} of 1 to ${LENGTH_MAX} characters`;
+  return text(expected)
+    .max(LENGTH_MAX, { error: expected })
+    .refine((value) => !/\p{Surrogate}/u.test(value), { error: `${what} in well-formed Unicode` });
+};
+const id = () => plain('an id');
+const fee = () => object({ asset: asset(), amount: decimal() });
 const side = () => oneOf(['buy', 'sell']);
-const asset = () => text('the name of an asset');
+const asset = () => plain('the name of an asset');
 
 const reported = {
   eventId: id(),
   venue: matching(/^\S{1,64}$/, 'the id of a venue'),
   atMs: z.number({ error: TIME }).int({ error: TIME }).min(0, { error: TIME }),
 };
-const market = { market: text('the name of a market'), base: asset(), quote: asset(), side: side() };
+const market = { market: plain('the name of a market'), base: asset(), quote: asset(), side: side() };
 
 const TYPES = [
   object({
@@ -129,7 +138,7 @@ const TYPES = [
   object({
     type: z.literal('portfolio.fundingReported'),
     ...reported,
-    market: text('the name of a market'),
+    market: plain('the name of a market'),
     asset: asset(),
     amount: decimal(),
     activityId: id().nullable(),

@@ -17,6 +17,7 @@ import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
 import type { NewNote } from './note-entry.ts';
 import type { OrderDoor } from './order-door.ts';
 import type { Ownership } from './owner-lock.ts';
+import { parseActor, parsePersonDecision } from './person-decision-schema.ts';
 import type { Reading } from './portfolio/read-standing.ts';
 import type { ServiceSettings } from './portfolio/service-settings.ts';
 import {
@@ -157,13 +158,13 @@ export class RunningPortfolio implements Portfolio {
 
   async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {
     this.#assertOpen();
-    return this.#desk.decide(decision, by);
+    return this.#desk.decide(parsePersonDecision(decision), parseActor(by));
   }
 
   async note(note: NewNote, by = 'bot'): Promise<void> {
     this.#assertOpen();
     if (note.venue !== null) this.#venues(note.venue);
-    const { status, reason } = await this.#desk.decide({ kind: 'addNote', ...note }, by);
+    const { status, reason } = await this.decide({ kind: 'addNote', ...note }, by);
     if (status === 'refused') throw new Error(reason);
   }
 

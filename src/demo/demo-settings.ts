@@ -7,7 +7,13 @@ import { PYUSD_MINT, USDC_MINT, USDC_ON_BASE } from './demo-world.ts';
 export const DEMO_TARGETS = { BTC: '0.35', ETH: '0.25', SOL: '0.2', CASH: '0.2' } as const;
 
 const auto = { ...DEFAULT_CORRECTION_POLICY, mode: 'auto' } as const;
-const common = { policy: auto, opening: 'auto', usesHolds: false, clientOrderIds: 'text', sources: 1 } as const;
+const common = {
+  policy: auto,
+  opening: 'auto',
+  usesHolds: false,
+  clientOrderIds: 'text',
+  sources: 1,
+} as const;
 
 const VENUES: readonly VenueSettings[] = [
   {

@@ -173,6 +173,7 @@ function roundOf(incident: Omit<Incident, 'truth'>, state: RoundState): CoreRoun
       quietWindowMs,
       sources: 1,
       appliedToday: new Map(),
+      reversedEvidence: new Set<string>(),
       assetsAwaitingOutcome: new Set(),
     });
     const isApproved = correction.verdict === 'unique' && !correction.isPartial;

@@ -12,6 +12,7 @@ import type { VenueMemory } from './portfolio-state.ts';
 import { postBookEvent } from './post-book-events.ts';
 import { readStanding } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
+import { whySilent } from './why-silent.ts';
 
 /** States in which what two reads have confirmed waits for somebody. */
 const ACCEPTABLE: ReadonlySet<string> = new Set([
@@ -48,14 +49,15 @@ export async function acceptDiscrepancy(
 function whyNotAcceptable(
   { state, venue, lastSeenAtMs, bucket, venueAmount, asset, bookAmount }: Discrepancy,
   { lastCertifiedAtMs }: VenueMemory,
-  { state: portfolio }: RoundContext,
+  context: RoundContext,
 ): string | null {
   if (!ACCEPTABLE.has(state)) return `it is ${state}: only what two reads have confirmed is accepted`;
-  if (lastCertifiedAtMs === null) return `${venue} has not been read since the start`;
+  const silence = whySilent(venue, context);
+  if (silence !== null) return silence;
   if (lastCertifiedAtMs !== lastSeenAtMs) return `the last read of ${venue} does not show it`;
   if (bucket === 'order' && venueAmount !== ZERO)
     return 'the book does not know the order: cancel it at the venue, or let the bot report it';
-  const { available, hold } = holdingOf(portfolio.book, venue, asset);
+  const { available, hold } = holdingOf(context.state.book, venue, asset);
   const present = bucket === 'total' ? add(available, hold) : bucket === 'hold' ? hold : bookAmount;
   return present === bookAmount
     ? null

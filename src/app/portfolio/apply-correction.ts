@@ -1,11 +1,18 @@
-import { findBookOrder, saveBookOrder } from '../../../db/book-order-repository.ts';
+import {
+  findBookOrder,
+  findBookOrderByVenueOrderId,
+  saveBookOrder,
+} from '../../../db/book-order-repository.ts';
 import { moveCorrection, proposeCorrection } from '../../../db/correction-repository.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
-import { postTransaction } from '../../../db/ledger-repository.ts';
+import { findStandingTransaction, postTransaction } from '../../../db/ledger-repository.ts';
 import { assert } from '../../domain/assert.ts';
 import { correctionTransaction } from '../../domain/book/correction-transaction.ts';
-import { inferFill } from '../../domain/book/inferred-fill.ts';
+import { forgetInferredFill, inferFill, type OrderChange } from '../../domain/book/inferred-fill.ts';
+import type { OrderState } from '../../domain/book/order-state.ts';
+import type { Transaction } from '../../domain/book/transaction.ts';
 import type { Correction } from '../../domain/reconciliation/correction.ts';
+import type { VenueId } from '../../domain/venue/venue.ts';
 import type { CommittedChange } from './committed-change.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
@@ -81,20 +88,65 @@ export async function applyCorrection(
   return true;
 }
 
+/** What the book has meanwhile under an id of the venue that the correction would book; null where nothing. */
+export async function findBookedPart(
+  { parts, venue }: Correction,
+  db: OpenDatabase['db'],
+): Promise<Transaction | null> {
+  for (const { venueId } of parts) {
+    const booked = venueId === null ? null : await findStandingTransaction(db, venue, venueId);
+    if (booked !== null) return booked;
+  }
+  return null;
+}
+
 /** A fill that a correction stands in for counts towards its order until the real report replaces it. */
 async function countFills(
   { fills, venue, parts }: Correction,
   { db, nowMs, change }: ApplyContext,
 ): Promise<void> {
-  for (const { clientOrderId, venueId, quantity } of fills) {
+  for (const fill of fills) {
+    const { venueId, quantity } = fill;
     const part = parts.find((each) => each.venueId === venueId);
-    const order = clientOrderId === null ? null : await findBookOrder(db, venue, clientOrderId);
+    const order = await orderOf(fill, venue, db);
     if (!part || !order) continue;
     const inferred = inferFill(order, { correction: correctionTransaction(part), venueId, quantity });
-    await saveBookOrder(db, inferred.order);
-    change.orders.push(inferred.order);
-    if (!inferred.transaction) continue;
-    await postTransaction(db, inferred.transaction, nowMs);
-    change.transactions.push(inferred.transaction);
+    await keepOrderChange(inferred, { db, nowMs, change });
   }
+}
+
+/** Takes back from their orders the fills that a reversed correction stood in for. */
+export async function uncountFills(
+  { fills, venue }: Correction,
+  reversals: readonly Transaction[],
+  { db, nowMs, change }: Omit<ApplyContext, 'settings'>,
+): Promise<void> {
+  for (const fill of fills) {
+    const reversal = reversals.find(({ venueIds }) => venueIds.includes(fill.venueId));
+    const order = await orderOf(fill, venue, db);
+    if (!reversal || !order) continue;
+    await keepOrderChange(forgetInferredFill(order, reversal), { db, nowMs, change });
+  }
+}
+
+/** By the bot's own id, or where the venue has not kept it by the venue's. */
+function orderOf(
+  { clientOrderId, orderId }: Correction['fills'][number],
+  venue: VenueId,
+  db: OpenDatabase['db'],
+): Promise<OrderState | null> {
+  return clientOrderId === null
+    ? findBookOrderByVenueOrderId(db, venue, orderId)
+    : findBookOrder(db, venue, clientOrderId);
+}
+
+async function keepOrderChange(
+  { order, transaction }: OrderChange,
+  { db, nowMs, change }: Omit<ApplyContext, 'settings'>,
+): Promise<void> {
+  await saveBookOrder(db, order);
+  change.orders.push(order);
+  if (transaction === null) return;
+  await postTransaction(db, transaction, nowMs);
+  change.transactions.push(transaction);
 }

@@ -4,8 +4,9 @@ import type { NewAuditEntry } from '../../../db/audit-repository.ts';
 import { applyOrder, applyTransaction, markOpened } from '../../domain/book/book-state.ts';
 import type { OrderState } from '../../domain/book/order-state.ts';
 import type { Transaction } from '../../domain/book/transaction.ts';
-import type { VenueId } from '../../domain/venue/venue.ts';
+import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
 import type { PortfolioState } from './portfolio-state.ts';
+import { memoryOf } from './read-standing.ts';
 
 /** What one transaction of the database did, to be taken over by the state in memory once it is committed. */
 export interface CommittedChange {
@@ -18,6 +19,8 @@ export interface CommittedChange {
   readonly afterwards: ((state: PortfolioState) => void)[];
   /** Venues at which a fill was booked. */
   readonly filledVenues: Set<VenueId>;
+  /** Assets that have moved without an order or a read that confirms it, of each venue at which they changed. */
+  readonly unclaimed: Map<VenueId, ReadonlyMap<AssetId, number>>;
   venueReported: VenueReported | null;
 }
 
@@ -29,6 +32,7 @@ export const noChange = (): CommittedChange => ({
   announcements: [],
   afterwards: [],
   filledVenues: new Set(),
+  unclaimed: new Map(),
   venueReported: null,
 });
 
@@ -36,5 +40,6 @@ export function takeOver(state: PortfolioState, change: CommittedChange): void {
   for (const transaction of change.transactions) applyTransaction(state.book, transaction);
   for (const order of change.orders) applyOrder(state.book, order);
   for (const venue of change.openedVenues) markOpened(state.book, venue);
+  for (const [venue, assets] of change.unclaimed) memoryOf(state, venue).unclaimed = assets;
   for (const follow of change.afterwards) follow(state);
 }

@@ -1,16 +1,18 @@
 import type { VenueObserved } from '../../../actors/messages/portfolio-messages.ts';
-import { countAppliedByAsset } from '../../../db/correction-repository.ts';
+import { countAppliedByAsset, readDecidedCorrections } from '../../../db/correction-repository.ts';
 import { versionsAt, viewOf } from '../../domain/book/book-state.ts';
 import type { AdvancedDiscrepancies } from '../../domain/reconciliation/advance-discrepancies.ts';
 import { type Correction, isStale } from '../../domain/reconciliation/correction.ts';
 import { decideCorrection } from '../../domain/reconciliation/correction-policy.ts';
 import { type Discrepancy, moveDiscrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import type { Explanation } from '../../domain/reconciliation/explain.ts';
-import { applyCorrection, keepProposal } from './apply-correction.ts';
+import { applyCorrection, findBookedPart, keepProposal } from './apply-correction.ts';
 import { quietWindowAt, valueBook } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
 
 const DAY_MS = 86_400_000;
+/** What a person has taken back is not applied unasked for so long; venues show what happened for less. */
+const REVERSAL_HEEDED_MS = 30 * DAY_MS;
 
 /** Takes the round's explanations over, applies the corrections that the policy allows and proposes the others. */
 export async function decideOnRound(
@@ -28,29 +30,26 @@ export async function decideOnRound(
 
 function takeExplanation(explanation: Explanation, byId: Map<string, Discrepancy>, nowMs: number): void {
   for (const id of explanation.discrepancyIds) {
-    const discrepancy = byId.get(id);
-    if (discrepancy?.state !== 'confirmed' && discrepancy?.state !== 'unexplained') continue;
-    const { verdict, cause } = explanation;
-    if (verdict === 'unique' || verdict === 'ambiguous') {
-      const found = { explanation: verdict, cause, explainedAtMs: nowMs, leads: [] };
-      byId.set(id, moveDiscrepancy(discrepancy, 'explained', found));
-      continue;
-    }
-    const tried = {
+    const before = byId.get(id);
+    if (before === undefined || !EXPLAINABLE.has(before.state)) continue;
+    const { verdict, cause, events } = explanation;
+    const isExplained = verdict === 'unique' || verdict === 'ambiguous' || events.length > 0;
+    const to = isExplained ? 'explained' : 'unexplained';
+    const isFirst = isExplained && before.state !== 'explained';
+    const found = {
       explanation: verdict,
-      explanationsTried: discrepancy.explanationsTried + 1,
-      explanationTriedAtMs: nowMs,
-      leads: explanation.leads.map(({ description }) => description),
+      cause,
+      explainedAtMs: isFirst ? nowMs : before.explainedAtMs,
+      explanationsTried: before.explanationsTried + (isFirst ? 0 : 1),
+      explanationTriedAtMs: isFirst ? before.explanationTriedAtMs : nowMs,
+      leads: isExplained ? [] : explanation.leads.map(({ description }) => description),
     };
-    const isNews = discrepancy.state !== 'unexplained';
-    byId.set(
-      id,
-      isNews
-        ? moveDiscrepancy(discrepancy, 'unexplained', { ...tried, cause })
-        : { ...discrepancy, ...tried },
-    );
+    byId.set(id, before.state === to ? { ...before, ...found } : moveDiscrepancy(before, to, found));
   }
 }
+
+/** States in which a cause is looked for. What is explained and waits for nobody is derived again. */
+const EXPLAINABLE: ReadonlySet<string> = new Set(['confirmed', 'unexplained', 'explained']);
 
 async function decide(
   correction: Correction,
@@ -62,6 +61,7 @@ async function decide(
   const isDue = discrepancyIds.every((id) => byId.get(id)?.state === 'explained');
   // The book moved while the venue was asked: the next round derives it again on the present book.
   if (!isDue || isStale(correction, versionsAt(state.book, venue))) return;
+  if ((await findBookedPart(correction, context.db)) !== null) return;
   const policy = settings.venues.find((each) => each.venue === venue)?.policy;
   if (!policy) throw new Error(`${venue} is a configured venue`);
   const { decision, reason } = decideCorrection(correction, policy, await contextOf(correction, context));
@@ -102,6 +102,11 @@ async function contextOf(correction: Correction, context: RoundContext) {
     decidedBy: 'policy',
     sinceMs: nowMs - DAY_MS,
   });
+  const reversed = await readDecidedCorrections(db, {
+    venue: correction.venue,
+    state: 'reversed',
+    sinceMs: nowMs - REVERSAL_HEEDED_MS,
+  });
   const awaiting = viewOf(state.book, correction.venue, nowMs).liveOrders.filter(({ clientOrderId }) =>
     state.unknownOutcomes.has(clientOrderId),
   );
@@ -111,6 +116,7 @@ async function contextOf(correction: Correction, context: RoundContext) {
     quietWindowMs: quietWindowAt(context, correction.venue),
     sources: settings.venues.find(({ venue }) => venue === correction.venue)?.sources ?? 1,
     appliedToday,
+    reversedEvidence: new Set(reversed.flatMap(({ body }) => (body as Correction).evidence)),
     assetsAwaitingOutcome: new Set(awaiting.flatMap(({ base, quote }) => [base, quote])),
   };
 }

@@ -1,8 +1,10 @@
 import { readLiveOrders, saveBookOrder } from '../../../db/book-order-repository.ts';
 import { postTransaction } from '../../../db/ledger-repository.ts';
 import { openVenue } from '../../../db/venue-state-repository.ts';
+import { readVenueTransactions } from '../../../db/venue-transactions.ts';
+import { assert } from '../../domain/assert.ts';
 import { viewOf } from '../../domain/book/book-state.ts';
-import { adoptOpenOrders, openingTransaction } from '../../domain/book/opening.ts';
+import { adoptOpenOrders, holdingsWithout, openingTransaction } from '../../domain/book/opening.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import { perpetualAsset, type VenueId } from '../../domain/venue/venue.ts';
 import { memoryOf } from './read-standing.ts';
@@ -33,10 +35,13 @@ export async function openFromReads(
   }
   const { observedAtMs, watermarkAfter } = second.certificate;
   const book = viewOf(state.book, venue, nowMs);
+  // What was booked of later than the read is not in it, and stays on top of the opening.
+  const later = await readVenueTransactions(db, { venue, sinceMs: observedAtMs + 1, limit: LATER_MAX });
+  assert(later.length < LATER_MAX, `the read that opens ${venue} is too old: read it once more`);
   const transaction = openingTransaction({
     venue,
     snapshot: second.value,
-    booked: book.holdings,
+    booked: holdingsWithout(book.holdings, later, venue),
     atMs: observedAtMs,
   });
   if (transaction) {
@@ -69,6 +74,9 @@ export async function openFromReads(
   });
   change.announcements.push({ type: 'venueOpened', venue, atMs: nowMs, by });
 }
+
+/** Bookings between a read and the opening with it: hours of a busy bot, while a person is asked. */
+const LATER_MAX = 100_000;
 
 /** As the venue's market says; a market that was never read is named as the field does, "BASE-QUOTE". */
 function assetsOf(market: string, venue: VenueId, { state, settings }: RoundContext) {

@@ -47,12 +47,11 @@ async function gateUnclaimed(
   const { unclaimed, discrepancies, lastCertifiedAtMs } = memoryOf(state, event.venue);
   if (event.type !== 'portfolio.fillReported' && event.type !== 'portfolio.orderSubmitted') return;
   if (decision.kind === 'posted' && !decision.claimsFills) return;
-  const after = new Map(unclaimed);
+  // Those of one batch follow each other before any of them is taken over.
+  const after = new Map(change.unclaimed.get(event.venue) ?? unclaimed);
   if (decision.kind === 'postedAsExternal') after.set(event.base, nowMs);
   else after.delete(event.base);
-  change.afterwards.push((later) => {
-    memoryOf(later, event.venue).unclaimed = after;
-  });
+  change.unclaimed.set(event.venue, after);
   await setGates(event.venue, discrepancies, { ...context, lastCertifiedAtMs, unclaimed: after });
 }
 

@@ -30,7 +30,9 @@ export async function setGates(
     timeLimitMs: settings.reconciliation.gateTimeLimitMs,
     discrepancies,
     navUsd: state.prices.size === 0 ? null : valueBook({ state, settings, nowMs }).totalUsd,
-    unclaimedAssets: new Set((context.unclaimed ?? memoryOf(state, venue).unclaimed).keys()),
+    unclaimedAssets: new Set(
+      (context.unclaimed ?? change.unclaimed.get(venue) ?? memoryOf(state, venue).unclaimed).keys(),
+    ),
     assets: [...held, ...gated, ...traded],
   });
   for (const { asset, isOpen, reason } of decision.assets) {

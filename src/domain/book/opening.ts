@@ -76,6 +76,25 @@ export function openingTransaction({ venue, snapshot, booked, atMs }: OpeningReq
   });
 }
 
+/** The holdings as they were before some transactions. */
+export function holdingsWithout(
+  holdings: readonly Holding[],
+  transactions: readonly Transaction[],
+  venue: VenueId,
+): readonly Holding[] {
+  const moved = new Map<string, Amount>();
+  for (const posting of transactions.flatMap(({ postings }) => postings)) {
+    if ('external' in posting || posting.venue !== venue) continue;
+    const key = `${posting.bucket}|${posting.asset}`;
+    moved.set(key, add(moved.get(key) ?? ZERO, posting.amount));
+  }
+  return holdings.map((holding) => {
+    const before = (bucket: Bucket) =>
+      subtract(holding[bucket], moved.get(`${bucket}|${holding.asset}`) ?? ZERO);
+    return { ...holding, available: before('available'), hold: before('hold'), accrued: before('accrued') };
+  });
+}
+
 export interface AdoptionRequest {
   readonly venue: VenueId;
   readonly openOrders: readonly OpenOrder[];

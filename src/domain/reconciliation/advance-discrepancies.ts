@@ -130,9 +130,13 @@ function see(before: Discrepancy, difference: Difference, step: Step): Advanced 
   if (observedAtMs <= before.lastSeenAtMs) return [before, null];
   const hasEnded = HAS_ENDED.has(before.state);
   if (hasEnded || difference.delta !== before.delta) return startOver(before, difference, step, hasEnded);
+  const facts = factsOf(difference);
   const seen: Discrepancy = {
     ...before,
-    ...factsOf(difference),
+    ...facts,
+    // What two reads have confirmed stays what it is: nothing that comes under way later accounts for it.
+    class: before.state === 'suspected' ? facts.class : difference.settledClass,
+    ...(facts.valueUsd === null ? { valueUsd: before.valueUsd, severity: before.severity } : {}),
     lastSeenAtMs: observedAtMs,
     agreeingReads: before.agreeingReads + 1,
     sources: [...new Set([...before.sources, ...step.comparison.sources])].sort(),

@@ -11,6 +11,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { Snapshot } from '../venue/observation.ts';
 import type { Activity, AssetId, Fill, VenueId } from '../venue/venue.ts';
 import { activityMovements } from './activity-movement.ts';
+import { findBookedWithoutId } from './booked-without-id.ts';
 import { type Candidate, makeCandidate } from './candidate.ts';
 import { bookedCandidates } from './candidates-of-book.ts';
 import {
@@ -39,7 +40,7 @@ export interface CandidateInput {
   readonly tradesAreActivity?: boolean;
   /** What the activity is complete for; without it nothing is concluded from what the activity lacks. */
   readonly activityScope?: ActivityScope;
-  /** The book's transactions at this venue since `recentSinceMs`. */
+  /** The book's transactions at this venue that the records may be about, oldest first. */
   readonly bookTransactions: readonly Transaction[];
   readonly differences: readonly Difference[];
   readonly holdings: readonly Holding[];
@@ -68,14 +69,22 @@ export function candidatesFrom(input: CandidateInput): readonly Candidate[] {
     atMs >= input.recentSinceMs &&
     atMs <= input.observedAtMs &&
     (input.openedAtMs === null || atMs > input.openedAtMs);
-  const arrivals = matchArrivals(input.activity?.filter(isNew) ?? [], input);
+  const records = new Set((input.activity ?? []).map(({ id }) => id));
+  const unmatched = input.activity?.filter(isNew) ?? [];
+  const booked = findBookedWithoutId(unmatched, input.bookTransactions, {
+    venue: input.venue,
+    isRecordId: (id) => records.has(id),
+  });
+  const news = unmatched.filter(({ id }) => !booked.recordIds.has(id));
+  const arrivals = matchArrivals(news, input);
   const arrived = new Set([...arrivals.values()].map(({ transferId }) => transferId));
   const others = [
     ...input.fills.filter(isNew).map((fill) => missedFill(fill, input.venue)),
-    ...(input.activity ?? [])
-      .filter(isNew)
-      .map((activity) => unbooked(activity, input.venue, arrivals.get(activity.id))),
-    ...bookedCandidates(input),
+    ...news.map((activity) => unbooked(activity, input.venue, arrivals.get(activity.id))),
+    ...bookedCandidates({
+      ...input,
+      bookTransactions: input.bookTransactions.filter(({ id }) => !booked.transactionIds.has(id)),
+    }),
     ...hypothesisCandidates({
       ...input,
       transfersInTransit: input.transfersInTransit.filter(({ transferId }) => !arrived.has(transferId)),

@@ -32,6 +32,8 @@ export interface CorrectionContext {
   readonly sources: number;
   /** How many corrections were applied by themselves within a day, by asset. */
   readonly appliedToday: ReadonlyMap<AssetId, number>;
+  /** What corrections rest on that a person has reversed lately. */
+  readonly reversedEvidence: ReadonlySet<string>;
   /** Assets that an order of unknown outcome may move. */
   readonly assetsAwaitingOutcome: ReadonlySet<AssetId>;
 }
@@ -74,6 +76,8 @@ function whyNotApplied(
   const sourcesNeeded = Math.min(SOURCES_NEEDED, context.sources);
   if (correction.sources < sourcesNeeded)
     return `${correction.sources} of the venue's sources has shown it, ${sourcesNeeded} are needed`;
+  const reversed = correction.evidence.find((each) => context.reversedEvidence.has(each));
+  if (reversed !== undefined) return `a person has reversed a correction that rests on ${reversed}`;
   const assets = bookVersions.map(({ asset }) => asset);
   const awaiting = assets.find((asset) => context.assetsAwaitingOutcome.has(asset));
   if (awaiting !== undefined) return `an order of unknown outcome may move ${awaiting}`;

@@ -56,7 +56,8 @@ export function explainRound(input: ExplainRoundInput): ExplainedRound {
   const { book } = standing;
   const confirmed = input.discrepancies.filter(
     ({ state, lastSeenAtMs }) =>
-      (state === 'confirmed' || state === 'unexplained') && lastSeenAtMs === comparison.observedAtMs,
+      (state === 'confirmed' || state === 'unexplained' || state === 'explained') &&
+      lastSeenAtMs === comparison.observedAtMs,
   );
   const candidates = candidatesFrom({
     venue: book.venue,

@@ -11,7 +11,7 @@
 // events is only listed first.
 
 import { sha256Hex } from '../hash.ts';
-import { type Amount, subtract, sum, ZERO } from '../money/amount.ts';
+import { type Amount, add, subtract, sum, ZERO } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import { type Candidate, keyOfDelta } from './candidate.ts';
 import type { Difference } from './compare.ts';
@@ -137,16 +137,29 @@ function solve(part: Component, targets: Targets, input: ExplainInput): Explanat
     // What is too small to matter may be older than the event, and stays as it is.
     result = search(keys.map((key) => (wantedKeys.includes(key) ? (targets.get(key) ?? ZERO) : ZERO)));
   }
-  const alternatives = result.solutions.map((solution) =>
-    solution.flatMap((index) => candidates[index] ?? []),
-  );
+  const found = result.solutions.map((solution) => solution.flatMap((index) => candidates[index] ?? []));
   const isExhaustive = result.isExhaustive && !wasCut;
+  const alternatives = found.length > 0 || isExhaustive ? found : allRecords(part, targets);
   return explanation(part.discrepancies, alternatives, verdictOf(alternatives.length, isExhaustive), {
     isInformational: false,
     isPartial,
     nodes: result.nodes,
     leads: alternatives.length > 0 ? [] : leadsAmong(candidates),
   });
+}
+
+/**
+ * Everything that the venue has on record, where that accounts for all: after an outage there may be more missed fills
+ * than any search can choose among. Nobody has shown that it is the only explanation.
+ */
+function allRecords({ discrepancies, candidates }: Component, targets: Targets): readonly Candidate[][] {
+  const records = candidates.filter(({ evidenceKind }) => evidenceKind === 'venueRecord');
+  const total = new Map<string, Amount>();
+  for (const delta of records.flatMap(({ deltas }) => deltas))
+    total.set(keyOf(delta), add(total.get(keyOf(delta)) ?? ZERO, delta.amount));
+  const keys = [...discrepancies.map(keyOf), ...total.keys()];
+  const fits = keys.every((key) => (total.get(key) ?? ZERO) === (targets.get(key) ?? ZERO));
+  return fits ? [records] : [];
 }
 
 const leadsAmong = (candidates: readonly Candidate[]): readonly Candidate[] =>

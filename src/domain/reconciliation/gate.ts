@@ -87,7 +87,7 @@ export function isTradable(decision: GateDecision, asset: AssetId): boolean {
 function gateOf(asset: AssetId, open: readonly Discrepancy[], unclaimed: ReadonlySet<AssetId>): AssetGate {
   const reason = open.find(
     (discrepancy) =>
-      discrepancy.asset === asset && discrepancy.class !== 'pending' && discrepancy.bucket !== 'entryPrice',
+      discrepancy.asset === asset && !isUnderWay(discrepancy) && discrepancy.bucket !== 'entryPrice',
   );
   if (reason !== undefined)
     return { asset, isOpen: false, reason: `${reason.class} of ${reason.delta} is ${reason.state}` };
@@ -95,16 +95,23 @@ function gateOf(asset: AssetId, open: readonly Discrepancy[], unclaimed: Readonl
     return {
       asset,
       isOpen: false,
-      reason: 'a fill of an order that the book does not know is not confirmed',
+      reason: 'the book has moved without an order, and no read has confirmed it',
     };
   return { asset, isOpen: true, reason: 'book and venue agree, or what is under way accounts for it' };
 }
+
+/** Only a suspicion: what two reads have confirmed is a difference, whatever is under way. */
+const isUnderWay = (discrepancy: Discrepancy): boolean =>
+  discrepancy.class === 'pending' && discrepancy.state === 'suspected';
 
 function whyReduceOnly(open: readonly Discrepancy[], navUsd: Amount | null): string | null {
   const unexplained = open.filter(isUnexplained);
   const assets = new Set(unexplained.map(({ asset }) => asset));
   const assetsMax = RECONCILIATION_DEFAULTS.reduceOnlyAssets;
   if (assets.size >= assetsMax) return `${assets.size} assets are unexplained, ${assetsMax} are too many`;
+  const unpriced = unexplained.find(({ valueUsd }) => valueUsd === null);
+  if (unpriced !== undefined && navUsd === null)
+    return `${unpriced.delta} ${unpriced.asset} is unexplained, and nothing has a price yet`;
   const valueUsd = unexplained.reduce(
     (total, { valueUsd: value }) => (value === null ? total : add(total, value)),
     ZERO,
@@ -121,5 +128,5 @@ function whyReduceOnly(open: readonly Discrepancy[], navUsd: Amount | null): str
 function isUnexplained({ state, explanation, bucket }: Discrepancy): boolean {
   if (bucket === 'order' || bucket === 'entryPrice') return false;
   if (state === 'confirmed' || state === 'unexplained' || state === 'rejected') return true;
-  return state === 'proposed' && explanation !== 'unique';
+  return (state === 'explained' || state === 'proposed') && explanation !== 'unique';
 }

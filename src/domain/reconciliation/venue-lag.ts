@@ -23,6 +23,8 @@ export const NO_LAG: VenueLag = { counts: [], lacking: new Map(), readAtMs: null
 
 const SECOND_MS = 1_000;
 const LONGEST_S = RECONCILIATION_DEFAULTS.quietWindowMaxMs / SECOND_MS;
+/** From here on a fill that no read has listed is not waited for any more. */
+const MISSING_S = 10 * LONGEST_S;
 /** Of so many fills one may be slower than the window. */
 const SLOWEST_OF = 1_000;
 /** From here on half of what was counted is forgotten: a venue may have become faster. */
@@ -48,10 +50,10 @@ export function learnLag(
     if (isNew && !before.lacking.has(id)) expected.push([id, atMs]);
   }
   for (const [id, atMs] of expected) {
-    const tookS = Math.min(LONGEST_S, Math.max(0, Math.ceil((observedAtMs - atMs) / SECOND_MS)));
-    if (listed.has(id)) count(counts, before.lacking.has(id) ? tookS : 0);
-    else if (tookS < LONGEST_S) lacking.set(id, atMs);
-    else count(counts, LONGEST_S);
+    const tookS = Math.max(0, Math.ceil((observedAtMs - atMs) / SECOND_MS));
+    if (listed.has(id)) count(counts, before.lacking.has(id) ? Math.min(LONGEST_S, tookS) : 0);
+    // What no read has listed for that long is not slow but missing: a finding, and nothing to wait for.
+    else if (tookS < MISSING_S) lacking.set(id, atMs);
   }
   return { counts: forgetful(counts), lacking, readAtMs: observedAtMs };
 }

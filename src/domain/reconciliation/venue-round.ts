@@ -115,13 +115,13 @@ export function judgeRound(input: RoundInput): RoundVerdict {
   };
 }
 
-/** What stays unexplained is looked into again at every round at first, and then only from time to time. */
+/** What nobody can decide on yet is looked into again at every round at first, and then only from time to time. */
 export function needsExplanation(
   { state, explanationsTried, explanationTriedAtMs }: Discrepancy,
   nowMs: number,
 ): boolean {
   if (state === 'confirmed') return true;
-  if (state !== 'unexplained') return false;
+  if (state !== 'unexplained' && state !== 'explained') return false;
   const { explanationsMax, explanationPauseMs } = RECONCILIATION_DEFAULTS;
   return (
     explanationsTried < explanationsMax ||

@@ -157,6 +157,7 @@ describe('decideCorrection', () => {
     quietWindowMs: QUIET_MS,
     sources: 1,
     appliedToday: new Map<string, number>(),
+    reversedEvidence: new Set<string>(),
     assetsAwaitingOutcome: new Set<string>(),
   };
   const proven = propose().correction;
@@ -192,6 +193,13 @@ describe('decideCorrection', () => {
       {},
       { assetsAwaitingOutcome: new Set(['ETH']) },
       'apply',
+    ],
+    [
+      'a person has reversed a correction for the same fill',
+      {},
+      {},
+      { reversedEvidence: new Set([fillOf().id]) },
+      'propose',
     ],
     [
       'the asset was corrected three times today',
@@ -313,6 +321,7 @@ describe('invariants of corrections', () => {
     quietWindowMs: fc.constant(QUIET_MS),
     sources: fc.constant(1),
     appliedToday: fc.constantFrom(new Map<string, number>(), new Map([['BTC', 3]])),
+    reversedEvidence: fc.constantFrom(new Set<string>(), new Set([fillOf().id]), new Set(['another'])),
     assetsAwaitingOutcome: fc.constantFrom(new Set<string>(), new Set(['USDC'])),
   });
 
@@ -329,6 +338,7 @@ describe('invariants of corrections', () => {
           facts.valueUsd === '49' &&
           context.navUsd === '1000000' &&
           context.appliedToday.size === 0 &&
+          !context.reversedEvidence.has(fillOf().id) &&
           context.assetsAwaitingOutcome.size === 0;
         const { decision } = decideCorrection(
           correction,

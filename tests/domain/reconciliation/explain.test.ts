@@ -498,6 +498,17 @@ describe('explainDiscrepancies', () => {
     expect(said({ USDC: '100' }, { USDC: '150' }, { activity: many })).toEqual(['USDC limitReached -']);
   });
 
+  it('gives all that is on record where that accounts for more than can be searched, and says so', () => {
+    const many = Array.from({ length: 200 }, (_, i) =>
+      fillOf({ id: `missed-${String(i).padStart(3, '0')}` }),
+    );
+    const venue = { USDC: '87928', BTC: '1.2' };
+    const [found] = explain({ USDC: '100000', BTC: '1' }, venue, { fills: many });
+    expect(found).toMatchObject({ verdict: 'limitReached', cause: 'missedFill', isPartial: false });
+    expect(found?.events).toHaveLength(200);
+    expect(said({ USDC: '100001', BTC: '1' }, venue, { fills: many })).toEqual(['BTC+USDC limitReached -']);
+  });
+
   it('tells what is on record where that does not account for all, and calls it no explanation', () => {
     const material = { fills: [fillOf()], activity: [activity('d', 'deposit', { ETH: '3' })] };
     const book = { BTC: '1', USDC: '1000', ETH: '1' };

@@ -73,9 +73,23 @@ describe('decideGates', () => {
     ],
     [
       'more than one percent, explained',
-      { discrepancies: [discrepancyOf('ETH', { valueUsd: amount('99999'), state: 'explained' })] },
+      {
+        discrepancies: [
+          discrepancyOf('ETH', { valueUsd: amount('99999'), state: 'explained', explanation: 'unique' }),
+        ],
+      },
       'active',
       ['BTC'],
+    ],
+    [
+      'more than one percent, explained in more than one way',
+      {
+        discrepancies: [
+          discrepancyOf('ETH', { valueUsd: amount('99999'), state: 'explained', explanation: 'ambiguous' }),
+        ],
+      },
+      'reduceOnly',
+      [],
     ],
     [
       'more than one percent, ambiguous and proposed',
@@ -90,6 +104,18 @@ describe('decideGates', () => {
     [
       'an unpriced asset closes itself alone',
       { discrepancies: [discrepancyOf('ETH', { valueUsd: null })] },
+      'active',
+      ['BTC'],
+    ],
+    [
+      'an unpriced asset in a portfolio of unknown value',
+      { navUsd: null, discrepancies: [discrepancyOf('ETH', { valueUsd: null })] },
+      'reduceOnly',
+      [],
+    ],
+    [
+      'what has been confirmed is not excused by what is under way',
+      { discrepancies: [discrepancyOf('ETH', { state: 'unexplained', class: 'pending' })] },
       'active',
       ['BTC'],
     ],

@@ -145,6 +145,7 @@ if (week === null) {
         quietWindowMs: QUIET_MS,
         sources: 1,
         appliedToday: new Map(),
+        reversedEvidence: new Set<string>(),
         assetsAwaitingOutcome: new Set(),
       });
       expect(decided).toEqual({
