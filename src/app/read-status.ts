@@ -7,6 +7,7 @@ import { readPlans } from '../../db/plan-repository.ts';
 import { readReports } from '../../db/report-repository.ts';
 import { readVenueStates, type VenueState } from '../../db/venue-state-repository.ts';
 import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
+import { shortIdsOf } from './short-ids.ts';
 
 const OPEN_STATES = ['suspected', 'confirmed', 'explained', 'unexplained', 'proposed', 'rejected'];
 
@@ -21,6 +22,8 @@ export interface StatusDocument {
   readonly venues: readonly VenueStatus[];
   readonly discrepancies: readonly {
     readonly id: string;
+    /** What a command takes for it. */
+    readonly shortId: string;
     readonly venue: string;
     readonly asset: string;
     readonly class: string;
@@ -31,6 +34,7 @@ export interface StatusDocument {
   /** Corrections that wait for a person. */
   readonly proposals: readonly {
     readonly id: string;
+    readonly shortId: string;
     readonly venue: string;
     readonly proposedAtMs: number;
   }[];
@@ -85,12 +89,20 @@ export async function readStatus(
   }
   const proposals = await readCorrections(db, ['proposed']);
   const [plan] = await readPlans(db, { limit: 1 });
+  const short = await shortIdsOf(
+    db,
+    [...discrepancies, ...proposals].map(({ id }) => id),
+  );
+  const withShortId = <T extends { readonly id: string }>(row: T) => ({
+    ...row,
+    shortId: short.get(row.id) ?? row.id,
+  });
   return {
     atMs: at.nowMs,
     owner: lock && { ...lock, isAlive: isAlive(lock, at) },
     venues,
-    discrepancies: discrepancies.map(({ body: _body, lastSeenAtMs: _last, ...rest }) => rest),
-    proposals: proposals.map(({ id, venue, proposedAtMs }) => ({ id, venue, proposedAtMs })),
+    discrepancies: discrepancies.map(({ body: _body, lastSeenAtMs: _last, ...rest }) => withShortId(rest)),
+    proposals: proposals.map(({ id, venue, proposedAtMs }) => withShortId({ id, venue, proposedAtMs })),
     lastPlan: plan ? { hash: plan.hash, atMs: plan.atMs, status: plan.status } : null,
   };
 }

@@ -56,6 +56,9 @@ async function reconcile(options: ReconcileOptions, context: CommandContext): Pr
   const status = statuses.length === 0 ? 'reconciled' : worstStatus(statuses);
   if (context.output.isJson) context.output.document({ status, venues: reports.map(reportDocument) });
   printReports(reports, context.output);
+  for (const { venue: id, status: found, unknown } of reports)
+    if (found === 'inconclusive' && unknown === null)
+      context.output.line(`${id} is not opened yet: trueup open --config ${config} --venue ${id}`);
   context.finish(exitCodeOf(statuses.length === 0 ? ['reconciled'] : statuses));
 }
 

@@ -52,8 +52,11 @@ function print(path: string, found: StatusDocument, output: Output): void {
       output.line(`  closed ${asset}: ${printable(reason)}`);
   }
   for (const each of discrepancies)
-    output.line(`  ${each.venue} ${each.asset} ${each.class} ${each.severity}: ${each.state}`);
-  for (const each of proposals) output.line(`  waits for a person: ${each.venue} correction ${each.id}`);
+    output.line(
+      `  ${each.venue} ${each.asset} ${each.class} ${each.severity}: ${each.state}  ${style.dim(each.shortId)}`,
+    );
+  for (const { venue, shortId } of proposals)
+    output.line(`  waits for a person: ${venue} correction ${shortId} (trueup explain ${shortId})`);
   if (lastPlan) output.line(`last plan  ${lastPlan.hash}  ${lastPlan.status}`);
   if (owner && !owner.isAlive) output.line(style.warning('the owner has ended without giving the book back'));
 }

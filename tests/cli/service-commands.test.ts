@@ -101,6 +101,8 @@ describe('trueup run', () => {
     const differing = await run('run --config CONFIG --once --json');
     expect(differing.exitCode).toBe(4);
     expect(documentOf(differing).venues[0].discrepancies).toMatchObject([{ asset: 'USD', delta: '500' }]);
+    const { out } = await run('status --database DATABASE');
+    expect(out).toMatch(/waits for a person: cb correction (\w{8}) \(trueup explain \1\)/);
     world.server.inject({ fault: { kind: 'serverError', status: 503 }, endpoint: 'GET', count: 1_000 });
     const unknown = await run('run --config CONFIG --once --json');
     expect(unknown.exitCode).toBe(3);
@@ -149,6 +151,12 @@ describe('trueup reconcile', () => {
 
 describe('trueup open', () => {
   beforeEach(() => configure({ venue: { opening: 'confirm' } }));
+
+  it('is what a reconciliation of an unopened venue leads to', async () => {
+    const found = await run('reconcile --config CONFIG');
+    expect(found.exitCode).toBe(3);
+    expect(found.out).toContain(`cb is not opened yet: trueup open --config ${config} --venue cb`);
+  });
 
   it('shows what the venue holds and opens it once a person has typed its name', async () => {
     expect(await run('open --config CONFIG --venue cb')).toMatchObject({ exitCode: 2 });
