@@ -9,6 +9,7 @@ import {
   exact,
   fractionText,
   listOf,
+  named,
   object,
   oneOf,
   percentText,
@@ -137,8 +138,7 @@ const weight = exact(
   (value: Amount) => !isMore(value, ONE) && (value.split('.')[1] ?? '').length <= WEIGHT_DECIMALS_MAX,
 );
 
-const namesByAsset = (expected: string) =>
-  z.record(z.string(), text(expected), { error: 'an object of names' });
+const namesByAsset = (expected: string) => named(z.string(), text(expected), 'an object of names');
 
 export const configurationSchema = object({
   database: text('the path of a file')
@@ -146,8 +146,7 @@ export const configurationSchema = object({
     .describe("Where the book is kept. A relative path starts at this file's folder."),
   venues: listOf(venueSchema, { members: 'venues', min: 0, max: 100 }).describe('The accounts to reconcile.'),
   reconciliation: reconciliation.prefault({}).describe('How the book is compared with the venues.'),
-  targets: z
-    .record(z.string(), weight, { error: 'an object of weights' })
+  targets: named(z.string(), weight, 'an object of weights')
     .default({})
     .describe('Share of each asset or group. They sum to 1, cash included. Without any, nothing is traded.'),
   groups: namesByAsset('the name of a group')

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { type Amount, amount, isAmountText } from '../domain/money/amount.ts';
 import { type ConfigurationProblem, foundText, pathText } from './configuration-problem.ts';
-import { text } from './schema-terms.ts';
+import { named, text } from './schema-terms.ts';
 
 const AMOUNT = 'a decimal number as text, such as "0.25"';
 const TIME = 'a time such as "2024-05-01T12:00:00Z", or whole milliseconds since 1970';
@@ -33,9 +33,9 @@ export function object<T extends z.ZodRawShape>(shape: T) {
 
 /** An object whose keys are names of assets or of markets. */
 export const byName = <T extends z.ZodType>(member: T, expected: string) =>
-  z
-    .record(text('a name'), member, { error: expected })
-    .refine((named) => Object.keys(named).length <= ROWS_MAX, { error: `at most ${ROWS_MAX} names` });
+  named(text('a name'), member, expected).refine((named) => Object.keys(named).length <= ROWS_MAX, {
+    error: `at most ${ROWS_MAX} names`,
+  });
 
 /** One of two shapes, told apart before it is checked, so that a mistake is told where it stands. */
 export function either<A, B>(

@@ -26,6 +26,15 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(values: T)
 /** Unknown keys are problems. */
 export const object = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, { error: 'an object' });
 
+/** An object whose keys are names. Zod leaves out what stands under `__proto__` without a word: it is refused here. */
+export const named = <T extends z.ZodType>(name: z.ZodString, member: T, expected: string) =>
+  z
+    .unknown()
+    .refine((value) => typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__'), {
+      error: `${expected}, none of them __proto__`,
+    })
+    .pipe(z.record(name, member, { error: expected }));
+
 /** Between `min` and `max` members. */
 export function listOf<T extends z.ZodType>(
   member: T,

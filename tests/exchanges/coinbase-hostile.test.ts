@@ -3,8 +3,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Observation } from '../../src/domain/venue/observation.ts';
+import { readAccount } from '../../src/exchanges/coinbase/account-rows.ts';
 import { isDeeperThan } from '../../src/exchanges/coinbase/document-depth.ts';
 import { readFill } from '../../src/exchanges/coinbase/fill-rows.ts';
+import { readProduct } from '../../src/exchanges/coinbase/market-rows.ts';
 import { readOrder } from '../../src/exchanges/coinbase/order-rows.ts';
 import type { Row } from '../../src/exchanges/coinbase/row-reader.ts';
 import { readTransaction } from '../../src/exchanges/coinbase/transaction-rows.ts';
@@ -90,6 +92,53 @@ describe('what Coinbase writes', () => {
     })();
     expect(refusal).toContain('malformed');
     expect(refusal.length).toBeLessThan(600);
+  });
+
+  const product = {
+    product_id: 'BTC-USD',
+    base_currency_id: 'BTC',
+    quote_currency_id: 'USD',
+    base_increment: '0.1',
+    price_increment: '0.01',
+    base_min_size: '0.1',
+    quote_min_size: '1',
+  };
+  const account = {
+    uuid: 'account-1',
+    currency: 'USD',
+    available_balance: { value: '5', currency: 'USD' },
+    hold: { value: '1', currency: 'USD' },
+  };
+  const limit = (change: object) => ({
+    ...order,
+    order_configuration: { limit_limit_gtc: { base_size: '0.02', limit_price: '40000', ...change } },
+  });
+  it.each([
+    ['what is held back', () => readAccount({ ...account, hold: { value: '-1' } }, 'row')],
+    ['a limit', () => readOrder(limit({ limit_price: '-1' }), 'row')],
+    ['the size of an order', () => readOrder(limit({ base_size: '-1' }), 'row')],
+    ['what is filled of an order', () => readOrder({ ...limit({}), filled_size: '-1' }, 'row')],
+    ['an increment of size', () => readProduct({ ...product, base_increment: '-1' }, 'row')],
+    ['an increment of price', () => readProduct({ ...product, price_increment: '-1' }, 'row')],
+    ['the least size', () => readProduct({ ...product, base_min_size: '-1' }, 'row')],
+    ['the least value', () => readProduct({ ...product, quote_min_size: '-1' }, 'row')],
+  ])('is malformed where %s is below zero', (_case, read) => {
+    expect(read).toThrow(/malformed: row\.\S*: expected (?:no less|more) than zero, found -1/);
+  });
+
+  it('is malformed where a book quotes below zero, or an increment is zero', async () => {
+    server = await serveAccount({ accounts: {} }, ({ path }) => {
+      if (path.endsWith('/transaction_summary')) return { body: { fee_tier: { taker_fee_rate: '0.006' } } };
+      if (path.endsWith('/products/BTC-USD')) return { body: product };
+      const pricebooks = [{ product_id: 'BTC-USD', bids: [{ price: '1' }], asks: [{ price: '-2' }] }];
+      return path.endsWith('/best_bid_ask') ? { body: { pricebooks } } : null;
+    });
+    expect(await openTestAccount(server.url).readMarkets(['BTC-USD'], signal)).toMatchObject({
+      state: 'unknown',
+      reason: 'malformed',
+    });
+    expect(readProduct(product, 'row')).toMatchObject({ step: '0.1', tick: '0.01' });
+    expect(() => readProduct({ ...product, base_increment: '0' }, 'row')).toThrow(/more than zero/);
   });
 
   const fault = fc.oneof(

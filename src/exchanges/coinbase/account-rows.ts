@@ -1,7 +1,7 @@
 import { type Amount, add, isZero, ZERO } from '../../domain/money/amount.ts';
 import type { Balance } from '../../domain/venue/venue.ts';
 import { malformed } from './coinbase-trouble.ts';
-import { amountAt, optionalTextAt, type Row, rowAt, textAt } from './row-reader.ts';
+import { amountAt, optionalTextAt, type Row, rowAt, textAt, unsignedAmountAt } from './row-reader.ts';
 import type { FuturesPlatform } from './spot-product.ts';
 
 export interface CoinbaseAccount {
@@ -21,9 +21,12 @@ export function readAccount(row: Row, place: string): CoinbaseAccount {
   return {
     uuid: textAt(row, 'uuid', place),
     currency,
-    available: moneyOf(row.available_balance, currency, `${place}.available_balance`),
+    available: moneyOf(row.available_balance, currency, {
+      place: `${place}.available_balance`,
+      read: amountAt,
+    }),
     // The venue leaves the object out of accounts that never held anything back.
-    hold: moneyOf(row.hold, currency, `${place}.hold`),
+    hold: moneyOf(row.hold, currency, { place: `${place}.hold`, read: unsignedAmountAt }),
     portfolio: optionalTextAt(row, 'retail_portfolio_id', place),
     updatedAt: optionalTextAt(row, 'updated_at', place),
     purpose: purposeOf(row, place),
@@ -67,10 +70,14 @@ function purposeOf(row: Row, place: string): CoinbaseAccount['purpose'] {
   return platform === 'CFM_CONSUMER' && type === 'FIAT' ? 'cfm' : 'spot';
 }
 
-function moneyOf(value: unknown, currency: string, place: string): Amount {
+function moneyOf(
+  value: unknown,
+  currency: string,
+  { place, read }: { readonly place: string; readonly read: typeof amountAt },
+): Amount {
   const row = rowAt(value, place);
   const stated = optionalTextAt(row, 'currency', place);
   if (stated !== null && stated !== currency)
     throw malformed(`${place}.currency: expected ${currency}, found ${stated}`);
-  return amountAt(row, 'value', place);
+  return read(row, 'value', place);
 }

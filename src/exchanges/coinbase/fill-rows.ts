@@ -1,8 +1,17 @@
-import { divide, isNegative, isPositive, multiply } from '../../domain/money/amount.ts';
+import { divide, multiply } from '../../domain/money/amount.ts';
 import type { Fill } from '../../domain/venue/venue.ts';
 import { malformed } from './coinbase-trouble.ts';
 import { DERIVED_SIZE_DECIMALS, sideAt } from './order-rows.ts';
-import { amountAt, optionalFlagAt, optionalTextAt, type Row, textAt, timeAt } from './row-reader.ts';
+import {
+  amountAt,
+  optionalFlagAt,
+  optionalTextAt,
+  positiveAmountAt,
+  type Row,
+  textAt,
+  timeAt,
+  unsignedAmountAt,
+} from './row-reader.ts';
 import { spotProduct } from './spot-product.ts';
 
 /**
@@ -18,10 +27,8 @@ export function readFill(row: Row, place: string): Fill {
   const product = spotProduct(market);
   if (product === null)
     throw malformed(`${place}.product_id: expected a spot product, found ${market.slice(0, 40)}`);
-  const price = amountAt(row, 'price', place);
-  if (!isPositive(price)) throw malformed(`${place}.price: expected more than zero, found ${price}`);
-  const size = amountAt(row, 'size', place);
-  if (isNegative(size)) throw malformed(`${place}.size: expected no less than zero, found ${size}`);
+  const price = positiveAmountAt(row, 'price', place);
+  const size = unsignedAmountAt(row, 'size', place);
   const isInQuote = optionalFlagAt(row, 'size_in_quote', place) === true;
   return {
     id: textAt(row, 'trade_id', place),

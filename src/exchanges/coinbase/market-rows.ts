@@ -7,9 +7,11 @@ import {
   optionalAmountAt,
   optionalFlagAt,
   optionalTextAt,
+  positiveAmountAt,
   type Row,
   rowAt,
   textAt,
+  unsignedAmountAt,
 } from './row-reader.ts';
 import type { SignedRequests } from './signed-requests.ts';
 import { spotProduct } from './spot-product.ts';
@@ -55,15 +57,17 @@ export function readProduct(row: Row, place: string): Omit<Market, 'bid' | 'ask'
   const type = optionalTextAt(row, 'product_type', place) ?? 'SPOT';
   if (type !== 'SPOT' || spotProduct(textAt(row, 'product_id', place)) === null)
     throw trouble('refused', `${place}: only spot products are priced and traded here, found ${type}`);
+  const tickKey =
+    optionalAmountAt(row, 'price_increment', place) === null ? 'quote_increment' : 'price_increment';
   return {
     market: textAt(row, 'product_id', place),
     kind: 'spot',
     base: textAt(row, 'base_currency_id', place),
     quote: textAt(row, 'quote_currency_id', place),
-    step: amountAt(row, 'base_increment', place),
-    tick: optionalAmountAt(row, 'price_increment', place) ?? amountAt(row, 'quote_increment', place),
-    minQuantity: amountAt(row, 'base_min_size', place),
-    minNotional: amountAt(row, 'quote_min_size', place),
+    step: positiveAmountAt(row, 'base_increment', place),
+    tick: positiveAmountAt(row, tickKey, place),
+    minQuantity: unsignedAmountAt(row, 'base_min_size', place),
+    minNotional: unsignedAmountAt(row, 'quote_min_size', place),
     isTradable: isTradable(row, place),
   };
 }
@@ -112,8 +116,8 @@ async function readBestQuotes(
     const [ask] = listAt(book.asks, 'pricebooks[].asks');
     if (bid === undefined || ask === undefined) continue;
     quotes.set(textAt(book, 'product_id', 'pricebooks[]'), {
-      bid: amountAt(rowAt(bid, 'pricebooks[].bids[0]'), 'price', 'pricebooks[].bids[0]'),
-      ask: amountAt(rowAt(ask, 'pricebooks[].asks[0]'), 'price', 'pricebooks[].asks[0]'),
+      bid: unsignedAmountAt(rowAt(bid, 'pricebooks[].bids[0]'), 'price', 'pricebooks[].bids[0]'),
+      ask: unsignedAmountAt(rowAt(ask, 'pricebooks[].asks[0]'), 'price', 'pricebooks[].asks[0]'),
     });
   }
   return quotes;

@@ -11,7 +11,15 @@ import {
 import type { OrderStatus } from '../../domain/venue/order.ts';
 import type { OpenOrder, Side } from '../../domain/venue/venue.ts';
 import { malformed } from './coinbase-trouble.ts';
-import { amountAt, optionalAmountAt, optionalTextAt, type Row, rowAt, textAt } from './row-reader.ts';
+import {
+  optionalAmountAt,
+  optionalTextAt,
+  optionalUnsignedAmountAt,
+  type Row,
+  rowAt,
+  textAt,
+  unsignedAmountAt,
+} from './row-reader.ts';
 
 export interface CoinbaseOrder extends OpenOrder {
   readonly status: OrderStatus;
@@ -42,9 +50,9 @@ const STATUSES: ReadonlyMap<string, OrderStatus> = new Map(
 /** An order of the list. A partly filled one is still open at this venue, and so is one that waits to be cancelled. */
 export function readOrder(row: Row, place: string): CoinbaseOrder {
   const configuration = configurationOf(row, place);
-  const limitPrice = optionalAmountAt(configuration, 'limit_price', place);
-  const filledQuantity = amountAt(row, 'filled_size', place);
-  const baseSize = optionalAmountAt(configuration, 'base_size', place);
+  const limitPrice = optionalUnsignedAmountAt(configuration, 'limit_price', place);
+  const filledQuantity = unsignedAmountAt(row, 'filled_size', place);
+  const baseSize = optionalUnsignedAmountAt(configuration, 'base_size', place);
   const quantity = baseSize ?? quantityOfQuoteSize({ row, configuration, limitPrice, filledQuantity, place });
   const remaining = subtract(quantity, filledQuantity);
   return {
@@ -105,7 +113,7 @@ function quantityOfQuoteSize(order: {
   readonly filledQuantity: Amount;
   readonly place: string;
 }): Amount {
-  const quoteSize = amountAt(order.configuration, 'quote_size', order.place);
+  const quoteSize = unsignedAmountAt(order.configuration, 'quote_size', order.place);
   if (order.limitPrice === null || isZero(order.limitPrice)) return order.filledQuantity;
   const spent =
     optionalAmountAt(order.row, 'filled_value', order.place) ??

@@ -1,6 +1,6 @@
 // Reading foreign rows: every function names the place, what was expected and what was found.
 
-import { type Amount, amount, isAmountText } from '../../domain/money/amount.ts';
+import { type Amount, amount, isAmountText, isNegative, isPositive } from '../../domain/money/amount.ts';
 import { malformed } from './coinbase-trouble.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -47,11 +47,29 @@ export function amountAt(row: Row, key: string, place: string): Amount {
   throw malformed(`${place}.${key}: expected a decimal text, found ${shown(value)}`);
 }
 
-/** As `amountAt`, where the venue writes an empty text or nothing for "none". */
-export function optionalAmountAt(row: Row, key: string, place: string): Amount | null {
-  const value = row[key];
-  return value === undefined || value === null || value === '' ? null : amountAt(row, key, place);
+/** As `amountAt`, of what is never below zero, such as a price. */
+export function unsignedAmountAt(row: Row, key: string, place: string): Amount {
+  const found = amountAt(row, key, place);
+  if (isNegative(found)) throw malformed(`${place}.${key}: expected no less than zero, found ${found}`);
+  return found;
 }
+
+/** As `amountAt`, of what is divided by, such as an increment. */
+export function positiveAmountAt(row: Row, key: string, place: string): Amount {
+  const found = amountAt(row, key, place);
+  if (!isPositive(found)) throw malformed(`${place}.${key}: expected more than zero, found ${found}`);
+  return found;
+}
+
+/** As `amountAt`, where the venue writes an empty text or nothing for "none". */
+export const optionalAmountAt = (row: Row, key: string, place: string): Amount | null =>
+  isNone(row[key]) ? null : amountAt(row, key, place);
+
+/** As `unsignedAmountAt`, where the venue writes an empty text or nothing for "none". */
+export const optionalUnsignedAmountAt = (row: Row, key: string, place: string): Amount | null =>
+  isNone(row[key]) ? null : unsignedAmountAt(row, key, place);
+
+const isNone = (value: unknown): boolean => value === undefined || value === null || value === '';
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 

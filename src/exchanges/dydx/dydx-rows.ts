@@ -51,13 +51,23 @@ const perpetualPosition = z.object({
   subaccountNumber: subaccountNumber.optional(),
 });
 
+/** Rows by name. Zod leaves out a row under the key `__proto__` without a word: such a body is refused. */
+const byName = <T extends z.ZodType>(row: T) =>
+  z
+    .unknown()
+    .refine(
+      (value) => typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__'),
+      'expected names, found __proto__',
+    )
+    .pipe(z.record(z.string(), row));
+
 export const subaccountRow = z.object({
   address: identifier,
   subaccountNumber,
   equity: amountText.nullish(),
   freeCollateral: amountText.nullish(),
-  openPerpetualPositions: z.record(z.string(), perpetualPosition),
-  assetPositions: z.record(z.string(), assetPosition),
+  openPerpetualPositions: byName(perpetualPosition),
+  assetPositions: byName(assetPosition),
   updatedAtHeight: heightText.optional(),
   latestProcessedBlockHeight: heightText.optional(),
 });
@@ -173,7 +183,7 @@ export const marketRow = z.object({
   subticksPerTick: z.int().min(1),
 });
 export type MarketRow = z.output<typeof marketRow>;
-export const marketsBody = z.object({ markets: z.record(z.string(), marketRow) });
+export const marketsBody = z.object({ markets: byName(marketRow) });
 
 const priceLevel = z.object({ price: positiveAmount, size: unsignedAmount });
 export const orderBookBody = z.object({ bids: z.array(priceLevel), asks: z.array(priceLevel) });

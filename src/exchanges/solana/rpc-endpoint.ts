@@ -60,9 +60,10 @@ const CALL_ID = 1;
 
 const DETAIL_MAX = 200;
 
-export function openRpcEndpoint(web3: Web3, url: string, pace: Pace = UNPACED): RpcEndpoint {
-  const records = new AsyncLocalStorage<CallRecord>();
+/** One for all endpoints: the platform keeps every storage that was ever used, and asks each at every promise. */
+const records = new AsyncLocalStorage<CallRecord>();
 
+export function openRpcEndpoint(web3: Web3, url: string, pace: Pace = UNPACED): RpcEndpoint {
   async function recordingFetch(_input: unknown, init?: RequestInit): Promise<Response> {
     const record = records.getStore();
     assert(record !== undefined, 'every call to a Solana endpoint is made through ask');
