@@ -68,6 +68,8 @@ function commandsFor(
     command: `trueup accept ${shortId} ${at}`,
     effect: 'makes the book follow the venue, cause unexplained',
   };
+  // What a person has rejected waits for a person: no round looks for another explanation of the same delta.
+  if (state === 'rejected') return [accept];
   if (!isProposed) return [reconcile('looks for an explanation again'), accept];
   return explanation === 'unique' ? [] : [accept];
 }

@@ -47,7 +47,7 @@ describe('the commands that lead on', () => {
       'from a proposal that was rejected',
       discrepancy('rejected', 'unique'),
       [correction('rejected')],
-      [RECONCILE, ACCEPT],
+      [ACCEPT],
     ],
     ['from a proposal for what has ended', discrepancy('closed', 'unique'), [correction('proposed')], []],
     ['from what was posted', discrepancy('corrected', 'unique'), [correction('applied')], [REVERSE]],
