@@ -83,3 +83,12 @@ export function makeCandidate(fields: Omit<Candidate, 'id'>): Candidate {
 /** The dimension that a delta moves. */
 export const keyOfDelta = (delta: { readonly asset: AssetId; readonly bucket: string }): string =>
   `${delta.asset}\n${delta.bucket}`;
+
+const RANK = { venueRecord: 0, venueAbsence: 1, hypothesis: 2 } as const;
+
+/** Orders candidates: the venue's records first, hypotheses last; then by time. */
+export function byEvidenceTimeId(a: Candidate, b: Candidate): number {
+  return (
+    RANK[a.evidenceKind] - RANK[b.evidenceKind] || (a.atMs ?? 0) - (b.atMs ?? 0) || (a.id < b.id ? -1 : 1)
+  );
+}

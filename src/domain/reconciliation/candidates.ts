@@ -12,7 +12,7 @@ import type { Snapshot } from '../venue/observation.ts';
 import type { Activity, AssetId, Fill, VenueId } from '../venue/venue.ts';
 import { activityMovements } from './activity-movement.ts';
 import { findBookedWithoutId } from './booked-without-id.ts';
-import { type Candidate, makeCandidate } from './candidate.ts';
+import { byEvidenceTimeId, type Candidate, makeCandidate } from './candidate.ts';
 import { bookedCandidates } from './candidates-of-book.ts';
 import {
   arrivalMovements,
@@ -169,11 +169,3 @@ function matchArrivals(
 }
 
 const byTimeThenId = (a: Activity, b: Activity): number => a.atMs - b.atMs || (a.id < b.id ? -1 : 1);
-
-const RANK = { venueRecord: 0, venueAbsence: 1, hypothesis: 2 } as const;
-
-function byEvidenceTimeId(a: Candidate, b: Candidate): number {
-  return (
-    RANK[a.evidenceKind] - RANK[b.evidenceKind] || (a.atMs ?? 0) - (b.atMs ?? 0) || (a.id < b.id ? -1 : 1)
-  );
-}

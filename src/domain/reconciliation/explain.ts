@@ -13,7 +13,7 @@
 import { sha256Hex } from '../hash.ts';
 import { type Amount, add, subtract, sum, ZERO } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
-import { type Candidate, keyOfDelta } from './candidate.ts';
+import { byEvidenceTimeId, type Candidate, keyOfDelta } from './candidate.ts';
 import type { Difference } from './compare.ts';
 import { RECONCILIATION_DEFAULTS } from './defaults.ts';
 import type { Discrepancy, ExplanationVerdict } from './discrepancy.ts';
@@ -257,14 +257,6 @@ function withoutSpoilers(candidates: readonly Candidate[], targets: Targets): re
   const isSpoiler = (key: string) => touching.get(key) === 1 && (targets.get(key) ?? ZERO) === ZERO;
   const kept = candidates.filter(({ deltas }) => !deltas.some((delta) => isSpoiler(keyOf(delta))));
   return kept.length === candidates.length ? kept : withoutSpoilers(kept, targets);
-}
-
-const RANK = { venueRecord: 0, venueAbsence: 1, hypothesis: 2 } as const;
-
-function byEvidenceTimeId(a: Candidate, b: Candidate): number {
-  return (
-    RANK[a.evidenceKind] - RANK[b.evidenceKind] || (a.atMs ?? 0) - (b.atMs ?? 0) || (a.id < b.id ? -1 : 1)
-  );
 }
 
 const sortKey = ({ assets, id }: Explanation): string => `${assets.join(',')}\n${id}`;
