@@ -12,8 +12,10 @@ export interface PortfolioEffects {
   readonly announcements: readonly Announcement[];
   /** The report that the work ended with; null where there was none. */
   readonly venueReported: VenueReported | null;
-  /** Venues at which a fill was booked. */
-  readonly filledVenues: readonly VenueId[];
+  /** Venues at which something has moved: they are compared once it has had time to show. */
+  readonly movedVenues: readonly VenueId[];
+  /** Venues that have to be read at once, with what the question is called. */
+  readonly requestedRounds: readonly { readonly venue: VenueId; readonly requestId: string }[];
 }
 
 export interface PortfolioInput {
@@ -74,8 +76,10 @@ export const portfolioActor = setup({
       (_, { report }: { report: VenueReported }) => report,
     ),
     tellReconciliation: enqueueActions(({ context, enqueue }, { effects }: { effects: PortfolioEffects }) => {
-      for (const venue of effects.filledVenues)
-        enqueue.sendTo(context.reconciliation(venue), { type: 'reconciliation.fillBooked' });
+      for (const venue of effects.movedVenues)
+        enqueue.sendTo(context.reconciliation(venue), { type: 'reconciliation.accountMoved' });
+      for (const { venue, requestId } of effects.requestedRounds)
+        enqueue.sendTo(context.reconciliation(venue), { type: 'reconciliation.requested', requestId });
     }),
   },
   delays: { untilSilence: ({ context }) => context.untilSilenceMs() },
@@ -151,7 +155,10 @@ function batchSize(waiting: readonly PortfolioMessage[]): number {
 }
 
 const isWorkedOnAlone = ({ type }: PortfolioMessage): boolean =>
-  type === 'portfolio.venueObserved' || type === 'portfolio.decisionMade' || type === 'portfolio.gatesDue';
+  type === 'portfolio.venueObserved' ||
+  type === 'portfolio.decisionMade' ||
+  type === 'portfolio.gatesDue' ||
+  type === 'portfolio.streamChanged';
 
 function reportOf({ venueReported }: PortfolioEffects): VenueReported {
   if (venueReported === null) throw new Error('a guard has found a report');

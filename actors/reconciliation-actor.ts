@@ -64,8 +64,10 @@ interface ReconciliationContext extends ReconciliationInput {
   readonly retried: number;
   /** How long to wait before the next try. */
   readonly retryInMs: number;
-  /** The book has heard of a fill since the venue was last read. */
-  readonly hasFills: boolean;
+  /** Something has been heard of since the venue was last read. */
+  readonly hasMoved: boolean;
+  /** When the venue was last begun to be read. */
+  readonly readBeganAtMs: number;
   /** Who asked and has not been answered. */
   readonly requests: readonly string[];
   /** Those of them who had asked before the venue was last read: what it said is not older than their question. */
@@ -139,8 +141,12 @@ export const reconciliationActor = setup({
       settled: 0,
       retried: 0,
     }),
-    beginRead: assign(({ context }) => ({ answering: context.requests, hasFills: false })),
-    noteFill: assign({ hasFills: true }),
+    beginRead: assign(({ context }) => ({
+      answering: context.requests,
+      hasMoved: false,
+      readBeganAtMs: context.clock.now(),
+    })),
+    noteMoved: assign({ hasMoved: true }),
     remember: assign(({ context }, { requestId }: { requestId: string }) => ({
       requests: [...context.requests, requestId],
     })),
@@ -151,12 +157,14 @@ export const reconciliationActor = setup({
     report: sendTo(
       ({ context }) => context.portfolio(),
       ({ context }, { isRoundOver }: { isRoundOver: boolean }): VenueObserved => {
-        const { read, verdict } = context;
+        const { read, verdict, readBeganAtMs } = context;
         if (!read || !verdict) throw new Error('a round is reported after it was judged');
         return {
           type: 'portfolio.venueObserved',
           venue: context.exchange.venue,
           atMs: context.clock.now(),
+          readBeganAtMs,
+          askedBefore: context.answering,
           observation: read.observation,
           markets: read.markets,
           verdict,
@@ -174,8 +182,8 @@ export const reconciliationActor = setup({
     mustExplain: ({ context }) => context.verdict?.next === 'explain',
     isRequested: ({ context }) => context.requests.length > 0,
     /** A venue that asks for patience gets it, whatever the book hears. */
-    maySettleFills: ({ context: { hasFills, read } }) =>
-      hasFills && (read?.observation.state !== 'unknown' || read.observation.retryAfterMs === undefined),
+    maySettle: ({ context: { hasMoved, read } }) =>
+      hasMoved && (read?.observation.state !== 'unknown' || read.observation.retryAfterMs === undefined),
   },
   delays: {
     backoff: ({ context }) => context.retryInMs,
@@ -199,7 +207,8 @@ export const reconciliationActor = setup({
     settled: 0,
     retried: 0,
     retryInMs: 0,
-    hasFills: false,
+    hasMoved: false,
+    readBeganAtMs: 0,
     requests: [],
     answering: [],
   }),
@@ -208,7 +217,7 @@ export const reconciliationActor = setup({
     'reconciliation.requested': {
       actions: { type: 'remember', params: ({ event }) => ({ requestId: event.requestId }) },
     },
-    'reconciliation.fillBooked': { actions: 'noteFill' },
+    'reconciliation.accountMoved': { actions: 'noteMoved' },
   },
   states: {
     observing: {
@@ -266,9 +275,9 @@ export const reconciliationActor = setup({
         },
       },
       states: {
-        resting: { always: { guard: 'maySettleFills', target: 'settlingFills' } },
-        // A fill is compared once the venue has had time to show it, and all that come until then with it.
-        settlingFills: {
+        resting: { always: { guard: 'maySettle', target: 'lettingSettle' } },
+        // What has moved is compared once the venue has had time to show it, and all that comes until then with it.
+        lettingSettle: {
           after: { quietWindow: { target: '#reconciliation.observing', actions: 'beginRound' } },
         },
       },

@@ -17,8 +17,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/platform': ['src/domain'],
   'src/resilience': ['src/domain', 'src/platform'],
   'src/exchanges': ['src/domain', 'src/resilience'],
-  'src/exchanges/coinbase': PORT,
-  'src/exchanges/dydx': PORT,
+  'src/exchanges/stream': ['src/domain', 'src/platform', 'src/resilience'],
+  'src/exchanges/coinbase': [...PORT, 'src/exchanges/stream'],
+  'src/exchanges/dydx': [...PORT, 'src/exchanges/stream'],
   'src/exchanges/solana': PORT,
   'src/exchanges/statement': PORT,
   'src/exchanges/simulated': [...PORT, ...ADAPTERS],
@@ -27,7 +28,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'actors/supervision': ['src/domain'],
   actors: [...CORE, 'actors/messages', 'actors/supervision'],
   'src/replay': [...CORE, 'src/exchanges/simulated', 'actors', 'actors/messages', 'db', 'src/app'],
-  'src/app': [...CORE, ...ADAPTERS, 'actors', 'actors/messages', 'actors/supervision', 'db', 'src/replay'],
+  'src/app': [
+    ...CORE,
+    ...ADAPTERS,
+    'src/exchanges/stream',
+    'actors',
+    'actors/messages',
+    'actors/supervision',
+    'db',
+    'src/replay',
+  ],
   'src/demo': [
     ...CORE,
     ...ADAPTERS,
@@ -70,6 +80,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   commander: ['src/cli'],
   yalps: ['src/domain'],
   litesvm: ['src/exchanges/simulated'],
+  ws: ['src/exchanges/stream'],
 };
 
 interface Ban {

@@ -157,6 +157,15 @@ export interface BreakerChanged {
   readonly reason: string;
 }
 
+/** A venue's stream has come or gone. Where it was live and is lost, the venue's gates are held until a later read. */
+export interface StreamStateChanged {
+  readonly type: 'streamStateChanged';
+  readonly atMs: number;
+  readonly venue: VenueId;
+  readonly state: 'live' | 'lost';
+  readonly reason: string;
+}
+
 /** Everything that the service tells whoever embeds it. */
 export type Announcement =
   | BookEventSettled
@@ -174,4 +183,5 @@ export type Announcement =
   | RebalancingEnded
   | WorkerChanged
   | MessageUndelivered
-  | BreakerChanged;
+  | BreakerChanged
+  | StreamStateChanged;

@@ -9,6 +9,9 @@ export interface VenueObserved {
   readonly type: 'portfolio.venueObserved';
   readonly venue: VenueId;
   readonly atMs: number;
+  /** When the read began that the observation is of, and who had asked for one by then. */
+  readonly readBeganAtMs: number;
+  readonly askedBefore: readonly string[];
   readonly observation: Observation<Snapshot>;
   /** Null where they were not asked for or could not be read: prices are then as they were. */
   readonly markets: readonly Market[] | null;
@@ -49,5 +52,17 @@ export interface GatesDue {
   readonly type: 'portfolio.gatesDue';
 }
 
+/**
+ * A venue's stream tells of everything that happens from now on, or no longer does. It never says what is there: that
+ * is read.
+ */
+export interface StreamChanged {
+  readonly type: 'portfolio.streamChanged';
+  readonly venue: VenueId;
+  readonly state: 'live' | 'lost';
+  /** In words, without secrets. */
+  readonly reason: string;
+}
+
 /** Everything that the portfolio actor understands. */
-export type PortfolioMessage = BookEvent | VenueObserved | DecisionMade | GatesDue;
+export type PortfolioMessage = BookEvent | VenueObserved | DecisionMade | GatesDue | StreamChanged;

@@ -5,10 +5,10 @@ export interface ReconciliationRequested {
   readonly requestId: string;
 }
 
-/** The book has booked a fill at this venue: compare once the venue has had time to show it. */
-export interface FillBooked {
-  readonly type: 'reconciliation.fillBooked';
+/** The book has booked a fill here, or the venue's stream tells of something: compare once the venue has had time to show it. */
+export interface AccountMoved {
+  readonly type: 'reconciliation.accountMoved';
 }
 
 /** Everything that a reconciliation actor understands. */
-export type ReconciliationMessage = ReconciliationRequested | FillBooked;
+export type ReconciliationMessage = ReconciliationRequested | AccountMoved;

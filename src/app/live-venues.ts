@@ -1,8 +1,10 @@
 /** Where the live venues answer. */
 export const LIVE_VENUES = {
   coinbaseBaseUrl: 'https://api.coinbase.com',
+  coinbaseStreamUrl: 'wss://advanced-trade-ws-user.coinbase.com',
   coinbaseWalletBaseUrl: 'https://api.cdp.coinbase.com/platform',
   dydxIndexerUrl: 'https://indexer.dydx.trade',
+  dydxStreamUrl: 'wss://indexer.dydx.trade/v4/ws',
   /** The validator that dYdX's own client uses for the main network. */
   dydxValidatorUrl: 'https://dydx-ops-rpc.kingnodes.com',
   dydxChainId: 'dydx-mainnet-1',

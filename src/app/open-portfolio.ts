@@ -11,6 +11,7 @@ import { custodyDeclarations } from './key-declaration.ts';
 import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
 import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapters.ts';
 import { openOnSoundAudit } from './open-on-sound-audit.ts';
+import { openStreams } from './open-streams.ts';
 import { OrderDoor } from './order-door.ts';
 import { type Ownership, takeOwnership } from './owner-lock.ts';
 import type { EndReason, Portfolio } from './portfolio-api.ts';
@@ -115,8 +116,17 @@ export async function openConfigured(configuration: Configuration, options: RunO
       onFailure: (error) => ending.tell({ kind: 'failed', reason: String(error) }),
     });
     const announcements = metrics ? metrics.follow(running) : running.announcements;
+    const { intake } = running;
+    // A venue with a ready-made adapter is whatever that one makes of it.
+    const streamed = configuration.venues.filter(({ id }) => !Object.hasOwn(provided, id));
+    const streams = await openStreams(streamed, {
+      machine,
+      deliver: (message) => {
+        if (intake.isOpen()) intake.submit({ kind: 'message', atMs: machine.now(), message });
+      },
+    });
     const parts = { ...running, announcements, metrics, door, settings, machine, database, exchanges, gates };
-    return new RunningPortfolio({ ...parts, ownership, ending, onProblem });
+    return new RunningPortfolio({ ...parts, streams, ownership, ending, onProblem });
   } catch (error) {
     await metrics?.close();
     await Promise.allSettled(exchanges.map((exchange) => exchange.close()));

@@ -72,6 +72,12 @@ export interface RunningStatus extends StatusDocument {
   readonly mode: string;
   /** How far each venue's rate limit is used up, and who waits for it. */
   readonly requests: readonly (RequestGateState & { readonly venue: VenueId })[];
+  /** Of each venue that is streamed. Held: a live stream was lost, and no read has begun since. */
+  readonly streams: readonly {
+    readonly venue: VenueId;
+    readonly state: 'connecting' | 'live' | 'lost';
+    readonly isHeld: boolean;
+  }[];
 }
 
 export type AnnouncementListener<T extends Announcement['type']> = (

@@ -83,6 +83,7 @@ function build(
           kind,
           cashAsset,
           baseUrl,
+          streamUrl: streamUrlOf(written),
           credentials,
           tradeCredentials,
           keyRights,
@@ -106,7 +107,17 @@ function build(
       const { kind, cashAsset, indexerUrl, validatorUrl, chainId, scope } = written;
       const credentials = walletOf(found, place, problems);
       requireCustody(written, found, place, problems);
-      return { ...common, kind, cashAsset, indexerUrl, validatorUrl, chainId, credentials, scope };
+      return {
+        ...common,
+        kind,
+        cashAsset,
+        indexerUrl,
+        streamUrl: streamUrlOf(written),
+        validatorUrl,
+        chainId,
+        credentials,
+        scope,
+      };
     }
     case 'solana': {
       const { kind, cashAsset, swapUrl, swapPrograms, priorityFeeMaxLamports, feeReserveLamports, scope } =
@@ -132,6 +143,14 @@ function build(
       return { ...common, kind, file, path, maxAgeMs: maxAgeSeconds * 1_000, credentials: null };
     }
   }
+}
+
+/** The live venue's own, where reads go to the live venue; never another's. */
+function streamUrlOf(written: Extract<WrittenVenue, { readonly kind: 'coinbase' | 'dydx' }>): string | null {
+  if (written.streamUrl !== undefined) return written.streamUrl;
+  if (written.kind === 'coinbase')
+    return written.baseUrl === LIVE_VENUES.coinbaseBaseUrl ? LIVE_VENUES.coinbaseStreamUrl : null;
+  return written.indexerUrl === LIVE_VENUES.dydxIndexerUrl ? LIVE_VENUES.dydxStreamUrl : null;
 }
 
 interface FoundTradeKey {

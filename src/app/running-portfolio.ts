@@ -15,6 +15,7 @@ import { parseBookEvent, type ReportedEvent } from './book-event-schema.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
 import type { NewNote } from './note-entry.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { OrderDoor } from './order-door.ts';
 import type { Ownership } from './owner-lock.ts';
 import { parseActor, parsePersonDecision } from './person-decision-schema.ts';
@@ -32,7 +33,7 @@ import {
   type VenueBalances,
   type VenueReport,
 } from './portfolio-api.ts';
-import { balancesOf, gatesOf, isTradableAt } from './portfolio-views.ts';
+import { balancesOf, gatesOf, isTradableAt, streamsOf } from './portfolio-views.ts';
 import { readStatus } from './read-status.ts';
 import type { RunningService } from './run-service.ts';
 import { ServiceDesk } from './service-desk.ts';
@@ -45,6 +46,7 @@ export interface RunningParts extends RunningService {
   readonly exchanges: readonly Exchange[];
   readonly gates: ReadonlyMap<VenueId, RequestGate>;
   readonly ownership: Ownership;
+  readonly streams: OpenStreams;
   /** Tells why the service cannot go on. */
   readonly ending: LateListener<EndReason>;
   /** Null where none are served. */
@@ -129,10 +131,16 @@ export class RunningPortfolio implements Portfolio {
 
   async status() {
     this.#assertOpen();
-    const { database, machine, service, settings, gates } = this.#parts;
+    const { database, machine, service, settings, gates, streams } = this.#parts;
     const status = await readStatus(database, { nowMs: machine.now(), host: hostname() });
     const requests = [...gates].map(([venue, gate]) => ({ venue, ...gate.state() }));
-    return { ...status, health: service.health(), mode: settings.mode, requests };
+    return {
+      ...status,
+      health: service.health(),
+      mode: settings.mode,
+      requests,
+      streams: streamsOf(this.#reading(), streams.venues),
+    };
   }
 
   async history({
@@ -174,7 +182,8 @@ export class RunningPortfolio implements Portfolio {
   }
 
   async #close(): Promise<void> {
-    const { door, intake } = this.#parts;
+    const { door, intake, streams } = this.#parts;
+    streams.stop();
     door.shut();
     await this.#commands.stop();
     // What has arrived is written, and what an order's answer leads to as well, which may be another order's.
@@ -191,7 +200,9 @@ export class RunningPortfolio implements Portfolio {
   }
 
   async #stop(reason: EndReason): Promise<void> {
-    const { stopTime, service, endJournal, database, exchanges, ownership, metrics, onProblem } = this.#parts;
+    const { streams, stopTime, service, endJournal, database, exchanges, ownership, metrics, onProblem } =
+      this.#parts;
+    streams.stop();
     stopTime();
     await this.#commands.stop();
     // A journal of a service that failed has no end, so that nobody takes it for a whole one.

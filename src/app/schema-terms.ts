@@ -90,12 +90,24 @@ export function exact(expected: string, isAllowed: (value: Amount) => boolean = 
 export function url() {
   const expected = 'a URL that starts with http:// or https:// and holds no user, password or fragment';
   return text(expected)
-    .refine(isPlainUrl, { error: expected })
+    .refine((value) => isPlainUrl(value, /^https?:\/\//), { error: expected })
     .transform((value) => value.replace(/\/+$/, ''));
 }
 
-function isPlainUrl(value: string): boolean {
-  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
+/** Null for "none". */
+export function streamUrl() {
+  const expected =
+    'a URL that starts with ws:// or wss:// and holds no user, password or fragment, or "none"';
+  return text(expected)
+    .refine((value) => value === NO_STREAM || isPlainUrl(value, /^wss?:\/\//), { error: expected })
+    .transform((value) => (value === NO_STREAM ? null : value))
+    .optional();
+}
+
+const NO_STREAM = 'none';
+
+function isPlainUrl(value: string, scheme: RegExp): boolean {
+  if (!scheme.test(value) || !URL.canParse(value)) return false;
   const parsed = new URL(value);
   return parsed.username === '' && parsed.password === '' && parsed.hash === '';
 }

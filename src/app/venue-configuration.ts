@@ -30,6 +30,8 @@ export interface ApiKeyCredentials {
 export interface CoinbaseConfiguration extends TradingVenue {
   readonly kind: 'coinbase';
   readonly baseUrl: string;
+  /** Null where the venue is polled alone. */
+  readonly streamUrl: string | null;
   readonly credentials: ApiKeyCredentials;
   /** Null where orders are sent with `credentials` as well. */
   readonly tradeCredentials: ApiKeyCredentials | null;
@@ -48,6 +50,8 @@ export interface CoinbaseWalletConfiguration extends AnyVenue {
 export interface DydxConfiguration extends TradingVenue {
   readonly kind: 'dydx';
   readonly indexerUrl: string;
+  /** Null where the venue is polled alone. */
+  readonly streamUrl: string | null;
   readonly validatorUrl: string;
   readonly chainId: string;
   /** Null reads without ordering. */
@@ -97,13 +101,17 @@ export function secretsOf(venue: VenueConfiguration): readonly Secret[] {
 function urlsOf(venue: VenueConfiguration): readonly string[] {
   switch (venue.kind) {
     case 'coinbase':
+      return [venue.baseUrl, ...streamUrlOf(venue)];
     case 'coinbase-wallet':
       return [venue.baseUrl];
     case 'dydx':
-      return [venue.indexerUrl, venue.validatorUrl];
+      return [venue.indexerUrl, venue.validatorUrl, ...streamUrlOf(venue)];
     case 'solana':
       return [...venue.rpcUrls, venue.swapUrl];
     case 'statement':
       return [];
   }
 }
+
+const streamUrlOf = ({ streamUrl }: CoinbaseConfiguration | DydxConfiguration): readonly string[] =>
+  streamUrl === null ? [] : [streamUrl];

@@ -2,7 +2,17 @@
 
 import { z } from 'zod';
 import { LIVE_VENUES, SOLANA_USDC_MINT } from './live-venues.ts';
-import { listOf, matching, numberBetween, object, oneOf, text, url, wholeNumber } from './schema-terms.ts';
+import {
+  listOf,
+  matching,
+  numberBetween,
+  object,
+  oneOf,
+  streamUrl,
+  text,
+  url,
+  wholeNumber,
+} from './schema-terms.ts';
 
 const MARKET = /^[\w:./-]{1,128}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -90,11 +100,19 @@ const custody = () =>
       'Has to be "full" where credentials are configured: whoever has this key can move everything that the account holds.',
     );
 
+/** Whoever sends reads elsewhere must not be told of another account. */
+const streamed = (what: string, readsFrom: string) =>
+  [
+    `Where the venue tells of ${what} as they change, so that a difference is found at once and not at the next poll.`,
+    `"none": polling alone. Without it, the live stream where ${readsFrom} is the live venue's, and none elsewhere.`,
+  ].join(' ');
+
 const coinbase = object({
   kind: z.literal('coinbase').describe('Coinbase Advanced Trade: the exchange account of one API key.'),
   ...common,
   cashAsset: cashAsset('USD'),
   baseUrl: url().default(LIVE_VENUES.coinbaseBaseUrl).describe('Where requests go.'),
+  streamUrl: streamUrl().describe(streamed('orders', 'baseUrl')),
   credentials: coinbaseKey().optional().describe('The API key. Needed for every read.'),
   credentialsEnv: prefix(
     '"CB" reads CB_KEY_NAME and CB_PRIVATE_KEY, or the files that CB_KEY_NAME_FILE and CB_PRIVATE_KEY_FILE name.',
@@ -142,6 +160,7 @@ const dydx = object({
   ...common,
   cashAsset: cashAsset('USDC'),
   indexerUrl: url().default(LIVE_VENUES.dydxIndexerUrl).describe('The indexer, which answers every read.'),
+  streamUrl: streamUrl().describe(streamed('subaccounts', 'indexerUrl')),
   validatorUrl: url()
     .default(LIVE_VENUES.dydxValidatorUrl)
     .describe("A validator's RPC, which takes orders and says how far the chain has come."),

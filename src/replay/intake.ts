@@ -87,6 +87,11 @@ export class Intake {
     });
   }
 
+  /** Whether messages are still taken. */
+  isOpen(): boolean {
+    return !this.#isStopped && this.#failure === null;
+  }
+
   /** Resolves when no input waits and all that was delivered has settled. Rejects when one could not be delivered. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running;

@@ -8,7 +8,12 @@ import { type PortfolioEffects, portfolioActor } from '../../actors/portfolio-ac
 import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
 import { collector, deferred } from '../support/actor-rig.ts';
 
-const NOTHING: PortfolioEffects = { announcements: [], venueReported: null, filledVenues: [] };
+const NOTHING: PortfolioEffects = {
+  announcements: [],
+  venueReported: null,
+  movedVenues: [],
+  requestedRounds: [],
+};
 
 const GATE_MS = 10_000;
 
@@ -123,8 +128,8 @@ describe('the portfolio actor', () => {
     actor.send(fill('a'));
     await settle();
     expect(toldVenues).toEqual([]);
-    await end(0, { ...NOTHING, filledVenues: ['coinbase'] });
-    expect(toldVenues).toEqual([{ type: 'reconciliation.fillBooked' }]);
+    await end(0, { ...NOTHING, movedVenues: ['coinbase'] });
+    expect(toldVenues).toEqual([{ type: 'reconciliation.accountMoved' }]);
   });
 
   it('tells of what happened only when it is committed, and the rebalancing actor of reports', async () => {
@@ -132,7 +137,12 @@ describe('the portfolio actor', () => {
     actor.send(observed);
     await settle();
     expect([announced, told]).toEqual([[], []]);
-    await end(0, { announcements: [settled('a')], filledVenues: [], venueReported: report('coinbase') });
+    await end(0, {
+      announcements: [settled('a')],
+      movedVenues: [],
+      requestedRounds: [],
+      venueReported: report('coinbase'),
+    });
     expect(announced).toEqual([settled('a')]);
     expect(told).toEqual([report('coinbase')]);
   });

@@ -247,7 +247,7 @@ describe('the reconciliation actor', () => {
     expect(reports.map(({ verdict }) => verdict.kind)).toEqual(['opening', 'opening', 'opening', 'unknown']);
   });
 
-  const filled = { type: 'reconciliation.fillBooked' } as const;
+  const filled = { type: 'reconciliation.accountMoved' } as const;
 
   it('compares a fill once the venue has had time to show it, and all that follow with it', async () => {
     const { actor, clock, readings } = start({ answer: agreeing });

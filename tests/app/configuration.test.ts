@@ -117,6 +117,25 @@ describe('a configuration', () => {
     });
   });
 
+  it('streams from the live venue where it reads from there, and from nowhere that nobody named', () => {
+    const streamOf = (more: object) => configurationOf({ venues: [more] }).venues[0];
+    const live = 'wss://advanced-trade-ws-user.coinbase.com';
+    expect(streamOf(coinbase)).toMatchObject({ streamUrl: live });
+    expect(streamOf({ ...coinbase, streamUrl: 'none' })).toMatchObject({ streamUrl: null });
+    expect(streamOf({ ...coinbase, baseUrl: 'http://127.0.0.1:1' })).toMatchObject({ streamUrl: null });
+    expect(streamOf({ ...coinbase, streamUrl: 'ws://127.0.0.1:1/x/' })).toMatchObject({
+      streamUrl: 'ws://127.0.0.1:1/x/',
+    });
+    expect(streamOf(dydx)).toMatchObject({ streamUrl: 'wss://indexer.dydx.trade/v4/ws' });
+    expect(streamOf({ ...dydx, indexerUrl: 'https://elsewhere.test' })).toMatchObject({ streamUrl: null });
+    const expected =
+      'a URL that starts with ws:// or wss:// and holds no user, password or fragment, or "none"';
+    for (const streamUrl of ['https://a.test', 'wss://user:word@a.test', 'None', ''])
+      expect(problemsOf({ venues: [{ ...dydx, streamUrl }] })).toMatchObject([
+        { path: 'venues[0].streamUrl', expected },
+      ]);
+  });
+
   it('takes child subaccounts of dYdX, and an address under the prefix of a test deployment', () => {
     const scope = { address: 'cosmos1abc', subaccountNumbers: [0, 128, 128_000] };
     expect(configurationOf({ venues: [{ ...dydx, scope }] }).venues[0]).toMatchObject({ scope });

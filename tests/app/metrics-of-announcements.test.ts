@@ -117,6 +117,16 @@ describe('an announcement', () => {
     expect(sampleOf(await said(), 'trueup_rounds_total', { ...CB, status: 'pending' })).toBe(0);
   });
 
+  it('of a stream counts how often it came and went, and shows the one state that holds', async () => {
+    const { hear, said } = counting();
+    expect(sampleOf(await said(), 'trueup_stream_state', { ...CB, state: 'none' })).toBe(1);
+    for (const state of ['live', 'lost', 'live']) hear({ type: 'streamStateChanged', venue: 'cb', state });
+    const families = await said();
+    expect(sampleOf(families, 'trueup_stream_state', { ...CB, state: 'live' })).toBe(1);
+    expect(sampleOf(families, 'trueup_stream_state', { ...CB, state: 'lost' })).toBe(0);
+    expect(sampleOf(families, 'trueup_stream_changes_total', { ...CB, state: 'live' })).toBe(2);
+  });
+
   it('of a breaker shows the one state that holds; before it, every breaker is closed', async () => {
     const { hear, said } = counting();
     const of = (families: ReadonlyMap<string, Family>) =>

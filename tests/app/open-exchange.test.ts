@@ -30,6 +30,7 @@ const venues: readonly (readonly [
       ...trading,
       kind: 'coinbase',
       baseUrl,
+      streamUrl: null,
       credentials,
       tradeCredentials: null,
       keyRights: 'checked',
@@ -49,7 +50,7 @@ const venues: readonly (readonly [
     'dydx',
     (url) => {
       const scope = { address: TEST_ADDRESS, subaccountNumbers: [0] };
-      const urls = { indexerUrl: url, validatorUrl: url, chainId: 'dydx-mainnet-1' };
+      const urls = { indexerUrl: url, streamUrl: null, validatorUrl: url, chainId: 'dydx-mainnet-1' };
       return { ...trading, kind: 'dydx', ...urls, credentials: null, scope };
     },
     '/v4/',

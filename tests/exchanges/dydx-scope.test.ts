@@ -15,6 +15,7 @@ const venue = (
   markets: [],
   cashAsset: 'USDC',
   indexerUrl: 'https://indexer.example',
+  streamUrl: null,
   validatorUrl: 'https://validator.example',
   chainId: 'dydx-mainnet-1',
   credentials: null,

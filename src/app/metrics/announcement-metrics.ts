@@ -12,6 +12,7 @@ import {
   ORDER_STATUSES,
   REBALANCE_OUTCOMES,
   REPORT_STATUSES,
+  STREAM_STATES,
   UNKNOWN_REASONS,
   WORKER_CHANGES,
 } from './label-values.ts';
@@ -81,6 +82,19 @@ export function countAnnouncements(ports: AnnouncementPorts): (announcement: Ann
   for (const venue of venues)
     for (const endpoint_class of ENDPOINT_CLASSES)
       showState(breakers, { venue, endpoint_class }, { state: 'closed', states: BREAKER_STATES });
+  const streams = boundedGauge(registry, {
+    name: 'trueup_stream_state',
+    help: 'Whether a stream tells of what happens at a venue: 1 for the state that holds, none before one has connected.',
+    labels: { venue: venues, state: ['none', ...STREAM_STATES] },
+  });
+  const showStream = (venue: VenueId, state: (typeof STREAM_STATES)[number] | 'none'): void =>
+    showState(streams, { venue }, { state, states: ['none', ...STREAM_STATES] });
+  for (const venue of venues) showStream(venue, 'none');
+  const streamChanges = boundedCounter(registry, {
+    name: 'trueup_stream_changes_total',
+    help: 'Streams of venues that came or went.',
+    labels: { venue: venues, state: STREAM_STATES },
+  });
   return (announcement) => {
     switch (announcement.type) {
       case 'venueReportMade':
@@ -109,6 +123,11 @@ export function countAnnouncements(ports: AnnouncementPorts): (announcement: Ann
           { venue, endpoint_class: endpointClass },
           { state, states: BREAKER_STATES },
         );
+      }
+      case 'streamStateChanged': {
+        const { venue, state } = announcement;
+        streamChanges.add({ venue, state });
+        return showStream(venue, state);
       }
       default:
     }

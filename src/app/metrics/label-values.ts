@@ -98,6 +98,8 @@ export const BREAKER_STATES = everyOne<Told<'breakerChanged'>['state']>({
   halfOpen: true,
 });
 
+export const STREAM_STATES = everyOne<Told<'streamStateChanged'>['state']>({ live: true, lost: true });
+
 export const BOOK_EVENT_STATUSES = everyOne<BookEventOutcome['status']>({
   posted: true,
   duplicate: true,

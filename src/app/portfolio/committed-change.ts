@@ -17,8 +17,10 @@ export interface CommittedChange {
   readonly announcements: Announcement[];
   /** Anything else that the memory must follow; run in order, after the commit. */
   readonly afterwards: ((state: PortfolioState) => void)[];
-  /** Venues at which a fill was booked. */
-  readonly filledVenues: Set<VenueId>;
+  /** Venues at which something has moved that their next reads will show. */
+  readonly movedVenues: Set<VenueId>;
+  /** Venues that have to be read at once, with what the question is called. */
+  readonly requestedRounds: Map<VenueId, string>;
   /** Assets that have moved without an order or a read that confirms it, of each venue at which they changed. */
   readonly unclaimed: Map<VenueId, ReadonlyMap<AssetId, number>>;
   venueReported: VenueReported | null;
@@ -31,7 +33,8 @@ export const noChange = (): CommittedChange => ({
   audit: [],
   announcements: [],
   afterwards: [],
-  filledVenues: new Set(),
+  movedVenues: new Set(),
+  requestedRounds: new Map(),
   unclaimed: new Map(),
   venueReported: null,
 });

@@ -5,6 +5,7 @@ import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { closeSilentVenues, silentVenues } from './close-silent-venues.ts';
 import { noChange, takeOver } from './committed-change.ts';
 import { decideForPerson } from './decide-for-person.ts';
+import { followStreamChange } from './follow-stream-change.ts';
 import type { PortfolioState } from './portfolio-state.ts';
 import { postBookEvent } from './post-book-events.ts';
 import { recordRound } from './record-round.ts';
@@ -31,6 +32,7 @@ export async function performPortfolioWork(
       if (message.type === 'portfolio.venueObserved') await recordRound(message, context);
       else if (message.type === 'portfolio.decisionMade') await decideForPerson(message, context);
       else if (message.type === 'portfolio.gatesDue') await closeSilentVenues(context);
+      else if (message.type === 'portfolio.streamChanged') await followStreamChange(message, context);
       else await postBookEvent(message, context);
     }
     await appendAudit(db, change.audit);
@@ -39,10 +41,16 @@ export async function performPortfolioWork(
   return {
     announcements: change.announcements,
     venueReported: change.venueReported,
-    filledVenues: [...change.filledVenues],
+    movedVenues: [...change.movedVenues],
+    requestedRounds: [...change.requestedRounds].map(([venue, requestId]) => ({ venue, requestId })),
   };
 }
 
 const isGatesDue = ({ type }: PortfolioMessage): boolean => type === 'portfolio.gatesDue';
 
-const NOTHING: PortfolioEffects = { announcements: [], venueReported: null, filledVenues: [] };
+const NOTHING: PortfolioEffects = {
+  announcements: [],
+  venueReported: null,
+  movedVenues: [],
+  requestedRounds: [],
+};

@@ -12,7 +12,7 @@ import type { TransferState } from '../../domain/book/transfer-state.ts';
 import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import type { DriftBudgets } from '../../domain/reconciliation/drift-budget.ts';
 import type { ActivityBasis } from '../../domain/reconciliation/explain-round.ts';
-import type { GateDecision } from '../../domain/reconciliation/gate.ts';
+import type { GateDecision, StreamHold } from '../../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../domain/reconciliation/report-status.ts';
 import { NO_LAG, type VenueLag } from '../../domain/reconciliation/venue-lag.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
@@ -37,6 +37,10 @@ export interface VenueMemory {
   markets: readonly Market[];
   marketsAtMs: number | null;
   gates: GateDecision | null;
+  /** What the venue's stream last said of itself; null while there is none. */
+  stream: 'live' | 'lost' | null;
+  /** Since a live stream was lost, until a read that began after it. */
+  hold: StreamHold | null;
   /** Two reads that agree on an unopened venue, while a person has not said yes. */
   openable: { readonly first: Known<Snapshot>; readonly second: Known<Snapshot> } | null;
 }
@@ -88,6 +92,8 @@ export async function loadPortfolioState(
         markets: [],
         marketsAtMs: null,
         gates: null,
+        stream: null,
+        hold: null,
         openable: null,
       },
     ]),

@@ -27,7 +27,7 @@ export async function postBookEvent(event: BookEvent, context: RoundContext): Pr
   change.transactions.push(...decision.transactions);
   if (decision.order) change.orders.push(decision.order);
   if (decision.opensVenue) openFromMessages(event, change);
-  if (event.type === 'portfolio.fillReported') change.filledVenues.add(event.venue);
+  if (event.type === 'portfolio.fillReported') change.movedVenues.add(event.venue);
   await gateUnclaimed(event, decision, context);
   if (decision.transfer) {
     const halfTransfers = await readHalfTransfers(db);

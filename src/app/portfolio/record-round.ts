@@ -12,6 +12,7 @@ import {
 } from '../../domain/reconciliation/advance-discrepancies.ts';
 import type { Comparison } from '../../domain/reconciliation/compare.ts';
 import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
+import type { StreamHold } from '../../domain/reconciliation/gate.ts';
 import { reportStatus } from '../../domain/reconciliation/report-status.ts';
 import type { RoundVerdict } from '../../domain/reconciliation/venue-round.ts';
 import { type Known, type Snapshot, type Unknown, unknown } from '../../domain/venue/observation.ts';
@@ -60,11 +61,13 @@ async function recordKnown(
   const { db, state, settings, change } = context;
   const { venue, verdict } = message;
   const { observedAtMs } = observation.certificate;
+  const hold = heldAfter(message, memoryOf(state, venue).hold);
   const snapshotId = await saveSnapshot(db, observation);
   await recordObserved(db, venue, observedAtMs);
   change.afterwards.push((after) => {
     memoryOf(after, venue).lastCertifiedAtMs = observedAtMs;
     memoryOf(after, venue).lastSnapshot = observation;
+    memoryOf(after, venue).hold = hold;
   });
   if (verdict.kind === 'openable') {
     await openFromReads({ venue, first: verdict.first, second: verdict.second, by: 'policy' }, context);
@@ -78,6 +81,7 @@ async function recordKnown(
     return setGates(venue, memoryOf(state, venue).discrepancies, {
       ...context,
       lastCertifiedAtMs: observedAtMs,
+      hold,
     });
   }
   await keepLearned(message, verdict, context);
@@ -105,7 +109,19 @@ async function recordKnown(
     context,
   );
   const unclaimed = stillUnclaimed(memoryOf(state, venue).unclaimed, verdict.comparison);
-  await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs: observedAtMs, unclaimed });
+  await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs: observedAtMs, unclaimed, hold });
+}
+
+/**
+ * A read that began before the stream was lost may have missed what the stream missed. Of two things in one
+ * millisecond the question tells which came first; where its reader crashed over it, time has to.
+ */
+function heldAfter(
+  { readBeganAtMs, askedBefore }: VenueObserved,
+  hold: StreamHold | null,
+): StreamHold | null {
+  if (hold === null) return null;
+  return askedBefore.includes(hold.requestId) || readBeganAtMs > hold.sinceMs ? null : hold;
 }
 
 /** A read that is newer than the booking and agrees on the asset confirms a fill whose order nobody has told of. */

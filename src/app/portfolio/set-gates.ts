@@ -1,7 +1,7 @@
 import { readGates, setGate } from '../../../db/gate-repository.ts';
 import { setVenueMode } from '../../../db/venue-state-repository.ts';
 import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
-import { decideGates } from '../../domain/reconciliation/gate.ts';
+import { decideGates, type StreamHold } from '../../domain/reconciliation/gate.ts';
 import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
 import { memoryOf, valueBook } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
@@ -12,7 +12,8 @@ export async function setGates(
   discrepancies: readonly Discrepancy[],
   context: RoundContext & {
     readonly lastCertifiedAtMs: number | null;
-    /** As it will be after this work; what is remembered without it. */
+    /** As they will be after this work; what is remembered without it. */
+    readonly hold?: StreamHold | null;
     readonly unclaimed?: ReadonlyMap<AssetId, number>;
   },
 ): Promise<void> {
@@ -33,6 +34,7 @@ export async function setGates(
     unclaimedAssets: new Set(
       (context.unclaimed ?? change.unclaimed.get(venue) ?? memoryOf(state, venue).unclaimed).keys(),
     ),
+    hold: context.hold === undefined ? memoryOf(state, venue).hold : context.hold,
     assets: [...held, ...gated, ...traded],
   });
   for (const { asset, isOpen, reason } of decision.assets) {

@@ -4,6 +4,7 @@
 // 1. Every gate is closed until a certified read within the time limit says otherwise.
 // 2. More discrepancies never open a gate.
 // 3. An unopened venue is closed, and nothing else is said of it.
+// 4. A hold closes every gate of its venue, whatever was certified before.
 
 import { type Amount, add, isMore, multiply, ZERO } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
@@ -29,6 +30,14 @@ export interface GateDecision {
   readonly assets: readonly AssetGate[];
 }
 
+/** A stream that was live has missed something: what happened since is unknown until a read that began later. */
+export interface StreamHold {
+  readonly sinceMs: number;
+  /** What the question is called that was asked for its sake. */
+  readonly requestId: string;
+  readonly reason: string;
+}
+
 export interface GateInput {
   readonly venue: VenueId;
   readonly isOpened: boolean;
@@ -42,6 +51,8 @@ export interface GateInput {
   readonly unclaimedAssets?: ReadonlySet<AssetId>;
   /** Assets to be named in the answer whether or not anything is wrong with them. */
   readonly assets?: readonly AssetId[];
+  /** Null or not there while nothing holds the gates. */
+  readonly hold?: StreamHold | null;
   /** The audit log does not verify: nothing that this program says is to be relied on. */
   readonly isAuditBroken?: boolean;
 }
@@ -69,6 +80,9 @@ export function decideGates(input: GateInput): GateDecision {
       `no certified read for ${silentMs} ms, the limit is ${input.timeLimitMs} ms`,
     );
   }
+  const { hold = null } = input;
+  if (hold !== null)
+    return allClosed('reduceOnly', `the stream was lost, and no read has begun since: ${hold.reason}`);
   const tooMuch = whyReduceOnly(open, input.navUsd);
   if (tooMuch !== null) return allClosed('reduceOnly', tooMuch);
   const assets = named.map((asset) => gateOf(asset, open, unclaimed));

@@ -29,11 +29,11 @@ export function openApiKey(credentials: CoinbaseCredentials): ApiKey {
 }
 
 /**
- * The bearer token of one request.
+ * The bearer token of one request; without a `uri`, of one message to a stream.
  *
  * `nowMs` is the machine's time, which the venue checks, not the service's clock. Tokens differ by nonce on every call.
  */
-export function signToken(apiKey: ApiKey, request: { uri: string; nowMs: number; lifeMs: number }): string {
+export function signToken(apiKey: ApiKey, request: { uri?: string; nowMs: number; lifeMs: number }): string {
   const issuedAtSeconds = Math.floor(request.nowMs / 1_000);
   const header = {
     alg: apiKey.algorithm,
@@ -46,7 +46,7 @@ export function signToken(apiKey: ApiKey, request: { uri: string; nowMs: number;
     sub: apiKey.name,
     nbf: issuedAtSeconds,
     exp: issuedAtSeconds + Math.floor(request.lifeMs / 1_000),
-    uri: request.uri,
+    ...(request.uri !== undefined && { uri: request.uri }),
   };
   const signed = `${encode(header)}.${encode(claims)}`;
   const signature =

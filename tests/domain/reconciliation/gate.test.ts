@@ -6,6 +6,7 @@ import { decideGates, type GateInput, isTradable } from '../../../src/domain/rec
 import { confirmedOf, VENUE } from '../../support/reconciliation-fixtures.ts';
 
 const NOW = 2_000_000;
+const HOLD = { sinceMs: NOW - 1, requestId: 'q', reason: 'silent' };
 
 function discrepancyOf(asset: string, more: Partial<Discrepancy> = {}): Discrepancy {
   const [discrepancy] = confirmedOf({ ETH: '10' }, { ETH: '9' });
@@ -149,6 +150,8 @@ describe('decideGates', () => {
       'active',
       ['BTC', 'ETH'],
     ],
+    ['a stream that was lost', { hold: HOLD }, 'reduceOnly', []],
+    ['a hold on what is unopened', { isOpened: false, hold: HOLD }, 'unopened', []],
     ['a broken audit log', { isAuditBroken: true }, 'halted', []],
   ])('%s', (_, more, mode, open) => {
     expect(decide(more).mode).toBe(mode);
@@ -194,6 +197,15 @@ describe('invariants of gates', () => {
         const decision = decide({ discrepancies, ...at });
         if (!isFresh || !at.isOpened)
           expect([decision.isOpen, ...decision.assets.map(({ isOpen }) => isOpen)]).not.toContain(true);
+      }),
+    ));
+
+  it('4. A hold closes every gate of its venue, whatever was certified before.', () =>
+    fc.assert(
+      fc.property(list, times, (discrepancies, at) => {
+        const decision = decide({ discrepancies, ...at, hold: HOLD });
+        expect([decision.isOpen, ...decision.assets.map(({ isOpen }) => isOpen)]).not.toContain(true);
+        expect(decision.mode).not.toBe('active');
       }),
     ));
 
