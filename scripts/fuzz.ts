@@ -23,6 +23,8 @@ const { values } = parseArgs({
 });
 
 const [seed, runs, from] = [Number(values.seed), Number(values.runs), Number(values.from)];
+const PROGRESS_RUNS = 5_000;
+const startedAtMs = elapsedMs();
 const workers = Math.min(Number(values.workers), Math.max(1, runs));
 const open = FUZZ_VENUES[values.venue ?? ''] ?? refuse();
 
@@ -42,7 +44,6 @@ async function runOnly(number: number): Promise<void> {
 }
 
 async function runAll(): Promise<void> {
-  const startedAtMs = elapsedMs();
   const tally = workers === 1 ? await runHere() : await runBeside();
   const { failures, ...counts } = tally;
   const report = {
@@ -62,10 +63,18 @@ async function runAll(): Promise<void> {
 async function runHere(): Promise<FuzzTally> {
   const venue = await open();
   try {
-    return await (await openFuzzer(venue, seed)).runAll({ from, runs });
+    return await (await openFuzzer(venue, seed)).runAll({ from, runs, onRun: tellProgress });
   } finally {
     await venue.close();
   }
+}
+
+/** On standard error, so that what is printed stays one document. */
+function tellProgress(done: number): void {
+  if (done % PROGRESS_RUNS === 0)
+    console.error(
+      `${values.venue}: ${done} of ${runs} runs from ${from} in ${Math.round((elapsedMs() - startedAtMs) / 1_000)} s`,
+    );
 }
 
 /** Shares the runs out to processes of this script. */

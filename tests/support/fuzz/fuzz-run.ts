@@ -65,7 +65,12 @@ interface Good {
 
 export interface Fuzzer {
   run(number: number): Promise<FuzzRun>;
-  runAll(range: { readonly from: number; readonly runs: number }): Promise<FuzzTally>;
+  runAll(range: {
+    readonly from: number;
+    readonly runs: number;
+    /** Hears how many are done. */
+    readonly onRun?: (done: number) => void;
+  }): Promise<FuzzTally>;
 }
 
 /** Asks every read once while all is well, so that all answers are known; fails where one of them is not. */
@@ -110,7 +115,7 @@ export async function openFuzzer(venue: FuzzVenue, seed: number): Promise<Fuzzer
 
   return {
     run,
-    async runAll({ from, runs }) {
+    async runAll({ from, runs, onRun }) {
       const unknown: Record<string, number> = {};
       const counts = { known: 0, unknown: 0, crashed: 0, hung: 0, wrong: 0, compared: 0 };
       const failures: FuzzFailure[] = [];
@@ -136,6 +141,7 @@ export async function openFuzzer(venue: FuzzVenue, seed: number): Promise<Fuzzer
           if (isCompared) counts.compared += 1;
           if (reason !== null) unknown[reason] = (unknown[reason] ?? 0) + 1;
           if (state !== 'known' && state !== 'unknown') fail({ run: number, read, mutation, found });
+          onRun?.(number - from + 1);
         }
         // What was left behind without anyone waiting for it has this turn to say so.
         await new Promise((resolve) => systemClock.setTimeout(resolve, 0));
