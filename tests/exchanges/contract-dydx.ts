@@ -5,7 +5,8 @@ import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
 import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { openWires } from '../support/contract-wires.ts';
-import { TEST_ADDRESS, TEST_PRIVATE_KEY } from '../support/dydx-account.ts';
+import { TEST_ADDRESS, TRADING_PRIVATE_KEY } from '../support/dydx-account.ts';
+import { numbered, tradingKey } from '../support/dydx-authenticators.ts';
 import { perpetual } from '../support/dydx-venue.ts';
 import type { AdapterUnderTest } from './contract.ts';
 import { instructionOf, takenBy, truthOf } from './contract-venue.ts';
@@ -13,7 +14,10 @@ import { instructionOf, takenBy, truthOf } from './contract-venue.ts';
 /** Of the same form and of somebody else. */
 const OTHER_ADDRESS = TEST_ADDRESS.replace('dydx14', 'dydx15');
 
-/** Rows are fills, whose pages are of 100. Its clock is its height, so that no time of its own is judged. */
+/**
+ * Rows are fills, whose pages are of 100. Its clock is its height, so that no time of its own is judged. Its key is a
+ * permissioned one, as the chain tells the rights of those alone.
+ */
 export const dydxUnderTest: AdapterUnderTest = {
   adapter: 'dydx',
   asks: new Set([
@@ -24,6 +28,7 @@ export const dydxUnderTest: AdapterUnderTest = {
     'findOrder',
     'submitOrder',
     'cancelOrder',
+    'readKeyRights',
   ]),
   rateLimitedOrder: 'outcomeUnknown',
   tellsTime: false,
@@ -41,14 +46,15 @@ export const dydxUnderTest: AdapterUnderTest = {
     });
     for (let fill = 0; fill < (setting.rows ?? 1); fill += 1)
       venue.submit({ ...restingOrder(fill), limitPrice: amount('60000'), timeInForce: 'immediateOrCancel' });
-    const server = await serveDydx({ venue, clock: systemClock, address: TEST_ADDRESS });
+    const authenticators = [numbered(7, tradingKey())];
+    const server = await serveDydx({ venue, clock: systemClock, address: TEST_ADDRESS, authenticators });
     const { indexerUrl = '', validatorUrl = '' } = server.urls;
     const wires = await openWires({ indexerUrl, validatorUrl }, ({ body }) => body.includes('broadcast_tx'));
     if (setting.isForeign) wires.rewrite((body) => body.replaceAll(TEST_ADDRESS, OTHER_ADDRESS));
     const exchange = await openDydxExchange({
       venue: 'dydx',
       ...wires.urls,
-      credentials: { privateKey: TEST_PRIVATE_KEY },
+      credentials: { privateKey: TRADING_PRIVATE_KEY, authenticatorId: '7' },
       scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
       now: () => systemClock.now() - setting.skewMs,
     });
@@ -57,7 +63,7 @@ export const dydxUnderTest: AdapterUnderTest = {
       exchange,
       markets: ['BTC-USD'],
       assets: ['USDC'],
-      secrets: [TEST_PRIVATE_KEY],
+      secrets: [TRADING_PRIVATE_KEY],
       truth: () => truthOf(venue),
       instruct: restingOrder,
       taken: takenBy(venue),

@@ -266,7 +266,7 @@ describe('the dYdX adapter against a simulated dYdX', () => {
   it('denies orders of a key that is not of the account', async () => {
     const mnemonic =
       'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
-    const other = await simulatedDydx({ mnemonic });
+    const other = await simulatedDydx({ credentials: { mnemonic } });
     try {
       const order = await prepare();
       const outcome = await other.exchange.submitOrder(order, signal);
@@ -280,7 +280,7 @@ describe('the dYdX adapter against a simulated dYdX', () => {
   });
 
   it('says that a key cannot be read without quoting it', async () => {
-    const other = await simulatedDydx({ mnemonic: 'sesame open sesame' });
+    const other = await simulatedDydx({ credentials: { mnemonic: 'sesame open sesame' } });
     try {
       const outcome = await other.exchange.submitOrder(await prepare(), signal);
       expect(outcome).toEqual({ state: 'deniedLocally', reason: 'the configured key cannot be read' });

@@ -4,6 +4,7 @@ import { amount } from '../../src/domain/money/amount.ts';
 import { DYDX_MAINNET, openDydxChain } from '../../src/exchanges/dydx/dydx-chain.ts';
 import { dydxScope } from '../../src/exchanges/dydx/dydx-scope.ts';
 import { loadDydxSdk } from '../../src/exchanges/dydx/dydx-sdk.ts';
+import { signerOf } from '../../src/exchanges/dydx/dydx-signer.ts';
 import { parsePayload } from '../../src/exchanges/dydx/order-payload.ts';
 import {
   askThrough,
@@ -172,7 +173,7 @@ describe("the client's own requests to a validator", () => {
       indexerUrl: dydx.server.urls.indexerUrl ?? '',
       validatorUrl: dydx.server.urls.validatorUrl ?? '',
       chainId: DYDX_MAINNET,
-      credentials: { privateKey: TEST_PRIVATE_KEY },
+      signer: signerOf(loaded, { privateKey: TEST_PRIVATE_KEY }, address),
       scope: dydxScope({ address, subaccountNumbers: [0] }),
       pace,
     });

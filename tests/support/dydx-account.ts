@@ -15,6 +15,11 @@ export const TEST_MNEMONIC =
 /** The key that the words above lead to: opening with it saves deriving it, which is slow in the tests' virtual machine. */
 export const TEST_PRIVATE_KEY = 'e92a6595c934c991d3b3e987ea9b3125bf61a076deab3a9cb519787b7b3e8d77';
 
+/** Of a wallet that is nobody's, for a key that the test account lets trade. */
+export const TRADING_PRIVATE_KEY = 'c0ffee'.padEnd(64, '5eed');
+/** Of another such wallet, which nobody lets do anything. */
+export const OTHER_PRIVATE_KEY = '11'.repeat(32);
+
 /** A validator's RPC has no paths. */
 export const CHAIN_PATH = '/';
 export const HEIGHT_PATH = '/v4/height';

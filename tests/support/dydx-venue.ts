@@ -1,6 +1,7 @@
 import { amount } from '../../src/domain/money/amount.ts';
 import { perpetualAsset } from '../../src/domain/venue/venue.ts';
-import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
+import { type DydxCredentials, openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
+import type { SimulatedAuthenticator } from '../../src/exchanges/simulated/dydx-authenticators.ts';
 import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
 import type { MarketRules } from '../../src/exchanges/simulated/market-rules.ts';
 import {
@@ -32,8 +33,14 @@ export function perpetual(base: string, step: string, tick: string): MarketRules
 
 /** An account with 10 000 USDC, and children with nothing, at a simulated dYdX whose time and prices the test moves, and the adapter opened on it. */
 export async function simulatedDydx(
-  overrides: { readonly mnemonic?: string; readonly children?: readonly number[] } = {},
+  overrides: {
+    readonly credentials?: DydxCredentials;
+    readonly children?: readonly number[];
+    /** What the account lets other keys sign. */
+    readonly authenticators?: readonly SimulatedAuthenticator[];
+  } = {},
 ) {
+  const { credentials = { privateKey: TEST_PRIVATE_KEY }, authenticators = [] } = overrides;
   let nowMs = DYDX_START_MS;
   const now = () => nowMs;
   const prices = new Map(Object.entries({ BTC: '60000', ETH: '3000', USDC: '1' }));
@@ -52,14 +59,13 @@ export async function simulatedDydx(
       createSimulatedVenue({ ...options, venue: `dydx-${number}`, balances: { USDC: amount('0') } }),
     ]),
   );
-  const server = await serveDydx({ venue, clock, address: TEST_ADDRESS, children });
+  const server = await serveDydx({ venue, clock, address: TEST_ADDRESS, children, authenticators });
   const { indexerUrl = '', validatorUrl = '' } = server.urls;
   const exchange = await openDydxExchange({
     venue: 'dydx',
     indexerUrl,
     validatorUrl,
-    credentials:
-      overrides.mnemonic === undefined ? { privateKey: TEST_PRIVATE_KEY } : { mnemonic: overrides.mnemonic },
+    credentials,
     scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
     now,
   });

@@ -1,6 +1,8 @@
 import { amount } from '../../src/domain/money/amount.ts';
 import type { OrderInstruction, PreparedOrder } from '../../src/domain/venue/order.ts';
+import type { DydxCredentials } from '../../src/exchanges/dydx/dydx-exchange.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
+import type { SimulatedAuthenticator } from '../../src/exchanges/simulated/dydx-authenticators.ts';
 import { dydxChainFace } from '../../src/exchanges/simulated/dydx-chain-face.ts';
 import { dydxIndexerFace } from '../../src/exchanges/simulated/dydx-indexer-face.ts';
 import { createDydxSubaccounts } from '../../src/exchanges/simulated/dydx-subaccounts.ts';
@@ -20,7 +22,13 @@ const faceRequest = ({ method, path, query, body }: ScriptedRequest): FaceReques
 });
 
 /** A simulated dYdX whose every request is kept, and whose validator answers a broadcast as the test says. */
-export async function recordedDydx() {
+export async function recordedDydx(
+  options: {
+    readonly credentials?: DydxCredentials;
+    readonly authenticators?: readonly SimulatedAuthenticator[];
+  } = {},
+) {
+  const { credentials = { privateKey: TEST_PRIVATE_KEY }, authenticators = [] } = options;
   let nowMs = DYDX_START_MS;
   const venue = createSimulatedVenue({
     venue: 'dydx',
@@ -36,23 +44,30 @@ export async function recordedDydx() {
     children: {},
   });
   const onIndexer = dydxIndexerFace(subaccounts);
-  const onChain = dydxChainFace({ venue, orders: subaccounts.main.orders, chainId: 'dydx-mainnet-1' });
+  const onChain = dydxChainFace({
+    venue,
+    orders: subaccounts.main.orders,
+    chainId: 'dydx-mainnet-1',
+    authenticators,
+  });
   const transactions: string[] = [];
   const methods: string[] = [];
   let onBroadcast: (taken: () => FaceAnswer) => ScriptedAnswer = (taken) => taken();
+  let onQuery = onBroadcast;
 
   const indexer = await serveScript((request) => onIndexer(faceRequest(request)));
   const validator = await serveScript((request) => {
     const { method, params } = JSON.parse(request.body) as { method: string; params: { tx?: string } };
     methods.push(method);
     const taken = () => onChain(faceRequest(request));
+    if (method === 'abci_query') return onQuery(taken);
     if (params.tx === undefined) return taken();
     transactions.push(params.tx);
     return onBroadcast(taken);
   });
   const exchange: Exchange = await openTestDydx(indexer.url, {
     validatorUrl: validator.url,
-    credentials: { privateKey: TEST_PRIVATE_KEY },
+    credentials,
     now: () => nowMs,
   });
 
@@ -67,6 +82,9 @@ export async function recordedDydx() {
     methods,
     answerBroadcasts(answer: typeof onBroadcast) {
       onBroadcast = answer;
+    },
+    answerQueries(answer: typeof onQuery) {
+      onQuery = answer;
     },
     passTime(ms: number) {
       nowMs += ms;

@@ -5,6 +5,8 @@ export interface KeyRights {
   readonly canTrade: boolean;
   /** Whether it can move funds out of its scope. */
   readonly canWithdraw: boolean;
+  /** What a person is told it is, where there is more to say: "one that …", without secrets. */
+  readonly detail?: string;
 }
 
 /** What is expected of a key besides that it cannot withdraw. */
@@ -32,9 +34,15 @@ export function judgeKey(rights: KeyRights | Unknown, { trade }: KeyTask): KeyVe
     return { state: UNANSWERED.includes(rights.reason) ? 'unread' : 'untold', detail };
   }
   if (rights.canWithdraw)
-    return refused('a key that can neither withdraw nor transfer', 'one that can withdraw or transfer');
+    return refused(
+      'a key that can neither withdraw nor transfer',
+      rights.detail ?? 'one that can withdraw or transfer',
+    );
   if (trade === 'must' && !rights.canTrade)
-    return refused('a key that can trade, as orders are sent in live mode', 'one that can only read');
+    return refused(
+      'a key that can trade, as orders are sent in live mode',
+      rights.detail ?? 'one that can only read',
+    );
   const isExcessive = trade === 'needNot' && rights.canTrade;
   return { state: 'fits', excess: isExcessive ? 'it can trade, and another key is there for orders' : null };
 }

@@ -9,9 +9,10 @@ import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { RequestClass } from '../../resilience/token-bucket.ts';
 import type { Pace } from '../pace.ts';
 import { ABORTED, abortable } from './abortable.ts';
-import type { DydxCredentials } from './dydx-exchange.ts';
+import type { StoredAuthenticator } from './authenticator-tree.ts';
 import type { DydxScope } from './dydx-scope.ts';
 import type { CompositeClient, EncodeObject, LoadedDydxSdk, SubaccountKey } from './dydx-sdk.ts';
+import type { Signer } from './dydx-signer.ts';
 import { type OrderPayload, SHORT_TERM } from './order-payload.ts';
 import { askThrough, RequestFailed, type ValidatorCall } from './validator-requests.ts';
 
@@ -33,8 +34,15 @@ export interface ChainAccount {
   readonly sequence: number;
 }
 
+/** What the account lets other keys sign. */
+export interface ChainAuthenticators {
+  readonly state: 'read';
+  readonly authenticators: readonly StoredAuthenticator[];
+}
+
 export interface DydxChain {
   account(signal: AbortSignal): Promise<ChainAccount | Unknown>;
+  authenticators(signal: AbortSignal): Promise<ChainAuthenticators | Unknown>;
   place(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
   cancel(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
 }
@@ -60,13 +68,13 @@ export function openDydxChain(options: {
   readonly indexerUrl: string;
   readonly validatorUrl: string;
   readonly chainId: string;
-  readonly credentials: DydxCredentials | null;
+  /** Null without credentials. */
+  readonly signer: Signer | null;
   readonly scope: DydxScope;
   readonly pace: Pace;
 }): DydxChain {
-  const { loaded, scope, credentials, validatorUrl, pace } = options;
+  const { loaded, scope, signer, validatorUrl, pace } = options;
   const { sdk } = loaded;
-  let signer: Promise<SubaccountKey | string> | null = null;
   let connection: CompositeClient | null = null;
 
   async function broadcast(
@@ -81,11 +89,10 @@ export function openDydxChain(options: {
     const { requestClass, signal, pinned } = by;
     const call: ValidatorCall = { validatorUrl, pace, requestClass, signal };
     assert(order.address === scope.address, 'an order is of the address that this venue is');
-    if (credentials === null)
-      return { state: 'cannotSign', reason: 'no credentials are configured for orders' };
-    signer ??= signerOf(loaded, credentials, scope.address);
-    const key = await signer;
-    if (typeof key === 'string') return { state: 'cannotSign', reason: key };
+    if (signer === null) return { state: 'cannotSign', reason: 'no credentials are configured for orders' };
+    const opened = await signer();
+    if (typeof opened === 'string') return { state: 'cannotSign', reason: opened };
+    const { key } = opened;
 
     let signed: readonly [CompositeClient, Uint8Array] | typeof ABORTED;
     try {
@@ -135,21 +142,33 @@ export function openDydxChain(options: {
     return connection;
   }
 
+  async function read<T>(
+    signal: AbortSignal,
+    ask: (client: CompositeClient['validatorClient']) => Promise<T>,
+  ): Promise<T | Unknown> {
+    const call: ValidatorCall = { validatorUrl, pace, requestClass: 'reconcile', signal };
+    try {
+      return await askThrough(call, async () => ask((await connected()).validatorClient));
+    } catch (error) {
+      if (error instanceof RequestFailed) return error.outcome;
+      // The validator answered: with the application's refusal, or with what the client makes nothing of.
+      const message = messageOf(error);
+      return unknown(QUERY_REFUSED.test(message) ? 'refused' : 'malformed', `RPC abci_query: ${message}`);
+    }
+  }
+
   return {
-    async account(signal) {
-      const call: ValidatorCall = { validatorUrl, pace, requestClass: 'reconcile', signal };
-      try {
-        const read = await askThrough(call, async () =>
-          (await connected()).validatorClient.post.account(scope.address),
-        );
-        return { state: 'read', number: read.accountNumber, sequence: read.sequence };
-      } catch (error) {
-        if (error instanceof RequestFailed) return error.outcome;
-        // The validator answered: with the application's refusal, or with what the client makes no account of.
-        const message = messageOf(error);
-        return unknown(QUERY_REFUSED.test(message) ? 'refused' : 'malformed', `RPC abci_query: ${message}`);
-      }
-    },
+    account: (signal) =>
+      read(signal, async ({ post }): Promise<ChainAccount> => {
+        const { accountNumber, sequence } = await post.account(scope.address);
+        return { state: 'read', number: accountNumber, sequence };
+      }),
+    authenticators: (signal) =>
+      read(signal, async ({ get }): Promise<ChainAuthenticators> => {
+        const { accountAuthenticators } = await get.getAuthenticators(scope.address);
+        const authenticators = accountAuthenticators.map((one) => ({ ...one, id: one.id.toString() }));
+        return { state: 'read', authenticators };
+      }),
     place: (order, signal) =>
       broadcast(
         order,
@@ -187,27 +206,6 @@ export function openDydxChain(options: {
         { requestClass: 'cancel', signal },
       ),
   };
-}
-
-/** The key, or why it is not one for this address; never what was configured. */
-async function signerOf(
-  { sdk }: LoadedDydxSdk,
-  credentials: DydxCredentials,
-  address: string,
-): Promise<SubaccountKey | string> {
-  const { mnemonic, privateKey } = credentials;
-  const prefix = address.slice(0, address.lastIndexOf('1'));
-  try {
-    const wallet =
-      mnemonic !== undefined
-        ? await sdk.LocalWallet.fromMnemonic(mnemonic, prefix)
-        : await sdk.LocalWallet.fromPrivateKey(privateKey ?? '', prefix);
-    if (wallet.address === address) return sdk.SubaccountInfo.forLocalWallet(wallet, 0);
-    return `the configured key signs for ${wallet.address}, not for ${address}`;
-  } catch {
-    // What the wallet says of a key it cannot read may quote the key.
-    return 'the configured key cannot be read';
-  }
 }
 
 function refusalOf(error: unknown): Broadcast | null {

@@ -7,21 +7,28 @@ import { DYDX_MAINNET, openDydxChain } from './dydx-chain.ts';
 import { openDydxIndexer } from './dydx-indexer.ts';
 import { dydxScope } from './dydx-scope.ts';
 import { loadDydxSdk } from './dydx-sdk.ts';
+import { signerOf } from './dydx-signer.ts';
 import { findDydxOrder, type OrderLookups } from './find-order.ts';
 import { createHeightMark } from './height-mark.ts';
 import { type DydxReads, observeDydx } from './observe-dydx.ts';
 import { prepareDydxOrder } from './prepare-order.ts';
 import { readDydxActivity } from './read-activity.ts';
+import { readDydxKeyRights } from './read-key-rights.ts';
 import { readDydxMarkets } from './read-markets.ts';
 import { createParentsMark } from './read-subaccounts.ts';
 import { cancelDydxOrder, createAttempts, submitDydxOrder } from './submit-order.ts';
 import { openValidator } from './validator-status.ts';
 
-/** One of the two, both custody of the account. */
+const AUTHENTICATOR_ID = /^(?:0|[1-9]\d{0,19})$/;
+const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** One of the two: custody of the account, unless it is another wallet's that an authenticator lets sign for it. */
 export interface DydxCredentials {
   readonly mnemonic?: string;
   /** 32 bytes in hex. */
   readonly privateKey?: string;
+  /** Of the account, on the chain; 64 bits in decimal digits. With it, the key is a permissioned one. */
+  readonly authenticatorId?: string;
 }
 
 export interface DydxExchangeOptions {
@@ -56,12 +63,14 @@ export async function openDydxExchange(options: DydxExchangeOptions): Promise<Ex
   const loaded = loadDydxSdk();
   const indexer = openDydxIndexer({ sdk: loaded.sdk, indexerUrl, now, pace });
   const chainId = options.chainId ?? DYDX_MAINNET;
-  const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, credentials, scope, pace });
+  const signer = credentials && signerOf(loaded, credentials, scope.address);
+  const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, signer, scope, pace });
   const validator = openValidator(validatorUrl, pace);
   const marks = { heightMark: createHeightMark(), parentsMark: createParentsMark() };
   const reads: DydxReads = { venue, scope, indexer, validator, ...marks, now };
   const lookups: OrderLookups = { indexer, validator, chain, spentSequences: createSpentSequences() };
   const attempts = createAttempts();
+  const authenticatorId = credentials?.authenticatorId;
 
   return {
     venue,
@@ -74,6 +83,11 @@ export async function openDydxExchange(options: DydxExchangeOptions): Promise<Ex
     submitOrder: (order, signal) => submitDydxOrder({ chain, attempts }, order, signal),
     findOrder: (order, signal) => findDydxOrder(lookups, order, signal),
     cancelOrder: (order, _venueOrderId, signal) => cancelDydxOrder(chain, order, signal),
+    // The account's own key has every right, and the chain is not asked about it.
+    ...(signer &&
+      authenticatorId !== undefined && {
+        readKeyRights: (signal) => readDydxKeyRights({ chain, signer, scope, authenticatorId }, signal),
+      }),
     async close() {
       indexer.close();
     },
@@ -84,4 +98,7 @@ function assertCredentials(credentials: DydxCredentials | null): void {
   if (credentials === null) return;
   const given = [credentials.mnemonic, credentials.privateKey].filter((one) => one !== undefined).length;
   assert(given === 1, 'dYdX credentials are a mnemonic or a private key, one of them');
+  const { authenticatorId = '0' } = credentials;
+  const isId = AUTHENTICATOR_ID.test(authenticatorId) && BigInt(authenticatorId) <= UINT64_MAX;
+  assert(isId, 'the id of an authenticator is a whole number of 64 bits');
 }

@@ -105,10 +105,11 @@ export interface EncodeObject {
   readonly value: unknown;
 }
 
-/** The SDK's 64-bit integer; made here, never read. */
+/** The SDK's 64-bit integer; nothing is computed with it. */
 declare const long: unique symbol;
 export interface Long {
   readonly [long]: true;
+  toString(): string;
 }
 
 interface ChainAccount {
@@ -128,6 +129,16 @@ export interface CompositeClient {
   /** Broadcasts with `broadcast_tx_sync`. */
   sendSignedTransaction(signedTransaction: Uint8Array): Promise<{ readonly code?: number }>;
   readonly validatorClient: {
+    readonly get: {
+      /** Those of an account, decoded from protobuf. */
+      getAuthenticators(address: string): Promise<{
+        readonly accountAuthenticators: readonly {
+          readonly id: Long;
+          readonly type: string;
+          readonly config: Uint8Array;
+        }[];
+      }>;
+    };
     readonly post: {
       account(address: string, orderFlags?: number): Promise<ChainAccount>;
       readonly composer: {
@@ -162,6 +173,8 @@ export interface CompositeClient {
 
 interface Wallet {
   readonly address?: string;
+  /** Base 64 of the compressed key. */
+  readonly pubKey?: { readonly value: string };
 }
 
 declare const subaccountKey: unique symbol;
@@ -180,7 +193,16 @@ export interface DydxSdk {
     fromMnemonic(mnemonic: string, prefix: string): Promise<Wallet>;
     fromPrivateKey(privateKeyHex: string, prefix: string): Promise<Wallet>;
   };
-  readonly SubaccountInfo: { forLocalWallet(wallet: Wallet, subaccountNumber: number): SubaccountKey };
+  readonly SubaccountInfo: {
+    forLocalWallet(wallet: Wallet, subaccountNumber: number): SubaccountKey;
+    /** Signs for another account, one authenticator a message. */
+    forPermissionedWallet(
+      wallet: Wallet,
+      accountAddress: string,
+      subaccountNumber: number,
+      authenticators: readonly Long[],
+    ): SubaccountKey;
+  };
 }
 
 export interface LoadedDydxSdk {

@@ -44,7 +44,12 @@ export interface DydxWire {
     readonly authInfoBytes: Uint8Array;
     readonly signatures: readonly Uint8Array[];
   }>;
-  readonly TxBody: Message<{ readonly messages: readonly TypedBytes[] }>;
+  readonly TxBody: Message<{
+    readonly messages: readonly TypedBytes[];
+    readonly nonCriticalExtensionOptions: readonly TypedBytes[];
+  }>;
+  /** The authenticators that a transaction names, one a message; none where the account's own key signs. */
+  readonly TxExtension: Message<{ readonly selectedAuthenticators: readonly WireLong[] }>;
   readonly AuthInfo: Message<{
     readonly signerInfos: readonly { readonly publicKey?: TypedBytes; readonly sequence: bigint }[];
   }>;
@@ -53,6 +58,8 @@ export interface DydxWire {
   readonly BaseAccount: WritableMessage<object>;
   readonly QueryAccountRequest: Message<{ readonly address: string }>;
   readonly QueryAccountResponse: WritableMessage<object>;
+  readonly GetAuthenticatorsRequest: Message<{ readonly account: string }>;
+  readonly GetAuthenticatorsResponse: WritableMessage<object>;
   readonly MsgPlaceOrder: Message<{ readonly order?: WireOrder }>;
   readonly MsgCancelOrder: Message<{
     readonly orderId?: WireOrderId;
@@ -75,17 +82,22 @@ export function loadDydxWire(): DydxWire {
   const tx = fromClient('cosmjs-types/cosmos/tx/v1beta1/tx');
   const keys = fromClient('cosmjs-types/cosmos/crypto/secp256k1/keys');
   const clob = fromClient('@dydxprotocol/v4-proto/src/codegen/dydxprotocol/clob/tx');
+  const extension = fromClient('@dydxprotocol/v4-proto/src/codegen/dydxprotocol/accountplus/tx');
+  const authenticators = fromClient('@dydxprotocol/v4-proto/src/codegen/dydxprotocol/accountplus/query');
   const amino = fromClient('@cosmjs/amino');
   const encoding = fromClient('@cosmjs/encoding');
   return {
     TxRaw: tx.TxRaw,
     TxBody: tx.TxBody,
+    TxExtension: extension.TxExtension,
     AuthInfo: tx.AuthInfo,
     SignDoc: tx.SignDoc,
     PubKey: keys.PubKey,
     BaseAccount: auth.BaseAccount,
     QueryAccountRequest: query.QueryAccountRequest,
     QueryAccountResponse: query.QueryAccountResponse,
+    GetAuthenticatorsRequest: authenticators.GetAuthenticatorsRequest,
+    GetAuthenticatorsResponse: authenticators.GetAuthenticatorsResponse,
     MsgPlaceOrder: clob.MsgPlaceOrder,
     MsgCancelOrder: clob.MsgCancelOrder,
     addressOf: (publicKey, prefix) =>

@@ -1,6 +1,12 @@
 import { createHash, createPublicKey, ECDH, verify } from 'node:crypto';
 import { type DydxWire, loadDydxWire } from '../dydx/dydx-wire.ts';
 import { SHORT_TERM } from '../dydx/order-payload.ts';
+import {
+  type AuthenticatedMessage,
+  refusalByAuthenticator,
+  type SimulatedAuthenticator,
+} from './dydx-authenticators.ts';
+import { blockDocument, statusDocument } from './dydx-chain-documents.ts';
 import type { ClobRefusal, DydxOrders } from './dydx-orders.ts';
 import type { FaceAnswer, FaceRequest } from './http-face.ts';
 import type { SimulatedVenue } from './simulated-venue.ts';
@@ -14,8 +20,9 @@ interface RpcRequest {
 /** What a validator of this chain knows of the account. */
 const ACCOUNT_NUMBER = 42;
 const FIRST_SEQUENCE = 7;
-const HASH = 'A'.repeat(64);
-const SDK = { wrongSequence: 32, unauthorized: 4, unknownRequest: 6, inMempool: 19 };
+const SDK = { wrongSequence: 32, unauthorized: 4, unknownRequest: 6, invalidRequest: 18, inMempool: 19 };
+const ACCOUNTPLUS = { codespace: 'dydxaccountplus', notFound: 1, verification: 104 };
+const TX_EXTENSION = '/dydxprotocol.accountplus.TxExtension';
 const RPC_INTERNAL_ERROR = -32603;
 const RPC_NO_METHOD = -32601;
 
@@ -41,14 +48,17 @@ export function withRpcId(answer: FaceAnswer, request: Pick<FaceRequest, 'body'>
  * Answers of a validator's CometBFT RPC: what the client needs to sign and broadcast an order.
  *
  * A transaction is checked as the chain checks it: signature, signer and sequence, then the order itself; only then it
- * takes effect. The same bytes again are refused as already in the mempool, until the next block empties it.
+ * takes effect. Where it names an authenticator of the account, that decides on the signature, and on the message.
+ * The same bytes again are refused as already in the mempool, until the next block empties it.
  */
 export function dydxChainFace(options: {
   readonly venue: SimulatedVenue;
   readonly orders: DydxOrders;
   readonly chainId: string;
+  /** What the account lets other keys sign; nothing without them. */
+  readonly authenticators?: readonly SimulatedAuthenticator[];
 }): (request: FaceRequest) => FaceAnswer {
-  const { venue, orders, chainId } = options;
+  const { venue, orders, chainId, authenticators = [] } = options;
   const wire = loadDydxWire();
   const seen = new Map<string, number>();
   let sequence = FIRST_SEQUENCE;
@@ -68,7 +78,8 @@ export function dydxChainFace(options: {
 
   function check(bytes: Buffer): ClobRefusal | null {
     const transaction = wire.TxRaw.decode(bytes);
-    const [message, ...others] = wire.TxBody.decode(transaction.bodyBytes).messages;
+    const { messages, nonCriticalExtensionOptions } = wire.TxBody.decode(transaction.bodyBytes);
+    const [message, ...others] = messages;
     const [signer] = wire.AuthInfo.decode(transaction.authInfoBytes).signerInfos;
     if (message === undefined || others.length > 0 || signer?.publicKey === undefined) {
       return sdk(SDK.unknownRequest, 'one message with one signer is expected');
@@ -76,9 +87,10 @@ export function dydxChainFace(options: {
     const { key } = wire.PubKey.decode(signer.publicKey.value);
     const { address, subaccountNumber } = orders.account;
     const prefix = address.slice(0, address.lastIndexOf('1'));
-    if (wire.addressOf(key, prefix) !== address || !isSigned(wire, transaction, key, chainId)) {
-      return sdk(SDK.unauthorized, 'signature verification failed');
-    }
+    const extension = nonCriticalExtensionOptions.find(({ typeUrl }) => typeUrl === TX_EXTENSION);
+    const selected = extension ? wire.TxExtension.decode(extension.value).selectedAuthenticators : [];
+    const isOwn = wire.addressOf(key, prefix) === address && isSigned(wire, transaction, key, chainId);
+    if (selected.length === 0 && !isOwn) return sdk(SDK.unauthorized, 'signature verification failed');
 
     const order = message.typeUrl.endsWith('.MsgPlaceOrder')
       ? wire.MsgPlaceOrder.decode(message.value).order
@@ -88,6 +100,14 @@ export function dydxChainFace(options: {
       : null;
     const orderId = order?.orderId ?? cancel?.orderId;
     if (orderId === undefined) return sdk(SDK.unknownRequest, `${message.typeUrl} is not simulated`);
+    if (selected.length > 0) {
+      const refusal = authenticate(selected.map(String), {
+        typeUrl: message.typeUrl,
+        order: { subaccountNumber: orderId.subaccountId.number, clobPairId: orderId.clobPairId },
+        isSignedWith: (publicKey) => isSigned(wire, transaction, publicKey, chainId),
+      });
+      if (refusal !== null) return refusal;
+    }
     const { owner, number } = orderId.subaccountId;
     if (owner !== address || number !== subaccountNumber) {
       return sdk(SDK.unauthorized, `subaccount ${owner}/${number} is not the signer's`);
@@ -105,14 +125,37 @@ export function dydxChainFace(options: {
     return refusal;
   }
 
+  /** By the one authenticator that is named for the one message. */
+  function authenticate(selected: readonly string[], message: AuthenticatedMessage): ClobRefusal | null {
+    if (selected.length !== 1)
+      return sdk(SDK.invalidRequest, `msg count 1, got ${selected.length} selected authenticators`);
+    const authenticator = authenticators.find(({ id }) => String(id) === selected[0]);
+    const { codespace } = ACCOUNTPLUS;
+    if (authenticator === undefined)
+      return { codespace, code: ACCOUNTPLUS.notFound, log: `authenticator ${selected[0]} not found` };
+    const log = refusalByAuthenticator(authenticator, message);
+    return log === null ? null : { codespace, code: ACCOUNTPLUS.verification, log };
+  }
+
+  const queried = (answered: object) => {
+    const height = String(venue.height());
+    const nothing = {
+      info: '',
+      index: '0',
+      key: null,
+      proofOps: null,
+      height,
+      log: '',
+      codespace: '',
+      code: 0,
+    };
+    return { response: { ...nothing, ...answered } };
+  };
+
   function accountAnswer(data: string): object {
     const { address } = wire.QueryAccountRequest.decode(Buffer.from(data, 'hex'));
-    const response = { info: '', index: '0', key: null, proofOps: null, height: String(venue.height()) };
-    if (address !== orders.account.address) {
-      return {
-        response: { ...response, code: 22, log: `account ${address} not found`, codespace: 'sdk', value: '' },
-      };
-    }
+    if (address !== orders.account.address)
+      return queried({ code: 22, log: `account ${address} not found`, codespace: 'sdk', value: '' });
     const account = wire.BaseAccount.fromPartial({
       address,
       accountNumber: BigInt(ACCOUNT_NUMBER),
@@ -123,8 +166,15 @@ export function dydxChainFace(options: {
       value: wire.BaseAccount.encode(account).finish(),
     };
     const answer = wire.QueryAccountResponse.fromPartial({ account: any });
-    const value = Buffer.from(wire.QueryAccountResponse.encode(answer).finish()).toString('base64');
-    return { response: { ...response, code: 0, log: '', codespace: '', value } };
+    return queried({ value: base64(wire.QueryAccountResponse.encode(answer).finish()) });
+  }
+
+  function authenticatorsAnswer(data: string): object {
+    const { account } = wire.GetAuthenticatorsRequest.decode(Buffer.from(data, 'hex'));
+    // The chain has none of an account that it does not know.
+    const accountAuthenticators = account === orders.account.address ? authenticators : [];
+    const answer = wire.GetAuthenticatorsResponse.fromPartial({ accountAuthenticators });
+    return queried({ value: base64(wire.GetAuthenticatorsResponse.encode(answer).finish()) });
   }
 
   return function handle(request: FaceRequest): FaceAnswer {
@@ -138,8 +188,11 @@ export function dydxChainFace(options: {
       case 'block':
         return result(blockDocument(venue, chainId));
       case 'abci_query':
-        if (params.path !== '/cosmos.auth.v1beta1.Query/Account') break;
-        return result(accountAnswer(params.data ?? ''));
+        if (params.path === '/cosmos.auth.v1beta1.Query/Account')
+          return result(accountAnswer(params.data ?? ''));
+        if (params.path === '/dydxprotocol.accountplus.Query/GetAuthenticators')
+          return result(authenticatorsAnswer(params.data ?? ''));
+        break;
       case 'broadcast_tx_sync':
         return result(broadcast(params.tx ?? ''));
       case 'tx':
@@ -188,45 +241,6 @@ function isSigned(
   return verify('sha256', bytes, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
-function statusDocument(venue: SimulatedVenue, chainId: string): object {
-  return {
-    node_info: { version: '0.38.0', network: chainId },
-    sync_info: {
-      latest_block_height: String(venue.height()),
-      latest_block_time: new Date(venue.now()).toISOString(),
-      catching_up: false,
-    },
-  };
-}
-
-function blockDocument(venue: SimulatedVenue, chainId: string): object {
-  const blockId = { hash: HASH, parts: { total: 1, hash: HASH } };
-  return {
-    block_id: blockId,
-    block: {
-      header: {
-        version: { block: '11', app: '0' },
-        chain_id: chainId,
-        height: String(venue.height()),
-        time: new Date(venue.now()).toISOString(),
-        last_block_id: blockId,
-        last_commit_hash: HASH,
-        data_hash: HASH,
-        validators_hash: HASH,
-        next_validators_hash: HASH,
-        consensus_hash: HASH,
-        app_hash: HASH,
-        last_results_hash: HASH,
-        evidence_hash: HASH,
-        proposer_address: 'A'.repeat(40),
-      },
-      data: { txs: [] },
-      evidence: { evidence: [] },
-      last_commit: { block_id: { hash: '' } },
-    },
-  };
-}
-
 function parseRpc(body: string): RpcRequest | null {
   try {
     const call = JSON.parse(body) as Partial<RpcRequest> | null;
@@ -241,5 +255,7 @@ const answer = (id: number, outcome: object): FaceAnswer => ({
   status: 200,
   body: JSON.stringify({ jsonrpc: '2.0', id, ...outcome }),
 });
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
 const sdk = (code: number, log: string): ClobRefusal => ({ codespace: 'sdk', code, log });

@@ -1,4 +1,5 @@
 import type { Clock } from '../../platform/clock.ts';
+import type { SimulatedAuthenticator } from './dydx-authenticators.ts';
 import { dydxChainFace, rpcEndpointOf, rpcIdentityOf, withRpcId } from './dydx-chain-face.ts';
 import { breakDydxRow, claimMoreRows, dydxIndexerFace } from './dydx-indexer-face.ts';
 import { createDydxSubaccounts, type DydxSubaccounts } from './dydx-subaccounts.ts';
@@ -19,6 +20,8 @@ export interface DydxServerOptions {
   readonly children?: Readonly<Record<number, SimulatedVenue>>;
   /** What transactions are signed for: `dydx-mainnet-1` unless told otherwise, as in the adapter. */
   readonly chainId?: string;
+  /** What the account lets other keys sign; nothing unless told otherwise. */
+  readonly authenticators?: readonly SimulatedAuthenticator[];
 }
 
 export interface DydxServer extends VenueServer, Pick<DydxSubaccounts, 'moveCollateral'> {}
@@ -32,13 +35,13 @@ export interface DydxServer extends VenueServer, Pick<DydxSubaccounts, 'moveColl
  */
 export async function serveDydx(options: DydxServerOptions): Promise<DydxServer> {
   const { venue, clock, address, subaccountNumber = 0, chainId = 'dydx-mainnet-1' } = options;
-  const { children = {} } = options;
+  const { children = {}, authenticators = [] } = options;
   const subaccounts = createDydxSubaccounts({ venue, address, subaccountNumber, children });
   const { orders } = subaccounts.main;
   const validator = await serveHttp({
     name: 'simulated dYdX validator',
     clock,
-    handle: dydxChainFace({ venue, orders, chainId }),
+    handle: dydxChainFace({ venue, orders, chainId, authenticators }),
     endpointOf: rpcEndpointOf,
     identityOf: rpcIdentityOf,
     staleRead: withRpcId,

@@ -16,6 +16,14 @@ it.each(TASKS)('refuses a key that can withdraw, whatever it is for: "%s" trade'
 });
 
 it.each([
+  ['a key that can withdraw', { canTrade: true, canWithdraw: true }],
+  ['a key that cannot trade', reads],
+])('says what the venue says of %s', (_what, rights) => {
+  const told = { ...rights, detail: 'one that is told of' };
+  expect(judgeKey(told, { trade: 'must' })).toMatchObject({ state: 'refused', found: 'one that is told of' });
+});
+
+it.each([
   ['must', trades, { state: 'fits', excess: null }],
   ['must', reads, { state: 'refused', found: 'one that can only read' }],
   ['may', trades, { state: 'fits', excess: null }],

@@ -1,6 +1,7 @@
 import { type Amount, add, amount, negate } from '../../../src/domain/money/amount.ts';
 import type { OrderInstruction, PreparedOrder } from '../../../src/domain/venue/order.ts';
-import { openTestDydx, TEST_PRIVATE_KEY } from '../dydx-account.ts';
+import { openTestDydx, TEST_PRIVATE_KEY, TRADING_PRIVATE_KEY } from '../dydx-account.ts';
+import { numbered, tradingKey } from '../dydx-authenticators.ts';
 import { DYDX_START_MS, simulatedDydx } from '../dydx-venue.ts';
 import { serveHostileWire } from '../hostile-wire.ts';
 import type { FuzzVenue, SaidDocument } from './fuzz-venue.ts';
@@ -11,7 +12,7 @@ const NOTHING = /$^/;
 
 /** A parent with an isolated child, positions, orders of both kinds, fills, transfers and funding. */
 export async function openFuzzDydx(): Promise<FuzzVenue> {
-  const dydx = await simulatedDydx({ children: [128] });
+  const dydx = await simulatedDydx({ children: [128], authenticators: [numbered(7, tradingKey())] });
   const short = await place(dydx, {});
   const long = await place(dydx, {
     clientOrderId: '8',
@@ -37,6 +38,7 @@ export async function openFuzzDydx(): Promise<FuzzVenue> {
   const openAt = (indexer: string) => () =>
     openTestDydx(wires.urls[indexer] ?? '', {
       validatorUrl: wires.urls.validator ?? '',
+      credentials: { privateKey: TRADING_PRIVATE_KEY, authenticatorId: '7' },
       now: () => DYDX_START_MS,
     });
   const held =
@@ -46,7 +48,7 @@ export async function openFuzzDydx(): Promise<FuzzVenue> {
     ...wires,
     venue: 'dydx',
     nowMs: DYDX_START_MS,
-    secrets: [TEST_PRIVATE_KEY],
+    secrets: [TEST_PRIVATE_KEY, TRADING_PRIVATE_KEY],
     cases: [
       {
         name: 'observe',
@@ -92,6 +94,13 @@ export async function openFuzzDydx(): Promise<FuzzVenue> {
         method: 'findOrder',
         open: openAt('indexer'),
         call: (exchange, by) => exchange.findOrder(long, by),
+        amounts: NOTHING,
+      },
+      {
+        name: 'readKeyRights',
+        method: 'readKeyRights',
+        open: openAt('indexer'),
+        call: async (exchange, by) => exchange.readKeyRights?.(by),
         amounts: NOTHING,
       },
     ],
