@@ -32,10 +32,13 @@ interface CheckPorts {
 /** A start waits no longer than this for a venue that does not answer. */
 const KEY_CHECK_MAX_MS = 10_000;
 
-/** How a key that fits is made; where nothing is said of a kind, its adapter cannot tell rights either. */
-const HOW_TO_MAKE: Readonly<Partial<Record<VenueKind, string>>> = {
-  coinbase: 'make an API key with the permissions View and Trade, without Transfer',
+/** How a key that fits is made, and what takes any; where nothing is said of a kind, its adapter cannot tell rights either. */
+const WAY_OUT: Readonly<Partial<Record<VenueKind, string>>> = {
+  coinbase:
+    'make an API key with the permissions View and Trade, without Transfer, or write "keyRights": "unchecked" beside the credentials to use it all the same',
+  dydx: 'make an API trading key at dYdX and configure its authenticatorId, or write "custody": "full" beside the credentials to use this one all the same',
 };
+const NO_WAY_OUT = 'make a key without these rights';
 
 /**
  * Reads what the keys of opened venues may do, where the venue can tell, and has whoever runs this told of the rest.
@@ -75,6 +78,8 @@ async function checkVenue(
     const declaration = { venue: venue.id, what: 'keyRightsUnchecked', text } as const;
     return { ...nothing, warnings: [`${venue.id}: ${text}`], declaration };
   }
+  // Told of and kept with what is custody.
+  if (venue.kind === 'dydx' && venue.permission?.rights === 'unchecked') return nothing;
   const guard = new KeyGuard(exchange, { sendsOrders: sendsOrdersTo(venue) });
   const at = { clock, timeoutMs: Math.min(timeoutMs, KEY_CHECK_MAX_MS) };
   const found = await withDeadline(at, (signal) => guard.check(signal));
@@ -83,20 +88,13 @@ async function checkVenue(
       return { ...nothing, warnings: found.warnings };
     case 'untold':
       if (untold === 'tell') return { ...nothing, warnings: [found.reason] };
-      return { ...nothing, refusal: `${found.reason}; ${wayOut(venue.kind)}` };
+      return { ...nothing, refusal: `${found.reason}; ${WAY_OUT[venue.kind] ?? NO_WAY_OUT}` };
     case 'refused':
-      return { ...nothing, refusal: `${found.reason}; ${wayOut(venue.kind)}` };
+      return { ...nothing, refusal: `${found.reason}; ${WAY_OUT[venue.kind] ?? NO_WAY_OUT}` };
     case 'unread': {
       const text = `what its key may do is not known yet, and no order is sent before: ${found.reason}`;
       const declaration = { venue: venue.id, what: 'keyRightsUnread', text } as const;
       return { exchange: guard.guarded(), refusal: null, warnings: [`${venue.id}: ${text}`], declaration };
     }
   }
-}
-
-function wayOut(kind: VenueKind): string {
-  const how = HOW_TO_MAKE[kind];
-  return how === undefined
-    ? 'make a key without these rights'
-    : `${how}, or write "keyRights": "unchecked" beside the credentials to use it all the same`;
 }

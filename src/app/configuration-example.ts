@@ -36,8 +36,7 @@ const EXAMPLE = {
     {
       id: 'dydx',
       kind: 'dydx',
-      credentials: { mnemonic: 'the words of your wallet' },
-      custody: 'full',
+      credentials: { privateKey: 'the private key of your API trading key', authenticatorId: 1 },
       scope: { address: 'dydx1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq', subaccountNumbers: [0] },
       policy: 'propose',
       opening: 'confirm',

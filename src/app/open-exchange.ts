@@ -63,8 +63,9 @@ async function openAdapter(venue: VenueConfiguration, options: OpenExchangeOptio
     }
     case 'dydx': {
       const { openDydxExchange } = await import('../exchanges/dydx/dydx-exchange.ts');
-      const { id, indexerUrl, validatorUrl, chainId, scope } = venue;
-      const credentials = venue.credentials && revealed(venue.credentials);
+      const { id, indexerUrl, validatorUrl, chainId, scope, permission } = venue;
+      const named = permission && { authenticatorId: permission.authenticatorId };
+      const credentials = venue.credentials && { ...revealed(venue.credentials), ...named };
       return openDydxExchange({
         venue: id,
         indexerUrl,

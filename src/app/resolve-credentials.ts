@@ -8,6 +8,8 @@ const VARIABLE_ENDINGS = {
   privateKey: 'PRIVATE_KEY',
   mnemonic: 'MNEMONIC',
   secretKey: 'SECRET_KEY',
+  /** No secret, and kept beside them: it says which key they are. */
+  authenticatorId: 'AUTHENTICATOR_ID',
 } as const;
 
 export type CredentialName = keyof typeof VARIABLE_ENDINGS;

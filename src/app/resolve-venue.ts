@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { AUTHENTICATOR_ID_EXPECTED, isAuthenticatorId } from './authenticator-id.ts';
 import type { ConfigurationProblem } from './configuration-problem.ts';
 import { LIVE_VENUES } from './live-venues.ts';
 import type { Environment } from './reconciliation-overrides.ts';
@@ -33,7 +34,7 @@ export interface ResolvedVenue {
 const CREDENTIALS: Readonly<Record<WrittenVenue['kind'], readonly CredentialName[]>> = {
   coinbase: ['keyName', 'privateKey'],
   'coinbase-wallet': ['keyName', 'privateKey'],
-  dydx: ['mnemonic', 'privateKey'],
+  dydx: ['mnemonic', 'privateKey', 'authenticatorId'],
   solana: ['secretKey'],
   statement: [],
 };
@@ -106,7 +107,7 @@ function build(
     case 'dydx': {
       const { kind, cashAsset, indexerUrl, validatorUrl, chainId, scope } = written;
       const credentials = walletOf(found, place, problems);
-      requireCustody(written, found, place, problems);
+      const permission = permissionOf(found, written, place, problems);
       return {
         ...common,
         kind,
@@ -116,6 +117,7 @@ function build(
         validatorUrl,
         chainId,
         credentials,
+        permission,
         scope,
       };
     }
@@ -175,10 +177,10 @@ function requireCustody(
   { isConfigured }: FoundCredentials,
   { path }: Place,
   problems: ConfigurationProblem[],
+  alternative = '',
 ): void {
   if (!isConfigured || custody === 'full') return;
-  const expected =
-    '"full" beside the credentials, because whoever has this key can move everything that the account holds: use an account that holds what the bot trades and no more';
+  const expected = `"full" beside the credentials, because whoever has this key can move everything that the account holds: use an account that holds what the bot trades and no more${alternative}`;
   problems.push({ path: `${path}.custody`, expected, found: 'nothing' });
 }
 
@@ -210,6 +212,33 @@ function walletOf(
   if (privateKey !== undefined) return { privateKey };
   if (found.isConfigured) problems.push(missing(place, ['mnemonic', 'privateKey']));
   return null;
+}
+
+/** Null where the key is the account's own. */
+function permissionOf(
+  found: FoundCredentials,
+  written: { readonly custody?: 'full' | undefined },
+  place: Place,
+  problems: ConfigurationProblem[],
+): DydxConfiguration['permission'] {
+  const authenticatorId = found.secrets.authenticatorId?.reveal();
+  if (authenticatorId === undefined) {
+    requireCustody(
+      written,
+      found,
+      place,
+      problems,
+      '; better is a permissioned key, with its authenticatorId',
+    );
+    return null;
+  }
+  if (!isAuthenticatorId(authenticatorId)) {
+    const { prefix, path, key } = place;
+    const at = prefix === null ? `${path}.${key}.authenticatorId` : variableOf(prefix, 'authenticatorId');
+    // A key may have been put there: it is not shown.
+    problems.push({ path: at, expected: AUTHENTICATOR_ID_EXPECTED, found: 'a value that is not shown' });
+  }
+  return { authenticatorId, rights: written.custody === 'full' ? 'unchecked' : 'checked' };
 }
 
 function keyPairOf(

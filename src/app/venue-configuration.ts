@@ -56,6 +56,11 @@ export interface DydxConfiguration extends TradingVenue {
   readonly chainId: string;
   /** Null reads without ordering. */
   readonly credentials: { readonly mnemonic: Secret } | { readonly privateKey: Secret } | null;
+  /**
+   * Of a key of another wallet, the authenticator that lets it sign for this account; null where the key is the account's
+   * own. `unchecked` takes it whatever it may do.
+   */
+  readonly permission: { readonly authenticatorId: string; readonly rights: 'checked' | 'unchecked' } | null;
   readonly scope: { readonly address: string; readonly subaccountNumbers: readonly number[] };
 }
 

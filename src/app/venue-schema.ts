@@ -1,6 +1,7 @@
 // What a configuration file may say of a venue, by kind.
 
 import { z } from 'zod';
+import { authenticatorId } from './authenticator-id.ts';
 import { LIVE_VENUES, SOLANA_USDC_MINT } from './live-venues.ts';
 import {
   listOf,
@@ -39,6 +40,11 @@ const dydxKey = () =>
     privateKey: text('a private key in hex')
       .optional()
       .describe('Private key in hex. Either this or mnemonic.'),
+    authenticatorId: authenticatorId()
+      .optional()
+      .describe(
+        'Number of the authenticator at scope.address that lets this key place and cancel orders. With it the key is a permissioned one of another wallet, which is better: its rights are read at every start, and custody need not be said.',
+      ),
   });
 
 const solanaKey = () =>
@@ -93,11 +99,11 @@ const cashAsset = (asset: string) =>
   text('the name of an asset').default(asset).describe('What buys are paid with and sells bring.');
 
 /** Said by hand, because it is no right of the key that could be taken back at the venue. */
-const custody = () =>
+const custody = (exception = '') =>
   oneOf(['full'])
     .optional()
     .describe(
-      'Has to be "full" where credentials are configured: whoever has this key can move everything that the account holds.',
+      `Has to be "full" where credentials are configured: whoever has this key can move everything that the account holds.${exception}`,
     );
 
 /** Whoever sends reads elsewhere must not be told of another account. */
@@ -169,9 +175,11 @@ const dydx = object({
     .describe('The chain that orders are signed for.'),
   credentials: dydxKey().optional().describe('The key that signs orders. Needed for orders only.'),
   credentialsEnv: prefix(
-    '"DYDX" reads DYDX_MNEMONIC or DYDX_PRIVATE_KEY, or the file that the same name with _FILE behind it names.',
+    '"DYDX" reads DYDX_MNEMONIC or DYDX_PRIVATE_KEY, and DYDX_AUTHENTICATOR_ID where it is set; or the file that the same name with _FILE behind it names.',
   ),
-  custody: custody(),
+  custody: custody(
+    ' Not with an authenticatorId: there it takes the key whatever it may do, with a warning and an audit entry at every start.',
+  ),
   scope: object({
     address: matching(DYDX_ADDRESS, 'an address in bech32, such as "dydx1…"').describe(
       'Address of the account.',

@@ -7,6 +7,15 @@ import type { FaceAnswer } from '../../src/exchanges/simulated/http-face.ts';
 import { openInProcessExchange } from '../../src/exchanges/simulated/in-process-exchange.ts';
 import { replayService } from '../../src/replay/replay-service.ts';
 import { PERMISSIONS, PERMISSIONS_PATH } from '../support/coinbase-account.ts';
+import { TEST_ADDRESS, TEST_PRIVATE_KEY, TRADING_PRIVATE_KEY } from '../support/dydx-account.ts';
+import {
+  numbered,
+  type Part,
+  signedBy,
+  TRADING_PUBLIC_KEY,
+  tradingKey,
+} from '../support/dydx-authenticators.ts';
+import { simulatedDydx } from '../support/dydx-venue.ts';
 import { realTimeExchange, TARGETS } from '../support/real-time-venue.ts';
 import { servedCoinbase } from '../support/served-coinbase.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
@@ -157,6 +166,92 @@ describe('a key that is custody', () => {
     await startWith({});
     expect(aboutKeys()).toEqual([]);
     expect(await declared()).toEqual([]);
+  });
+});
+
+describe('a permissioned key of dYdX', () => {
+  let dydx: Awaited<ReturnType<typeof simulatedDydx>>;
+  afterEach(() => dydx.close());
+
+  /** Starts with that one at the account, and nothing said of custody. */
+  async function startWith(part: Part, more: object = {}, options: Partial<PortfolioOptions> = {}) {
+    dydx = await simulatedDydx({ authenticators: [numbered(7, part)] });
+    return startAgain(more, options);
+  }
+  const startAgain = (more: object = {}, options: Partial<PortfolioOptions> = {}) => {
+    const venue = {
+      id: 'dydx',
+      kind: 'dydx',
+      opening: 'auto',
+      markets: ['BTC-USD'],
+      ...dydx.server.urls,
+      credentials: { privateKey: TRADING_PRIVATE_KEY, authenticatorId: 7 },
+      scope: { address: TEST_ADDRESS },
+      ...more,
+    };
+    const configuration = { ...world.configuration({ more: TARGETS }), venues: [venue] };
+    return start({ configuration, ...options });
+  };
+  const WAY_OUT =
+    'make an API trading key at dYdX and configure its authenticatorId, or write "custody": "full" beside the credentials to use this one all the same';
+
+  it.each(['paper', 'live'] as const)('in %s mode is taken without a word of custody', async (mode) => {
+    await startWith(tradingKey(), {}, { mode });
+    expect(aboutKeys()).toEqual([]);
+    expect(await declared()).toEqual([]);
+  });
+
+  it('is refused where it can do more than place and cancel orders', async () => {
+    await expect(startWith(signedBy(TRADING_PUBLIC_KEY))).rejects.toMatchObject({
+      name: 'KeyRefusedError',
+      message: `dydx credentials: expected a key that can neither withdraw nor transfer, found one that can do more than place and cancel orders: authenticator 7 lets it sign any message; ${WAY_OUT}`,
+    });
+  });
+
+  it("is refused where it is the account's own key", async () => {
+    const credentials = { privateKey: TEST_PRIVATE_KEY, authenticatorId: 7 };
+    await expect(startWith(tradingKey(), { credentials })).rejects.toThrow(
+      "found the account's own key, which no authenticator limits; make an API trading key",
+    );
+  });
+
+  it('is refused where its authenticator is not there, with those that are', async () => {
+    const credentials = { privateKey: TRADING_PRIVATE_KEY, authenticatorId: 0 };
+    await expect(startWith(tradingKey(), { credentials })).rejects.toThrow(
+      'expected a key whose rights the venue tells, found wrongScope: authenticator 0 is not there: the account has 7, and for this key 7',
+    );
+  });
+
+  it('of another subaccount is taken in paper mode, and refused where orders would be sent', async () => {
+    const elsewhere = { scope: { address: TEST_ADDRESS, subaccountNumbers: [1] } };
+    await startWith(tradingKey(), elsewhere);
+    await open.splice(0)[0]?.close();
+    await expect(startAgain(elsewhere, { mode: 'live' })).rejects.toThrow(
+      'found one that cannot place and cancel orders of subaccount 1: authenticator 7 does not let them pass',
+    );
+  });
+
+  it('is taken whatever it may do with custody "full", and told of each time, to the audit log as well', async () => {
+    await startWith(signedBy(TRADING_PUBLIC_KEY), { custody: 'full' });
+    const text =
+      'dydx: custody is "full": its permissioned key is used whatever it may do, withdrawals included';
+    expect(aboutKeys()).toEqual([text]);
+    expect(await declared()).toEqual([text]);
+  });
+
+  it('of which no validator tells at the start trades nothing before one does', async () => {
+    dydx = await simulatedDydx({ authenticators: [numbered(7, signedBy(TRADING_PUBLIC_KEY))] });
+    dydx.server.inject({ fault: { kind: 'serverError', status: 503 }, endpoint: 'RPC abci_query', count: 1 });
+    const portfolio = await startAgain({}, { mode: 'live' });
+    expect(aboutKeys()).toEqual([
+      expect.stringMatching(/^dydx: what its key may do is not known yet.*: unreachable: RPC abci_query/),
+    ]);
+    await portfolio.reports();
+    const [report] = await portfolio.reconcile();
+    expect(report).toMatchObject({
+      status: 'inconclusive',
+      unknown: { reason: 'refused', detail: expect.stringContaining('authenticator 7 lets it sign any') },
+    });
   });
 });
 

@@ -14,6 +14,8 @@ import { secretsOf } from '../../src/app/venue-configuration.ts';
 const PLANTED = 'planted-c0ffee-secret-that-nobody-may-see';
 const OWNER = '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM';
 
+const AUTHENTICATOR_ID_EXPECTED =
+  'the number of an authenticator: a whole number from 0 on, or its digits as text';
 const CUSTODY_EXPECTED =
   '"full" beside the credentials, because whoever has this key can move everything that the account holds: use an account that holds what the bot trades and no more';
 
@@ -328,7 +330,36 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
   [
     'a key of dYdX that is custody, without saying so',
     { venues: [{ ...dydx, credentials: { mnemonic: PLANTED } }] },
-    { path: 'venues[0].custody', expected: CUSTODY_EXPECTED, found: 'nothing' },
+    {
+      path: 'venues[0].custody',
+      expected: `${CUSTODY_EXPECTED}; better is a permissioned key, with its authenticatorId`,
+      found: 'nothing',
+    },
+  ],
+  ...[-1, 1.5, 2 ** 53, true, '', '-1', '07', '1.0', '0x7', ' 7', '18446744073709551616', PLANTED, [7]].map(
+    (authenticatorId): (typeof wrong)[number] => [
+      `${JSON.stringify(authenticatorId)} as the number of an authenticator`,
+      { venues: [{ ...dydx, credentials: { privateKey: PLANTED, authenticatorId } }] },
+      {
+        path: 'venues[0].credentials.authenticatorId',
+        expected: AUTHENTICATOR_ID_EXPECTED,
+        found: 'a value that is not shown',
+      },
+    ],
+  ),
+  [
+    'the number of an authenticator without a key',
+    { venues: [{ ...dydx, credentials: { authenticatorId: 7 } }] },
+    { path: 'venues[0].credentials', expected: '"mnemonic" or "privateKey"', found: 'nothing' },
+  ],
+  [
+    'the number of an authenticator at Solana, which has none',
+    { venues: [{ ...solana, credentials: { secretKey: PLANTED, authenticatorId: 7 }, custody: 'full' }] },
+    {
+      path: 'venues[0].credentials.authenticatorId',
+      expected: 'one of "secretKey"',
+      found: 'an unknown key',
+    },
   ],
   [
     'a key of Solana that is custody, without saying so',
@@ -438,6 +469,69 @@ describe('credentials', () => {
   it('that are custody are taken once that is said', () => {
     const signing = { ...solana, credentials: { secretKey: PLANTED }, custody: 'full' };
     expect(problemsOf({ venues: [signing] })).toEqual([]);
+  });
+
+  const permissionOf = (venue: object, environment = {}) => {
+    const [found] = configurationOf({ venues: [{ ...dydx, ...venue }] }, { environment }).venues;
+    return found?.kind === 'dydx' ? found.permission : undefined;
+  };
+  const keyed = { privateKey: PLANTED, authenticatorId: 7 };
+  const checked = { authenticatorId: '7', rights: 'checked' };
+  const inEnvironment = { DYDX_MNEMONIC: PLANTED, DYDX_AUTHENTICATOR_ID: '7' };
+
+  it.each<[string, object, Readonly<Record<string, string>>, object | null]>([
+    [
+      'of an account itself are no permission',
+      { credentials: { mnemonic: PLANTED }, custody: 'full' },
+      {},
+      null,
+    ],
+    ['that are none are no permission', {}, {}, null],
+    ['with an authenticator need no custody', { credentials: keyed }, {}, checked],
+    ['name an authenticator as text', { credentials: { ...keyed, authenticatorId: '7' } }, {}, checked],
+    [
+      'name the first and the last authenticator there can be',
+      { credentials: { ...keyed, authenticatorId: '18446744073709551615' } },
+      {},
+      { ...checked, authenticatorId: '18446744073709551615' },
+    ],
+    [
+      'name authenticator 0',
+      { credentials: { ...keyed, authenticatorId: 0 } },
+      {},
+      { ...checked, authenticatorId: '0' },
+    ],
+    [
+      'are unchecked where custody is said',
+      { credentials: keyed, custody: 'full' },
+      {},
+      { ...checked, rights: 'unchecked' },
+    ],
+    ['name an authenticator in the environment', { credentialsEnv: 'DYDX' }, inEnvironment, checked],
+  ])('of dYdX %s', (_what, venue, environment, permission) => {
+    expect(permissionOf(venue, environment)).toEqual(permission);
+  });
+
+  it.each([
+    [{ DYDX_AUTHENTICATOR_ID: PLANTED }, 'DYDX_AUTHENTICATOR_ID', 'a value that is not shown'],
+    [{ DYDX_AUTHENTICATOR_ID: '' }, 'DYDX_AUTHENTICATOR_ID', 'empty text'],
+    [{ DYDX_AUTHENTICATOR_ID: '7', DYDX_MNEMONIC: undefined }, 'venues[0].credentialsEnv', 'nothing'],
+    [{ DYDX_AUTHENTICATOR_ID: undefined }, 'venues[0].custody', 'nothing'],
+  ])('of dYdX are refused with %j', (changes, path, found) => {
+    const changed = { ...inEnvironment, ...changes };
+    const set = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
+    const problems = problemsOf(
+      { venues: [{ ...dydx, credentialsEnv: 'DYDX' }] },
+      { environment: set as Record<string, string> },
+    );
+    expect(problems).toContainEqual({ path, expected: expect.any(String), found });
+    expect(JSON.stringify(problems)).not.toContain(PLANTED);
+  });
+
+  it('of dYdX hide the key, and not the number beside it, which is in many a text', () => {
+    const [venue] = configurationOf({ venues: [{ ...dydx, credentials: keyed }] }).venues;
+    expect(venue && secretsOf(venue).map((secret) => secret.reveal())).toEqual([PLANTED]);
+    expect(JSON.stringify(venue)).not.toContain(PLANTED);
   });
 
   it('are never printed, however a configuration is printed', () => {

@@ -51,7 +51,7 @@ const venues: readonly (readonly [
     (url) => {
       const scope = { address: TEST_ADDRESS, subaccountNumbers: [0] };
       const urls = { indexerUrl: url, streamUrl: null, validatorUrl: url, chainId: 'dydx-mainnet-1' };
-      return { ...trading, kind: 'dydx', ...urls, credentials: null, scope };
+      return { ...trading, kind: 'dydx', ...urls, credentials: null, permission: null, scope };
     },
     '/v4/',
   ],

@@ -19,6 +19,7 @@ const venue = (
   validatorUrl: 'https://validator.example',
   chainId: 'dydx-mainnet-1',
   credentials: null,
+  permission: null,
   scope: { address, subaccountNumbers },
 });
 
