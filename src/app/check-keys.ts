@@ -72,7 +72,8 @@ async function checkVenue(
   { clock, timeoutMs, sendsOrdersTo, untold }: CheckPorts,
 ): Promise<CheckedVenue> {
   const nothing = { exchange, refusal: null, warnings: [], declaration: null };
-  if (exchange.readKeyRights === undefined) return nothing;
+  if (exchange.readKeyRights === undefined)
+    return venue.kind === 'coinbase-wallet' ? untoldAt(venue, nothing) : nothing;
   if (venue.kind === 'coinbase' && venue.keyRights === 'unchecked') {
     const text = 'keyRights is "unchecked": its key is used whatever it may do, withdrawals included';
     const declaration = { venue: venue.id, what: 'keyRightsUnchecked', text } as const;
@@ -97,4 +98,12 @@ async function checkVenue(
       return { exchange: guard.guarded(), refusal: null, warnings: [`${venue.id}: ${text}`], declaration };
     }
   }
+}
+
+/** The platform tells no rights of a key. Nothing is signed with it here but requests to read, and that is written down. */
+function untoldAt({ id }: VenueConfiguration, nothing: CheckedVenue): CheckedVenue {
+  const text =
+    'the platform does not tell what its key may do: give it no wallet secret, without which it can move nothing';
+  const declaration = { venue: id, what: 'keyRightsUntold', text } as const;
+  return { ...nothing, warnings: [`${id}: ${text}`], declaration };
 }

@@ -5,7 +5,7 @@ import type { VenueConfiguration } from './venue-configuration.ts';
 /** What a start knows of a venue's key that a person should find in the audit log later. */
 export interface KeyDeclaration {
   readonly venue: VenueId;
-  readonly what: 'custodyFull' | 'keyRightsUnchecked' | 'keyRightsUnread';
+  readonly what: 'custodyFull' | 'keyRightsUnchecked' | 'keyRightsUnread' | 'keyRightsUntold';
   readonly text: string;
 }
 

@@ -3,6 +3,7 @@ import { openDatabaseReadOnly } from '../../db/database.ts';
 import { openPortfolio, type PortfolioOptions } from '../../src/app/open-portfolio.ts';
 import type { Portfolio } from '../../src/app/portfolio-api.ts';
 import { readHistory } from '../../src/app/read-history.ts';
+import { createSimulatedKey } from '../../src/exchanges/simulated/coinbase-tokens.ts';
 import type { FaceAnswer } from '../../src/exchanges/simulated/http-face.ts';
 import { openInProcessExchange } from '../../src/exchanges/simulated/in-process-exchange.ts';
 import { replayService } from '../../src/replay/replay-service.ts';
@@ -137,6 +138,25 @@ describe('a start', () => {
     await portfolio.reports();
     await portfolio.close();
     expect(await replayService(journal)).toMatchObject({ identical: true });
+  });
+});
+
+describe('a key whose rights its venue never tells', () => {
+  it('is told of at every start, to the audit log as well, and taken: it only reads', async () => {
+    const { credentials } = createSimulatedKey();
+    const scope = { network: 'base-mainnet', addresses: ['0x0000000000000000000000000000000000000001'] };
+    const wallet = {
+      id: 'wallet',
+      kind: 'coinbase-wallet',
+      baseUrl: 'http://127.0.0.1:9',
+      credentials,
+      scope,
+    };
+    await start({ configuration: { ...world.configuration({}), venues: [wallet] } });
+    const text =
+      'wallet: the platform does not tell what its key may do: give it no wallet secret, without which it can move nothing';
+    expect(aboutKeys()).toEqual([text]);
+    expect(await declared()).toEqual([text]);
   });
 });
 
