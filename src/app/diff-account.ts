@@ -4,7 +4,7 @@
 import type { z } from 'zod';
 import { type Amount, add } from '../domain/money/amount.ts';
 import { type AssetId, perpetualAsset, type Side, type VenueId } from '../domain/venue/venue.ts';
-import { byName, decimal, either, isObject, object, ROWS_MAX } from './diff-terms.ts';
+import { byName, decimal, either, isObject, object, ROWS_MAX } from './file-terms.ts';
 import { amountText, listOf, matching, oneOf, text } from './schema-terms.ts';
 
 export interface StatedAccount {

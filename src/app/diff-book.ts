@@ -1,6 +1,6 @@
 import { ACCOUNT_SHAPE, accountOf, bareAccount, isLongForm, type StatedAccount } from './diff-account.ts';
 import { type Booking, bookings } from './diff-records.ts';
-import { either, object } from './diff-terms.ts';
+import { either, object } from './file-terms.ts';
 
 /** What a bot believes, as a file says it. */
 export interface StatedBook {

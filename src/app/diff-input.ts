@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
 import { isZero } from '../domain/money/amount.ts';
 import { CLOCK_SKEW_MAX_MS } from '../domain/venue/observation.ts';
 import { type Fill, isPerpetualAsset } from '../domain/venue/venue.ts';
@@ -8,8 +6,8 @@ import type { StatedAccount } from './diff-account.ts';
 import { bookSchema, type StatedBook } from './diff-book.ts';
 import { recordId, recordsSchema, type StatedRecords } from './diff-records.ts';
 import { type KnownSnapshot, snapshotSchema, type UnknownSnapshot } from './diff-snapshot.ts';
-import { placeIn, problemsIn } from './diff-terms.ts';
-import { parseJsonText } from './json-text.ts';
+import { placeIn } from './file-terms.ts';
+import { readCheckedFile } from './read-checked-file.ts';
 
 export interface DiffPaths {
   readonly book: string;
@@ -30,14 +28,11 @@ export type DiffReading =
   | Pick<UnknownSnapshot, 'state' | 'reason' | 'detail'>
   | { readonly state: 'refused'; readonly problems: readonly ConfigurationProblem[] };
 
-/** A file above this size is not an account of a bot. */
-const FILE_LENGTH_MAX = 20_000_000;
-
 /** Reads and checks the files. Tells everything that is wrong with all of them, as far as it can be told. */
 export function readDiffInput(paths: DiffPaths): DiffReading {
-  const book = parse(paths.book, bookSchema);
-  const snapshot = parse(paths.snapshot, snapshotSchema);
-  const records = paths.activity === null ? null : parse(paths.activity, recordsSchema);
+  const book = readCheckedFile(paths.book, bookSchema);
+  const snapshot = readCheckedFile(paths.snapshot, snapshotSchema);
+  const records = paths.activity === null ? null : readCheckedFile(paths.activity, recordsSchema);
   if (!book.ok || !snapshot.ok || records?.ok === false) {
     const problems = [book, snapshot, records].flatMap((read) => (read?.ok === false ? read.problems : []));
     return { state: 'refused', problems };
@@ -55,33 +50,6 @@ export function readDiffInput(paths: DiffPaths): DiffReading {
   if (problems.length > 0) return { state: 'refused', problems };
   const stale = whyStale(input);
   return stale === null ? { state: 'readable', input } : { state: 'unknown', reason: 'stale', detail: stale };
-}
-
-type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
-
-function parse<T>(path: string, schema: z.ZodType<T>): Parsed<T> {
-  const refuse = (expected: string, found: string): Parsed<T> => ({
-    ok: false,
-    problems: [{ path, expected, found }],
-  });
-  let source: string;
-  try {
-    source = readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    return refuse('a JSON file that can be read', typeof code === 'string' ? code : 'none');
-  }
-  if (source.length > FILE_LENGTH_MAX)
-    return refuse(`at most ${FILE_LENGTH_MAX} characters`, `${source.length} characters`);
-  const json = parseJsonText(source);
-  if (!json.ok)
-    return refuse(`${json.expected} at line ${json.line}, column ${json.column}`, 'something else');
-  const checked = schema.safeParse(json.value);
-  return checked.success
-    ? { ok: true, value: checked.data }
-    : { ok: false, problems: problemsIn(path, checked.error.issues, json.value) };
 }
 
 function venueProblems({ book, snapshot }: DiffInput, paths: DiffPaths): readonly ConfigurationProblem[] {

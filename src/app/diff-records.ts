@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Amount, multiply } from '../domain/money/amount.ts';
 import type { Activity, Fill } from '../domain/venue/venue.ts';
 import { tellTwice } from './diff-account.ts';
-import { byName, decimal, either, isObject, object, ROWS_MAX, time } from './diff-terms.ts';
+import { byName, decimal, either, isObject, object, ROWS_MAX, time } from './file-terms.ts';
 import { amountText, listOf, oneOf, positiveText, text } from './schema-terms.ts';
 
 export type VenueRecord =

@@ -22,7 +22,7 @@ import {
   type StatedBalance,
   tellSameOrders,
 } from './diff-account.ts';
-import { decimal, either, isObject, object, ROWS_MAX, time } from './diff-terms.ts';
+import { decimal, either, isObject, object, ROWS_MAX, time } from './file-terms.ts';
 import { listOf, oneOf, text } from './schema-terms.ts';
 
 export type StatedSnapshot = KnownSnapshot | UnknownSnapshot;

@@ -7,7 +7,7 @@ import type { Statement } from '../exchanges/statement/statement.ts';
 import type { ConfigurationProblem } from './configuration-problem.ts';
 import { recordsSchema } from './diff-records.ts';
 import { type KnownSnapshot, snapshotSchema } from './diff-snapshot.ts';
-import { isObject, problemsIn } from './diff-terms.ts';
+import { isObject, problemsIn } from './file-terms.ts';
 import { parseJsonText } from './json-text.ts';
 
 /** Balances, positions, open orders, fills and activity. The first mistake is told with its place. */

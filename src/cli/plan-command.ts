@@ -11,17 +11,39 @@ export function registerPlan(program: Command, context: CommandContext): void {
   const command = program
     .command('plan')
     .description('Read every venue once and show which orders would bring the portfolio to its targets.')
-    .requiredOption('--config <file>', 'the configuration')
-    .action((options: { readonly config: string }) => plan(options.config, context));
+    .option('--config <file>', 'the configuration')
+    .option('--portfolio <file>', 'instead: a portfolio that a file describes; no venue is asked')
+    .action((options: PlanOptions) => {
+      const { config, portfolio } = options;
+      if ((config === undefined) === (portfolio === undefined))
+        throw new CommandFailure('usage', 'expected --config or --portfolio, one of them');
+      return portfolio === undefined ? plan(config ?? '', context) : planFile(portfolio, context);
+    });
   withCommonHelp(
     command,
-    ['trueup plan --config trueup.json', 'trueup plan --config trueup.json --json'],
+    ['trueup plan --config trueup.json', 'trueup plan --portfolio portfolio.json --json'],
     [
-      'Reads beside a running "trueup run". Writes nothing and sends no order.',
+      'Reads beside a running "trueup run". Writes nothing and sends no order. docs/OPERATING.md has the shape of the file.',
       '',
       'Exit codes: 0 planned, 1 failed, 2 wrong usage or configuration, 3 no plan can be made, 4 discrepancies found',
     ].join('\n'),
   );
+}
+
+interface PlanOptions {
+  readonly config?: string;
+  readonly portfolio?: string;
+}
+
+async function planFile(path: string, { output, finish }: CommandContext): Promise<void> {
+  const { planPortfolioFile } = await import('../app/plan-portfolio-file.ts');
+  const planned = planPortfolioFile(path);
+  if (planned.state === 'refused')
+    throw new CommandFailure('usage', 'the portfolio cannot be planned for', planned.problems);
+  if (planned.state === 'nothingToPlan') throw new CommandFailure('usage', `no plan: ${planned.reason}`);
+  if (output.isJson) output.document(planned.plan);
+  else printPlan(planned.plan, output);
+  finish(EXIT.done);
 }
 
 async function plan(config: string, context: CommandContext): Promise<void> {

@@ -1,4 +1,4 @@
-// The words that the files of `trueup diff` are made of. Each says what it expects, for people.
+// The words that the files which commands are given are made of. Each says what it expects, for people.
 
 import { z } from 'zod';
 import { type Amount, amount, isAmountText } from '../domain/money/amount.ts';
@@ -8,7 +8,7 @@ import { named, text } from './schema-terms.ts';
 const AMOUNT = 'a decimal number as text, such as "0.25"';
 const TIME = 'a time such as "2024-05-01T12:00:00Z", or whole milliseconds since 1970';
 
-/** Above this a file is no account of a bot, and comparing it no matter of seconds. */
+/** Above this a file is no account of a bot, and working on it no matter of seconds. */
 export const ROWS_MAX = 10_000;
 
 /** The last millisecond that a date can name. */

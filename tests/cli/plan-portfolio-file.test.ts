@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { registerPlan } from '../../src/cli/plan-command.ts';
+import { runInProcess } from './command-line.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'trueup-plan-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const BTC = {
+  asset: 'BTC',
+  bid: '49990',
+  ask: '50010',
+  step: '0.0001',
+  tick: '0.01',
+  minQuantity: '0.0001',
+  minNotional: '1',
+};
+const CB = {
+  id: 'cb',
+  takerFeeBps: '10',
+  cashAsset: 'USD',
+  cash: '5000',
+  minCash: '0',
+  holdings: { BTC: '0.1' },
+  markets: [BTC],
+};
+const PORTFOLIO = {
+  asOf: '2026-01-01T00:00:00Z',
+  reportingCurrency: 'USD',
+  venues: [CB],
+  targets: { BTC: '0.25', USD: '0.75' },
+  destination: 'target',
+  limits: {},
+};
+
+async function plan(content: unknown, ...more: readonly string[]) {
+  const path = join(folder, 'portfolio.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  const ended = await runInProcess(['plan', '--portfolio', path, ...more], { commands: [registerPlan] });
+  const err = ended.err.replaceAll(`${folder}/`, '');
+  return { ...ended, problems: err.split('\n').slice(1, -1) };
+}
+
+async function planned(content: unknown) {
+  const { exitCode, out, err } = await plan(content, '--json');
+  expect([exitCode, err]).toEqual([0, '']);
+  return JSON.parse(out);
+}
+
+describe('trueup plan --portfolio', () => {
+  it('plans for what a file describes, to the last digit', async () => {
+    // 0.1 BTC at 50 000 and 5 000 in cash: 2 500 of BTC are to go, 0.05 of it.
+    const document = await planned(PORTFOLIO);
+    expect(document).toMatchObject({
+      navUsd: '10000',
+      orders: [
+        {
+          sequence: 1,
+          venue: 'cb',
+          asset: 'BTC',
+          side: 'sell',
+          quantity: '0.05',
+          limitPrice: '49990',
+          notionalUsd: '2500',
+        },
+      ],
+      skipped: [],
+      drift: { before: '0.25', structural: '0' },
+      cash: { cb: { before: '5000', expectedAfter: '7497.0005' } },
+    });
+    // What tracking and trading cost: 0.05 × 10 for half the spread, 2.4995 for the fee, and cash short by as much.
+    expect(document.objective).toBe('5.999');
+    expect(Number(document.lowerBound)).toBeLessThanOrEqual(5.999);
+    expect(document.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(await planned(PORTFOLIO)).toEqual(document);
+  });
+
+  it('counts the cash of all venues as one group, whatever it is called', async () => {
+    const other = { ...CB, id: 'sol', cashAsset: 'USDC', cash: '1000', holdings: {}, markets: [] };
+    const targets = { BTC: '0.5', USD: '0.2', USDC: '0.3' };
+    const document = await planned({ ...PORTFOLIO, venues: [CB, other], targets });
+    expect(document.navUsd).toBe('11000');
+    expect(document.weightsBefore.CASH).toBe('0.5454545455');
+    expect(document.orders).toMatchObject([{ venue: 'cb', side: 'buy' }]);
+  });
+
+  it('enforces what is named and nothing else', async () => {
+    const held = await planned({ ...PORTFOLIO, limits: { minTradeUsd: '5500' } });
+    expect(held.orders).toEqual([]);
+    expect(held.skipped).toMatchObject([{ venue: 'cb', asset: 'BTC' }]);
+    const sliced = await planned({ ...PORTFOLIO, limits: { maxOrderUsd: '1000' } });
+    expect(sliced.orders.length).toBeGreaterThan(2);
+  });
+
+  it('shows a table to people', async () => {
+    const { exitCode, out } = await plan(PORTFOLIO);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/BTC-USD +sell +0\.05 +49990 +2500/);
+  });
+
+  const withVenue = (more: object) => ({ ...PORTFOLIO, venues: [{ ...CB, ...more }] });
+  const withMarket = (more: object) => withVenue({ markets: [{ ...BTC, ...more }] });
+  const { ask: _ask, ...askless } = BTC;
+  it.each<[string, unknown, string]>([
+    ['weights that do not sum to 1', { ...PORTFOLIO, targets: { BTC: '0.3', USD: '0.6' } }, 'targets'],
+    ['a weight below zero', { ...PORTFOLIO, targets: { BTC: '-0.5', USD: '1.5' } }, 'targets.BTC'],
+    ['a weight as a number', { ...PORTFOLIO, targets: { BTC: 0.5, USD: '0.5' } }, 'targets.BTC'],
+    [
+      'a weight finer than a millionth',
+      { ...PORTFOLIO, targets: { BTC: '0.3333333', USD: '0.6666667' } },
+      'targets.BTC',
+    ],
+    ['a target that trades nowhere', { ...PORTFOLIO, targets: { XYZ: '0.5', USD: '0.5' } }, 'targets.XYZ'],
+    ['an asset without a market', withVenue({ holdings: { DOGE: '1' } }), 'venues[0].holdings.DOGE'],
+    ['a negative quantity', withVenue({ holdings: { BTC: '-0.1' } }), 'venues[0].holdings.BTC'],
+    ['a quantity as a number', withVenue({ holdings: { BTC: 0.1 } }), 'venues[0].holdings.BTC'],
+    ['negative cash', withVenue({ cash: '-1' }), 'venues[0].cash'],
+    ['bid above ask', withMarket({ bid: '50011' }), 'venues[0].markets[0].bid'],
+    ['a market without a price', withVenue({ markets: [askless] }), 'venues[0].markets[0].ask'],
+    ['a price of null', withMarket({ bid: null }), 'venues[0].markets[0].bid'],
+    ['a price of zero', withMarket({ bid: '0' }), 'venues[0].markets[0].bid'],
+    ['a step of zero', withMarket({ step: '0' }), 'venues[0].markets[0].step'],
+    ['an unknown key', withVenue({ fee: '1' }), 'venues[0].fee'],
+    ['an unknown limit', { ...PORTFOLIO, limits: { maxSlippage: '1' } }, 'limits.maxSlippage'],
+    ['another destination', { ...PORTFOLIO, destination: 'edge' }, 'destination'],
+    ['no venues', { ...PORTFOLIO, venues: [] }, 'venues'],
+    ['a venue twice', { ...PORTFOLIO, venues: [CB, CB] }, 'venues[1].id'],
+    ['a time without a zone', { ...PORTFOLIO, asOf: '2026-01-01' }, 'asOf'],
+  ])('refuses %s, with its path', async (_, content, path) => {
+    const { exitCode, out, problems } = await plan(content);
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(problems.join('\n')).toContain(`portfolio.json: ${path}: expected `);
+  });
+
+  it('refuses a file that is not there, is no JSON, or names a key twice', async () => {
+    expect(
+      (await runInProcess(['plan', '--portfolio', '/nowhere.json'], { commands: [registerPlan] })).exitCode,
+    ).toBe(2);
+    expect((await plan('{"venues": [')).exitCode).toBe(2);
+    expect((await plan('{"asOf": 1, "asOf": 2}')).problems[0]).toContain('line 1');
+  });
+
+  it('wants a configuration or a portfolio, one of them', async () => {
+    for (const words of [['plan'], ['plan', '--config', 'a', '--portfolio', 'b']])
+      expect((await runInProcess(words, { commands: [registerPlan] })).exitCode).toBe(2);
+  });
+});
