@@ -1,5 +1,5 @@
-import { viewOf } from '../../domain/book/book-state.ts';
-import { type Amount, add } from '../../domain/money/amount.ts';
+import { totalOf, viewOf } from '../../domain/book/book-state.ts';
+import type { Amount } from '../../domain/money/amount.ts';
 import type { TransferUnderWay } from '../../domain/reconciliation/candidates-of-structure.ts';
 import { type InFlight, inFlightOrder, inFlightTransfer } from '../../domain/reconciliation/in-flight.ts';
 import { defaultTolerances, type Tolerances } from '../../domain/reconciliation/tolerance.ts';
@@ -60,13 +60,13 @@ export function quietWindowAt({ state, settings }: Reading, venue: VenueId): num
 export const carriesNotional = (settings: ServiceSettings, venue: VenueId): boolean =>
   settings.venues.find((each) => each.venue === venue)?.kind !== 'coinbase';
 
-/** Everything that the book holds, at present prices. */
+/** Everything that the book holds or is owed, at present prices. */
 export function valueBook({ state, settings }: Reading): Valued {
   const held: [AssetId, Amount][] = [];
   for (const [venue, { holdings }] of state.book.venues) {
-    for (const { asset, available, hold, inTransit } of holdings.values()) {
-      if (isPerpetualAsset(asset) && !carriesNotional(settings, venue)) continue;
-      held.push([asset, add(add(available, hold), inTransit)]);
+    for (const holding of holdings.values()) {
+      if (isPerpetualAsset(holding.asset) && !carriesNotional(settings, venue)) continue;
+      held.push([holding.asset, totalOf(holding)]);
     }
   }
   return valueHoldings(held, state.prices, groupsOf(settings));

@@ -172,7 +172,7 @@ export function holdingOf(book: Book, venue: VenueId, asset: AssetId): Holding {
 export const versionsAt = (book: Book, venue: VenueId): ReadonlyMap<AssetId, number> =>
   new Map([...(book.venues.get(venue)?.holdings ?? [])].map(([asset, { version }]) => [asset, version]));
 
-/** All of a holding, wherever in the venue it sits or on its way from it. */
+/** All of a holding: wherever in the venue it sits, on its way from it, or owed and not paid yet. */
 export const totalOf = ({ available, hold, inTransit, accrued }: Holding): Amount =>
   add(add(available, hold), add(inTransit, accrued));
 

@@ -8,6 +8,7 @@
 import type { Amount } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 
+/** `accrued` is what a venue owes or is owed and has not settled: it is on top of what is held, and never spent. */
 export type Bucket = 'available' | 'hold' | 'inTransit' | 'accrued';
 export const BUCKETS: readonly Bucket[] = ['available', 'hold', 'inTransit', 'accrued'];
 

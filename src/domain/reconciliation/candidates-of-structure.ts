@@ -192,45 +192,40 @@ function arrivedUnseen(transfer: TransferUnderWay, { venue }: CandidateInput): C
   });
 }
 
-/** Funding that the book has as accrued may have been paid; funding that the venue owes may stand in its balance already. */
+/**
+ * Funding moves between what is owed and what is held, and neither way is anything gained: what the book has as owed may
+ * have been paid, and what the venue has as owed may stand in the book's balance as if it were paid.
+ */
 function settledFunding({ venue, holdings, accrued }: CandidateInput): readonly Candidate[] {
+  const settled = (asset: AssetId, paid: Amount): Pick<Candidate, 'deltas' | 'movement'> => ({
+    deltas: [{ asset, bucket: 'total', amount: paid }],
+    movement: {
+      venueId: null,
+      movements: [
+        { venue, asset, bucket: 'available', amount: paid, from: null },
+        { venue, asset, bucket: 'accrued', amount: negate(paid), from: null },
+      ],
+      fill: null,
+    },
+  });
+  const common = { venue, cause: 'fundingAccrued', evidenceKind: 'hypothesis', atMs: null } as const;
   const paid = holdings
     .filter((holding) => holding.accrued !== '0')
     .map(({ asset, accrued: owed }) =>
       makeCandidate({
-        venue,
-        cause: 'fundingAccrued',
-        evidenceKind: 'hypothesis',
+        ...common,
+        ...settled(asset, owed),
         description: `The accrued funding of ${owed} ${asset} has been settled into the balance.`,
         evidence: [],
-        deltas: [{ asset, bucket: 'total', amount: owed }],
-        atMs: null,
-        movement: {
-          venueId: null,
-          movements: [
-            { venue, asset, bucket: 'available', amount: owed, from: null },
-            { venue, asset, bucket: 'accrued', amount: negate(owed), from: null },
-          ],
-          fill: null,
-        },
       }),
     );
-  const included = accrued.map(({ asset, amount: text }) => {
-    const owed = amount(text);
-    return makeCandidate({
-      venue,
-      cause: 'fundingAccrued',
-      evidenceKind: 'hypothesis',
-      description: `The venue's balance of ${asset} includes funding of ${owed} that it has not settled.`,
+  const booked = accrued.map(({ asset, amount: text }) =>
+    makeCandidate({
+      ...common,
+      ...settled(asset, negate(amount(text))),
+      description: `The book's balance of ${asset} includes funding of ${text} that the venue has not settled.`,
       evidence: ['accrued'],
-      deltas: [{ asset, bucket: 'total', amount: owed }],
-      atMs: null,
-      movement: {
-        venueId: null,
-        movements: [{ venue, asset, bucket: 'available', amount: owed, from: 'funding' }],
-        fill: null,
-      },
-    });
-  });
-  return [...paid, ...included];
+    }),
+  );
+  return [...paid, ...booked];
 }

@@ -64,7 +64,8 @@ export interface ActivityScope {
 
 /** Every candidate for the differences of one venue. Pure: it never decides which of them happened. */
 export function candidatesFrom(input: CandidateInput): readonly Candidate[] {
-  const isNew = ({ id, atMs }: { readonly id: string; readonly atMs: number }) =>
+  const isNew = ({ id, atMs, isUnsettled }: Happened) =>
+    isUnsettled !== true &&
     !input.recentVenueIds.has(id) &&
     atMs >= input.recentSinceMs &&
     atMs <= input.observedAtMs &&
@@ -108,6 +109,9 @@ export function candidatesFrom(input: CandidateInput): readonly Candidate[] {
   );
   return [...unique.values()].sort(byEvidenceTimeId);
 }
+
+/** A fill or an activity. */
+type Happened = Pick<Activity, 'id' | 'atMs' | 'isUnsettled'>;
 
 const causeAndEffect = ({ cause, deltas }: Candidate): string => `${cause} ${canonicalJson(deltas)}`;
 

@@ -98,4 +98,6 @@ export interface Activity {
   readonly kind: 'deposit' | 'withdrawal' | 'transfer' | 'funding' | 'fee' | 'reward' | 'conversion' | 'swap';
   readonly deltas: readonly { readonly asset: AssetId; readonly amount: Amount }[];
   readonly atMs: number;
+  /** On record and owed, and not in the balances yet: it explains nothing that differs there until it is settled. */
+  readonly isUnsettled?: true;
 }

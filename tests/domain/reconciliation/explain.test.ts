@@ -94,6 +94,18 @@ const bookedDeposit = (id: string, amounts: Amounts): Transaction => {
   return transaction;
 };
 
+const bookedFunding = (id: string, paid: string): Transaction => {
+  const postings = receive(VENUE, 'available', 'USDC', amount(paid), 'funding');
+  const common = { cause: 'funding', venue: VENUE, atMs: 900_000, venueIds: [id] } as const;
+  const transaction = makeTransaction({ eventId: `event-${id}`, ...common, postings });
+  if (transaction === null) throw new Error('a payment moves something');
+  return transaction;
+};
+
+/** Holdings to which something is owed. */
+const owed = (book: Amounts, accrued: string) =>
+  bookOf(book).holdings.map((holding) => ({ ...holding, accrued: amount(accrued) }));
+
 const transfer = {
   transferId: 't-1',
   fromVenue: 'wallet',
@@ -416,10 +428,44 @@ describe('explainDiscrepancies', () => {
       ['SOL ambiguous deposit'],
     ],
     [
-      'funding that stands in the balance unsettled',
+      'funding that the book has as paid and the venue as owed',
+      { USDC: '112.5' },
+      { USDC: '100' },
+      { accrued: [{ asset: 'USDC', amount: '12.5' }] },
+      ['USDC unique fundingAccrued'],
+    ],
+    [
+      'what is owed is in no balance: it explains none that is larger',
       { USDC: '100' },
       { USDC: '112.5' },
       { accrued: [{ asset: 'USDC', amount: '12.5' }] },
+      ['USDC none -'],
+    ],
+    [
+      'funding that the book has as owed and the venue has paid',
+      { USDC: '100' },
+      { USDC: '112.5' },
+      { holdings: owed({ USDC: '100' }, '12.5') },
+      ['USDC unique fundingAccrued'],
+    ],
+    [
+      'a payment that is on record and not settled explains nothing',
+      { USDC: '100' },
+      { USDC: '101.5' },
+      { activity: [{ ...activity('p', 'funding', { USDC: '1.5' }), isUnsettled: true }] },
+      ['USDC none -'],
+    ],
+    [
+      'a payment that was booked before it is settled is not one that the venue lacks, or has otherwise',
+      { USDC: '101.5' },
+      { USDC: '100' },
+      {
+        activity: [{ ...activity('p', 'funding', { USDC: '1.5' }), isUnsettled: true }],
+        activityScope: { sinceMs: 0, assets: new Set(['USDC']) },
+        bookTransactions: [bookedFunding('p', '1.5')],
+        recentVenueIds: new Set(['p']),
+        accrued: [{ asset: 'USDC', amount: '1.5' }],
+      },
       ['USDC unique fundingAccrued'],
     ],
     ['a hold that differs', { USDC: '100' }, { USDC: '100/60' }, {}, ['USDC unique orderHold']],

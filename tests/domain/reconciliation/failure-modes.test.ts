@@ -8,7 +8,14 @@ import { decideGates } from '../../../src/domain/reconciliation/gate.ts';
 import { inFlightTransfer } from '../../../src/domain/reconciliation/in-flight.ts';
 import { reportStatus } from '../../../src/domain/reconciliation/report-status.ts';
 import { type UnknownReason, unknown } from '../../../src/domain/venue/observation.ts';
-import { compareOf, confirmedOf, fillOf, snapshotOf, VENUE } from '../../support/reconciliation-fixtures.ts';
+import {
+  bookOf,
+  compareOf,
+  confirmedOf,
+  fillOf,
+  snapshotOf,
+  VENUE,
+} from '../../support/reconciliation-fixtures.ts';
 
 describe('failure modes', () => {
   it.each<UnknownReason>([
@@ -68,6 +75,27 @@ describe('failure modes', () => {
       const snapshot = snapshotOf({ USDC: '100' }, { accrued: [{ asset: 'USDC', amount: owed }] });
       expect(confirmedOf({ USDC: '100' }, { USDC: '100' }, { snapshot })).toEqual([]);
     }
+  });
+
+  it('16: whatever is owed on either side, the differences of cash are the same', () => {
+    const micros = fc.integer({ min: -10_000_000, max: 10_000_000 });
+    const shown = (value: number) => amount((value / 1e6).toFixed(6));
+    const differences = (held: string, atVenue: string, owedToBook: string, owedAtVenue: string) => {
+      const holdings = bookOf({ USDC: held }).holdings.map((one) => ({
+        ...one,
+        accrued: amount(owedToBook),
+      }));
+      const snapshot = snapshotOf({ USDC: atVenue }, { accrued: [{ asset: 'USDC', amount: owedAtVenue }] });
+      return compareOf({}, {}, { book: bookOf({}, { holdings }), snapshot }).differences;
+    };
+    fc.assert(
+      fc.property(micros, micros, micros, (delta, a, b) => {
+        const atVenue = add(amount('100'), shown(delta));
+        const apart = differences('100', atVenue, '0', '0');
+        expect(differences('100', atVenue, shown(a), shown(b))).toEqual(apart);
+        if (delta === 0) expect(apart).toEqual([]);
+      }),
+    );
   });
 
   it.each([
