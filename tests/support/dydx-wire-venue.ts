@@ -44,12 +44,7 @@ export async function recordedDydx(
     children: {},
   });
   const onIndexer = dydxIndexerFace(subaccounts);
-  const onChain = dydxChainFace({
-    venue,
-    orders: subaccounts.main.orders,
-    chainId: 'dydx-mainnet-1',
-    authenticators,
-  });
+  const onChain = dydxChainFace({ subaccounts, chainId: 'dydx-mainnet-1', authenticators });
   const transactions: string[] = [];
   const methods: string[] = [];
   let onBroadcast: (taken: () => FaceAnswer) => ScriptedAnswer = (taken) => taken();

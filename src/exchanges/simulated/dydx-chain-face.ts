@@ -7,7 +7,9 @@ import {
   type SimulatedAuthenticator,
 } from './dydx-authenticators.ts';
 import { blockDocument, statusDocument } from './dydx-chain-documents.ts';
-import type { ClobRefusal, DydxOrders } from './dydx-orders.ts';
+import type { ClobRefusal } from './dydx-orders.ts';
+import { dydxStateFace } from './dydx-state-face.ts';
+import type { DydxSubaccounts } from './dydx-subaccounts.ts';
 import type { FaceAnswer, FaceRequest } from './http-face.ts';
 import type { SimulatedVenue } from './simulated-venue.ts';
 
@@ -45,20 +47,22 @@ export function withRpcId(answer: FaceAnswer, request: Pick<FaceRequest, 'body'>
 }
 
 /**
- * Answers of a validator's CometBFT RPC: what the client needs to sign and broadcast an order.
+ * Answers of a validator's CometBFT RPC: what the client needs to sign and broadcast an order, and what the chain has
+ * settled.
  *
  * A transaction is checked as the chain checks it: signature, signer and sequence, then the order itself; only then it
  * takes effect. Where it names an authenticator of the account, that decides on the signature, and on the message.
  * The same bytes again are refused as already in the mempool, until the next block empties it.
  */
 export function dydxChainFace(options: {
-  readonly venue: SimulatedVenue;
-  readonly orders: DydxOrders;
+  readonly subaccounts: DydxSubaccounts;
   readonly chainId: string;
   /** What the account lets other keys sign; nothing without them. */
   readonly authenticators?: readonly SimulatedAuthenticator[];
 }): (request: FaceRequest) => FaceAnswer {
-  const { venue, orders, chainId, authenticators = [] } = options;
+  const { subaccounts, chainId, authenticators = [] } = options;
+  const { venue, orders } = subaccounts.main;
+  const stateOf = dydxStateFace(subaccounts);
   const wire = loadDydxWire();
   const seen = new Map<string, number>();
   let sequence = FIRST_SEQUENCE;
@@ -187,12 +191,15 @@ export function dydxChainFace(options: {
         return result(statusDocument(venue, chainId));
       case 'block':
         return result(blockDocument(venue, chainId));
-      case 'abci_query':
+      case 'abci_query': {
         if (params.path === '/cosmos.auth.v1beta1.Query/Account')
           return result(accountAnswer(params.data ?? ''));
         if (params.path === '/dydxprotocol.accountplus.Query/GetAuthenticators')
           return result(authenticatorsAnswer(params.data ?? ''));
-        break;
+        const state = stateOf(params);
+        if (state === null) break;
+        return result(state);
+      }
       case 'broadcast_tx_sync':
         return result(broadcast(params.tx ?? ''));
       case 'tx':

@@ -36,7 +36,7 @@ export function subaccountDocument(
     openPerpetualPositions: Object.fromEntries(positions.map((one) => [one.market, one])),
     assetPositions: Object.fromEntries(assets.map((one) => [one.symbol, one])),
     marginEnabled: true,
-    updatedAtHeight: String(changedAtHeight(venue)),
+    updatedAtHeight: String(touchedAtHeight(venue)),
     latestProcessedBlockHeight: String(venue.height()),
   };
 }
@@ -240,8 +240,9 @@ export function orderBookDocument(market: DydxMarket) {
   return { bids: [{ price: market.bid, size }], asks: [{ price: market.ask, size }] };
 }
 
-function changedAtHeight(venue: SimulatedVenue): number {
-  const changes = [...venue.fills(), ...venue.transfers(), ...venue.fundingPayments()];
+/** When something last moved there. A payment that falls due moves nothing: it waits for the next thing that does. */
+export function touchedAtHeight(venue: SimulatedVenue): number {
+  const changes = [...venue.fills(), ...venue.transfers()];
   return changes.reduce((height, change) => Math.max(height, change.height), 1);
 }
 

@@ -37,11 +37,10 @@ export async function serveDydx(options: DydxServerOptions): Promise<DydxServer>
   const { venue, clock, address, subaccountNumber = 0, chainId = 'dydx-mainnet-1' } = options;
   const { children = {}, authenticators = [] } = options;
   const subaccounts = createDydxSubaccounts({ venue, address, subaccountNumber, children });
-  const { orders } = subaccounts.main;
   const validator = await serveHttp({
     name: 'simulated dYdX validator',
     clock,
-    handle: dydxChainFace({ venue, orders, chainId, authenticators }),
+    handle: dydxChainFace({ subaccounts, chainId, authenticators }),
     endpointOf: rpcEndpointOf,
     identityOf: rpcIdentityOf,
     staleRead: withRpcId,
