@@ -3,13 +3,15 @@
 
 import { parseArgs } from 'node:util';
 import { runContract } from '../tests/exchanges/contract.ts';
-import { ADAPTERS } from '../tests/exchanges/contract-adapters.ts';
+import { ADAPTERS, VARIANTS } from '../tests/exchanges/contract-adapters.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, adapter: { type: 'string' } },
 });
 
-const chosen = ADAPTERS.filter(({ adapter }) => values.adapter === undefined || adapter === values.adapter);
+const chosen = [...ADAPTERS, ...VARIANTS].filter(
+  ({ adapter }) => values.adapter === undefined || adapter === values.adapter,
+);
 if (chosen.length === 0) throw new Error(`expected an adapter, found ${values.adapter}`);
 for (const under of chosen) {
   const { adapter, cases, passed, failures } = await runContract(under);

@@ -5,8 +5,10 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, describe, expect, it, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { readCorrections } from '../db/correction-repository.ts';
+import { valueBook } from '../src/app/portfolio/read-standing.ts';
 import { isTradableAt } from '../src/app/portfolio-views.ts';
-import { amount, isLess, multiply, ZERO } from '../src/domain/money/amount.ts';
+import { holdingOf } from '../src/domain/book/book-state.ts';
+import { add, amount, isLess, multiply, subtract, ZERO } from '../src/domain/money/amount.ts';
 import { DEFAULT_LIMITS } from '../src/domain/rebalancing/plan-input.ts';
 import type { FaceAnswer, FaceRequest } from '../src/exchanges/simulated/http-face.ts';
 import type { SolanaServer } from '../src/exchanges/simulated/solana-server.ts';
@@ -590,22 +592,74 @@ describe('13–15. a wallet on a chain', () => {
 });
 
 describe(title(16), () => {
-  it('is explained as funding, and a moving price is not', async () => {
-    const world = await opened({
+  const usdcAtDydx = () =>
+    dydxVenue()
+      .balances()
+      .find(({ asset }) => asset === 'USDC')?.available ?? ZERO;
+  const fundedWorld = (unsettledFunding: 'included' | 'apart', begin: () => void = () => undefined) =>
+    opened({
       others: async (clock, now) => {
-        const other = await dydxOf(clock, now);
+        const other = await dydxOf(clock, now, unsettledFunding);
+        begin();
         return [{ ...other, settings: { ...other.settings, ...AUTO } }];
       },
       reconciliation: { thresholdUsd: amount('0.1'), dustUsd: amount('0.01') },
     });
+
+  it('is explained as funding, and a moving price is not', async () => {
+    const world = await fundedWorld('included');
     await world.pass(6 * MINUTE_MS);
     dydxVenue().settleFunding(amount('0.0001'));
     await world.pass(6 * MINUTE_MS);
-    const truth = dydxVenue()
-      .balances()
-      .find(({ asset }) => asset === 'USDC')?.available;
     expect(applied(world)).toMatchObject([{ venue: 'dydx', causes: [expect.stringMatching(/funding/i)] }]);
-    expect(world.booked('USDC', 'dydx')).toBe(truth);
+    expect(world.booked('USDC', 'dydx')).toBe(usdcAtDydx());
+  });
+
+  it('told apart, it is nothing to correct until it is settled, and then it is explained', async () => {
+    const world = await fundedWorld('apart');
+    await world.pass(6 * MINUTE_MS);
+    const before = world.booked('USDC', 'dydx');
+    dydxVenue().settleFunding(amount('0.0001'));
+    await world.pass(6 * MINUTE_MS);
+    expect(world.booked('USDC', 'dydx')).toBe(before);
+    expect(world.events('discrepancyChanged')).toEqual([]);
+    dydxVenue().deposit('USDC', amount('5'));
+    await world.pass(6 * MINUTE_MS);
+    const [correction, ...others] = applied(world);
+    expect(others).toEqual([]);
+    expect(correction?.causes.join(' ')).toMatch(/deposit.*funding|funding.*deposit/);
+    expect(world.booked('USDC', 'dydx')).toBe(usdcAtDydx());
+  });
+
+  it('owed when the venue is opened, it is booked as owed and worth something, and its payment is proposed', async () => {
+    let held = ZERO;
+    const world = await fundedWorld('apart', () => {
+      held = usdcAtDydx();
+      dydxVenue().settleFunding(amount('-0.0001'));
+    });
+    await world.pass(6 * MINUTE_MS);
+    const owed = subtract(usdcAtDydx(), held);
+    expect(isLess(ZERO, owed)).toBe(true);
+    const reading = () => world.harness.service.reading();
+    const holding = () => holdingOf(reading().state.book, 'dydx', 'USDC');
+    expect(holding()).toMatchObject({ available: held, accrued: owed });
+    const worth = valueBook(reading()).totalUsd;
+    dydxVenue().deposit('USDC', amount('5'));
+    await world.pass(6 * MINUTE_MS);
+    expect(applied(world)).toEqual([]);
+    const [correction, ...others] = await readCorrections(world.harness.database.db, ['proposed']);
+    expect(others).toEqual([]);
+    await world.harness.send({
+      to: 'portfolio',
+      message: {
+        type: 'portfolio.decisionMade',
+        requestId: 'paid',
+        by: 'person',
+        decision: { kind: 'approveCorrection', correctionId: correction?.id ?? '' },
+      },
+    });
+    expect(holding()).toMatchObject({ available: usdcAtDydx(), accrued: '0' });
+    expect(valueBook(reading()).totalUsd).toBe(add(worth, amount('5')));
   });
 });
 

@@ -63,7 +63,7 @@ async function openAdapter(venue: VenueConfiguration, options: OpenExchangeOptio
     }
     case 'dydx': {
       const { openDydxExchange } = await import('../exchanges/dydx/dydx-exchange.ts');
-      const { id, indexerUrl, validatorUrl, chainId, scope, permission } = venue;
+      const { id, indexerUrl, validatorUrl, chainId, unsettledFunding, scope, permission } = venue;
       const named = permission && { authenticatorId: permission.authenticatorId };
       const credentials = venue.credentials && { ...revealed(venue.credentials), ...named };
       return openDydxExchange({
@@ -72,6 +72,7 @@ async function openAdapter(venue: VenueConfiguration, options: OpenExchangeOptio
         validatorUrl,
         chainId,
         credentials,
+        ...(unsettledFunding && { unsettledFunding }),
         scope,
         now,
         pace,

@@ -105,7 +105,7 @@ function build(
       );
     }
     case 'dydx': {
-      const { kind, cashAsset, indexerUrl, validatorUrl, chainId, scope } = written;
+      const { kind, cashAsset, indexerUrl, validatorUrl, chainId, unsettledFunding, scope } = written;
       const credentials = walletOf(found, place, problems);
       const permission = permissionOf(found, written, place, problems);
       return {
@@ -118,6 +118,7 @@ function build(
         chainId,
         credentials,
         permission,
+        unsettledFunding,
         scope,
       };
     }

@@ -61,6 +61,8 @@ export interface DydxConfiguration extends TradingVenue {
    * own. `unchecked` takes it whatever it may do.
    */
   readonly permission: { readonly authenticatorId: string; readonly rights: 'checked' | 'unchecked' } | null;
+  /** Included without it. */
+  readonly unsettledFunding?: 'included' | 'apart';
   readonly scope: { readonly address: string; readonly subaccountNumbers: readonly number[] };
 }
 

@@ -180,6 +180,14 @@ const dydx = object({
   custody: custody(
     ' Not with an authenticatorId: there it takes the key whatever it may do, with a warning and an audit entry at every start.',
   ),
+  unsettledFunding: oneOf(['included', 'apart'])
+    .default('included')
+    .describe(
+      [
+        'Funding that the chain has not settled yet. included: part of the collateral, as the indexer has it.',
+        'apart: told beside it, for which validatorUrl is asked with every read, at the height of the indexer.',
+      ].join(' '),
+    ),
   scope: object({
     address: matching(DYDX_ADDRESS, 'an address in bech32, such as "dydx1…"').describe(
       'Address of the account.',

@@ -72,6 +72,7 @@ describe('a configuration', () => {
       indexerUrl: 'https://indexer.dydx.trade',
       validatorUrl: 'https://dydx-ops-rpc.kingnodes.com',
       credentials: null,
+      unsettledFunding: 'included',
       scope: { address: 'dydx1abc', subaccountNumbers: [0] },
     });
     expect(venues[2]).toMatchObject({ rpcUrls: ['https://api.mainnet-beta.solana.com'], credentials: null });
@@ -144,6 +145,14 @@ describe('a configuration', () => {
     const beyond = { ...dydx, scope: { ...scope, subaccountNumbers: [128_001] } };
     expect(problemsOf({ venues: [beyond] })).toMatchObject([
       { path: 'venues[0].scope.subaccountNumbers[0]', expected: 'a whole number between 0 and 128000' },
+    ]);
+  });
+
+  it('takes unsettled funding of dYdX apart', () => {
+    const apart = { ...dydx, unsettledFunding: 'apart' };
+    expect(configurationOf({ venues: [apart] }).venues[0]).toMatchObject({ unsettledFunding: 'apart' });
+    expect(problemsOf({ venues: [{ ...dydx, unsettledFunding: 'no' }] })).toMatchObject([
+      { path: 'venues[0].unsettledFunding', expected: 'one of "included", "apart"' },
     ]);
   });
 });

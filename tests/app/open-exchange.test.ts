@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openExchange } from '../../src/app/open-exchange.ts';
 import { Secret } from '../../src/app/secret.ts';
 import type { VenueConfiguration } from '../../src/app/venue-configuration.ts';
+import { amount } from '../../src/domain/money/amount.ts';
 import { TEST_CREDENTIALS } from '../support/coinbase-account.ts';
 import { TEST_ADDRESS } from '../support/dydx-account.ts';
+import { simulatedDydx } from '../support/dydx-venue.ts';
 import { type ScriptedServer, serveScript } from '../support/scripted-server.ts';
 
 let server: ScriptedServer;
@@ -81,6 +83,47 @@ describe('opening an exchange', () => {
       }
     },
   );
+
+  it.each([
+    [undefined, []],
+    ['included', []],
+    ['apart', [{ asset: 'USDC', amount: '-0.3' }]],
+  ] as const)('tells unsettled funding as configured: %s', async (unsettledFunding, accrued) => {
+    const dydx = await simulatedDydx();
+    const { indexerUrl = '', validatorUrl = '' } = dydx.server.urls;
+    const place = {
+      indexerUrl,
+      validatorUrl,
+      chainId: 'dydx-mainnet-1',
+      credentials: null,
+      streamUrl: null,
+      permission: null,
+    };
+    const scope = { address: TEST_ADDRESS, subaccountNumbers: [0] };
+    const option = unsettledFunding && { unsettledFunding };
+    const exchange = await openExchange(
+      { ...trading, kind: 'dydx', ...place, ...option, scope },
+      { now: dydx.venue.now },
+    );
+    try {
+      dydx.venue.submit({
+        clientOrderId: '1',
+        market: 'BTC-USD',
+        side: 'buy',
+        quantity: amount('0.05'),
+        limitPrice: amount('61000'),
+        timeInForce: 'immediateOrCancel',
+        reduceOnly: false,
+      });
+      dydx.passTime(3_600_000);
+      dydx.venue.settleFunding(amount('0.0001'));
+      const observed = await exchange.observe({ fillsSinceMs: null }, AbortSignal.timeout(5_000));
+      expect(observed).toMatchObject({ state: 'known', value: { accrued } });
+    } finally {
+      await exchange.close();
+      await dydx.close();
+    }
+  });
 
   it('fails without showing the key where the key is unusable', async () => {
     const secretKey = new Secret('planted-c0ffee-not-a-key');

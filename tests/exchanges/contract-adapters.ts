@@ -1,6 +1,6 @@
 import type { AdapterUnderTest } from './contract.ts';
 import { coinbaseUnderTest, walletUnderTest } from './contract-coinbase.ts';
-import { dydxUnderTest } from './contract-dydx.ts';
+import { dydxApartUnderTest, dydxUnderTest } from './contract-dydx.ts';
 import { inProcessUnderTest } from './contract-in-process.ts';
 import { solanaUnderTest } from './contract-solana.ts';
 import { statementUnderTest } from './contract-statement.ts';
@@ -14,3 +14,6 @@ export const ADAPTERS: readonly AdapterUnderTest[] = [
   statementUnderTest,
   inProcessUnderTest,
 ];
+
+/** Adapters under another option, for `npm run contract`; the tests run their snapshots alone, which is what differs. */
+export const VARIANTS: readonly AdapterUnderTest[] = [dydxApartUnderTest];

@@ -2,6 +2,7 @@ import { amount } from '../../src/domain/money/amount.ts';
 import type { OrderInstruction } from '../../src/domain/venue/order.ts';
 import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
 import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
+import { settledCollateral } from '../../src/exchanges/simulated/dydx-state-face.ts';
 import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { openWires } from '../support/contract-wires.ts';
@@ -18,8 +19,8 @@ const OTHER_ADDRESS = TEST_ADDRESS.replace('dydx14', 'dydx15');
  * Rows are fills, whose pages are of 100. Its clock is its height, so that no time of its own is judged. Its key is a
  * permissioned one, as the chain tells the rights of those alone.
  */
-export const dydxUnderTest: AdapterUnderTest = {
-  adapter: 'dydx',
+const dydx = (adapter: string, unsettledFunding: 'included' | 'apart'): AdapterUnderTest => ({
+  adapter,
   asks: new Set([
     'observe',
     'readActivity',
@@ -46,6 +47,7 @@ export const dydxUnderTest: AdapterUnderTest = {
     });
     for (let fill = 0; fill < (setting.rows ?? 1); fill += 1)
       venue.submit({ ...restingOrder(fill), limitPrice: amount('60000'), timeInForce: 'immediateOrCancel' });
+    if (unsettledFunding === 'apart') venue.settleFunding(amount('0.0001'));
     const authenticators = [numbered(7, tradingKey())];
     const server = await serveDydx({ venue, clock: systemClock, address: TEST_ADDRESS, authenticators });
     const { indexerUrl = '', validatorUrl = '' } = server.urls;
@@ -55,6 +57,7 @@ export const dydxUnderTest: AdapterUnderTest = {
       venue: 'dydx',
       ...wires.urls,
       credentials: { privateKey: TRADING_PRIVATE_KEY, authenticatorId: '7' },
+      unsettledFunding,
       scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
       now: () => systemClock.now() - setting.skewMs,
     });
@@ -64,7 +67,12 @@ export const dydxUnderTest: AdapterUnderTest = {
       markets: ['BTC-USD'],
       assets: ['USDC'],
       secrets: [TRADING_PRIVATE_KEY],
-      truth: () => truthOf(venue),
+      truth() {
+        const truth = truthOf(venue);
+        return unsettledFunding === 'included'
+          ? truth
+          : { ...truth, totals: { USDC: settledCollateral(venue) } };
+      },
       instruct: restingOrder,
       taken: takenBy(venue),
       async close() {
@@ -74,6 +82,10 @@ export const dydxUnderTest: AdapterUnderTest = {
       },
     };
   },
-};
+});
+
+export const dydxUnderTest = dydx('dydx', 'included');
+/** Asks the validator of every position, so that a read is broken there as well. */
+export const dydxApartUnderTest = dydx('dydx-funding-apart', 'apart');
 
 const restingOrder = (serial: number): OrderInstruction => instructionOf('dydx', serial);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { certify, type Known, type Snapshot } from '../../src/domain/venue/observation.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
-import { type AdapterUnderTest, runContract } from './contract.ts';
-import { ADAPTERS } from './contract-adapters.ts';
+import { type AdapterUnderTest, PLAIN, runContract } from './contract.ts';
+import { ADAPTERS, VARIANTS } from './contract-adapters.ts';
 import { inProcessUnderTest } from './contract-in-process.ts';
+import { readCases } from './contract-reads.ts';
 
 describe('the contract', () => {
   it.each(ADAPTERS)('is kept by $adapter, but for what is known', async (under) => {
@@ -12,6 +13,17 @@ describe('the contract', () => {
     for (const { name, known } of failures)
       process.stderr.write(`KNOWN ${under.adapter}: ${name}: ${known}\n`);
     expect(cases).toBeGreaterThan(30);
+  });
+
+  it.each(VARIANTS)('is kept by snapshots of $adapter', async (under) => {
+    const rig = await under.open(PLAIN);
+    try {
+      const cases = [...readCases(under, rig, 'all')].filter(({ name }) => name.startsWith('observe,'));
+      expect(cases.length).toBeGreaterThan(20);
+      for (const { name, run } of cases) expect([name, await run()]).toEqual([name, null]);
+    } finally {
+      await rig.close();
+    }
   });
 });
 

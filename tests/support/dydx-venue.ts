@@ -38,6 +38,7 @@ export async function simulatedDydx(
     readonly children?: readonly number[];
     /** What the account lets other keys sign. */
     readonly authenticators?: readonly SimulatedAuthenticator[];
+    readonly unsettledFunding?: 'included' | 'apart';
   } = {},
 ) {
   const { credentials = { privateKey: TEST_PRIVATE_KEY }, authenticators = [] } = overrides;
@@ -66,6 +67,7 @@ export async function simulatedDydx(
     indexerUrl,
     validatorUrl,
     credentials,
+    ...(overrides.unsettledFunding && { unsettledFunding: overrides.unsettledFunding }),
     scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
     now,
   });

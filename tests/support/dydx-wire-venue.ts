@@ -21,14 +21,20 @@ const faceRequest = ({ method, path, query, body }: ScriptedRequest): FaceReques
   endpoint: `${method} ${path}`,
 });
 
+export interface AbciQuery {
+  readonly path: string;
+  readonly height?: string;
+}
+
 /** A simulated dYdX whose every request is kept, and whose validator answers a broadcast as the test says. */
 export async function recordedDydx(
   options: {
     readonly credentials?: DydxCredentials;
     readonly authenticators?: readonly SimulatedAuthenticator[];
+    readonly unsettledFunding?: 'included' | 'apart';
   } = {},
 ) {
-  const { credentials = { privateKey: TEST_PRIVATE_KEY }, authenticators = [] } = options;
+  const { credentials = { privateKey: TEST_PRIVATE_KEY }, authenticators = [], ...overrides } = options;
   let nowMs = DYDX_START_MS;
   const venue = createSimulatedVenue({
     venue: 'dydx',
@@ -47,15 +53,22 @@ export async function recordedDydx(
   const onChain = dydxChainFace({ subaccounts, chainId: 'dydx-mainnet-1', authenticators });
   const transactions: string[] = [];
   const methods: string[] = [];
+  const queries: AbciQuery[] = [];
   let onBroadcast: (taken: () => FaceAnswer) => ScriptedAnswer = (taken) => taken();
-  let onQuery = onBroadcast;
+  let onQuery: (taken: () => FaceAnswer, query: AbciQuery) => ScriptedAnswer = (taken) => taken();
 
   const indexer = await serveScript((request) => onIndexer(faceRequest(request)));
   const validator = await serveScript((request) => {
-    const { method, params } = JSON.parse(request.body) as { method: string; params: { tx?: string } };
+    const { method, params } = JSON.parse(request.body) as {
+      method: string;
+      params: AbciQuery & { tx?: string };
+    };
     methods.push(method);
     const taken = () => onChain(faceRequest(request));
-    if (method === 'abci_query') return onQuery(taken);
+    if (method === 'abci_query') {
+      queries.push(params);
+      return onQuery(taken, params);
+    }
     if (params.tx === undefined) return taken();
     transactions.push(params.tx);
     return onBroadcast(taken);
@@ -64,6 +77,7 @@ export async function recordedDydx(
     validatorUrl: validator.url,
     credentials,
     now: () => nowMs,
+    ...overrides,
   });
 
   return {
@@ -75,6 +89,8 @@ export async function recordedDydx(
     transactions,
     /** Methods that the validator was asked for. */
     methods,
+    /** What the validator was asked of the chain's state. */
+    queries,
     answerBroadcasts(answer: typeof onBroadcast) {
       onBroadcast = answer;
     },

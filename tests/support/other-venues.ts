@@ -18,6 +18,7 @@ import { openTestSolana } from './solana-wallet.ts';
 export async function dydxBeside(
   worldClock: TurnClock,
   now: () => number,
+  unsettledFunding: 'included' | 'apart' = 'included',
 ): Promise<OtherVenue & { readonly venue: SimulatedVenueEngine }> {
   const venue = createSimulatedVenue({
     venue: 'dydx',
@@ -52,6 +53,7 @@ export async function dydxBeside(
     indexerUrl,
     validatorUrl,
     credentials: { mnemonic: TEST_MNEMONIC },
+    unsettledFunding,
     scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
     now,
   });

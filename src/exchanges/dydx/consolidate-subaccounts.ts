@@ -17,7 +17,8 @@ import { signedSize } from './equity-identity.ts';
  * Collateral per asset over all subaccounts, signed: a short asset position is a debt.
  *
  * The venue has no bucket for what open orders hold, since margin is computed and not set aside; so everything is
- * available and nothing is held. What the indexer reports includes funding that is not settled on the chain yet.
+ * available and nothing is held. What the indexer
+ * reports includes funding that is not settled on the chain yet, unless it was taken out before.
  */
 export function balancesOf(subaccounts: readonly SubaccountRow[]): readonly Balance[] {
   const totals = new Map<string, Amount>();

@@ -3,6 +3,7 @@ import type { VenueId } from '../../domain/venue/venue.ts';
 import type { Exchange } from '../exchange.ts';
 import { type Pace, UNPACED } from '../pace.ts';
 import { createSpentSequences } from './absence-proof.ts';
+import { openChainState } from './chain-state.ts';
 import { DYDX_MAINNET, openDydxChain } from './dydx-chain.ts';
 import { openDydxIndexer } from './dydx-indexer.ts';
 import { dydxScope } from './dydx-scope.ts';
@@ -43,6 +44,11 @@ export interface DydxExchangeOptions {
    * the lowest.
    */
   readonly scope: { readonly address: string; readonly subaccountNumbers: readonly number[] };
+  /**
+   * Funding that the chain has not settled: part of the collateral, as the indexer has it, or apart from it, for which
+   * the validator is asked with every read. Included unless said otherwise.
+   */
+  readonly unsettledFunding?: 'included' | 'apart';
   /** `dydx-mainnet-1` unless said otherwise. */
   readonly chainId?: string;
   readonly now: () => number;
@@ -54,7 +60,7 @@ export interface DydxExchangeOptions {
  * Opens a dYdX v4 account: reads from the indexer, orders to the chain. Connects to nothing yet.
  *
  * Fails where the dYdX client, an optional dependency, is not installed. Amounts are exact; collateral is in USDC,
- * signed, and includes unsettled funding as the indexer does. Equity and free collateral are checked and never reported.
+ * signed, and includes unsettled funding as the indexer does, unless it is told apart. Equity and free collateral are checked and never reported.
  */
 export async function openDydxExchange(options: DydxExchangeOptions): Promise<Exchange> {
   const { venue, indexerUrl, validatorUrl, credentials, now, pace = UNPACED } = options;
@@ -67,7 +73,8 @@ export async function openDydxExchange(options: DydxExchangeOptions): Promise<Ex
   const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, signer, scope, pace });
   const validator = openValidator(validatorUrl, pace);
   const marks = { heightMark: createHeightMark(), parentsMark: createParentsMark() };
-  const reads: DydxReads = { venue, scope, indexer, validator, ...marks, now };
+  const chainState = options.unsettledFunding === 'apart' ? openChainState(validatorUrl, pace) : null;
+  const reads: DydxReads = { venue, scope, indexer, validator, chainState, ...marks, now };
   const lookups: OrderLookups = { indexer, validator, chain, spentSequences: createSpentSequences() };
   const attempts = createAttempts();
   const authenticatorId = credentials?.authenticatorId;

@@ -31,8 +31,12 @@ export function assertNotBehind(chain: ChainStatus | null, read: Watermark): voi
   );
 }
 
+/** Who answered, by what was proven. */
 export const sourcesOf = (
   indexer: { readonly origin: string },
   validator: Validator,
-  chain: ChainStatus | null,
-): readonly string[] => (chain === null ? [indexer.origin] : [indexer.origin, validator.origin]);
+  { pages }: Pick<IndexerSession, 'pages'>,
+): readonly string[] =>
+  pages.some(({ endpoint }) => endpoint.startsWith('RPC '))
+    ? [indexer.origin, validator.origin]
+    : [indexer.origin];

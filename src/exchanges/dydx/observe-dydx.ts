@@ -1,5 +1,6 @@
 import { certify, type Observation, type Snapshot } from '../../domain/venue/observation.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
+import type { ChainState } from './chain-state.ts';
 import { balancesOf, positionsOf } from './consolidate-subaccounts.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
 import type { FillRow, OrderRow } from './dydx-rows.ts';
@@ -11,6 +12,7 @@ import { type IndexerSession, openIndexerSession, orUnknown, readFailed } from '
 import { fillOf, newestFillId, readFills, readNewestFillId } from './read-fills.ts';
 import { readHeightIfServed } from './read-height.ts';
 import { openOrderOf, readOpenOrders, readOrderPage } from './read-orders.ts';
+import { readSettled } from './read-settled.ts';
 import { type ParentsMark, readSubaccounts } from './read-subaccounts.ts';
 import type { SubaccountGroup } from './subaccount-group.ts';
 import { watermarkOf } from './subaccount-watermark.ts';
@@ -24,6 +26,8 @@ export interface DydxReads {
   readonly scope: DydxScope;
   readonly indexer: DydxIndexer;
   readonly validator: Validator;
+  /** Tells unsettled funding apart from collateral; null leaves it in, as the indexer does. */
+  readonly chainState: ChainState | null;
   readonly heightMark: HeightMark;
   readonly parentsMark: ParentsMark;
   readonly now: () => number;
@@ -59,7 +63,7 @@ async function observeOnce(
   fillsSinceMs: number | null,
   signal: AbortSignal,
 ): Promise<Observation<Snapshot>> {
-  const { venue, scope, indexer, validator, heightMark, parentsMark, now } = reads;
+  const { venue, scope, indexer, validator, chainState, heightMark, parentsMark, now } = reads;
   const session = openIndexerSession(indexer, signal);
   const height = await readHeightIfServed(session);
   const chain = await readChainStatus(session, validator, signal);
@@ -80,13 +84,17 @@ async function observeOnce(
   heightMark.advance(watermarkBefore, watermarkAfter);
   assertNotBehind(chain, watermarkBefore);
 
+  // The indexer reports collateral with unsettled funding in it and does not say how much of it that is.
+  const { rows, accrued } =
+    chainState === null
+      ? { rows: after.rows, accrued: [] }
+      : await readSettled(session, chainState, { rows: after.rows, indexerHeight: height }, signal);
   const snapshot: Snapshot = {
-    balances: balancesOf(after.rows),
+    balances: balancesOf(rows),
     positions: positionsOf(after.rows),
     openOrders: sortById(lists.flatMap((one) => one.orders).map(openOrderOf)),
     fills: sortById(lists.flatMap((one) => one.fills)),
-    // The indexer reports collateral with unsettled funding in it and does not say how much of it that is.
-    accrued: [],
+    accrued,
   };
   return certify(snapshot, {
     venue,
@@ -99,7 +107,7 @@ async function observeOnce(
     watermarkBefore,
     watermarkAfter,
     pages: session.pages,
-    sources: sourcesOf(indexer, validator, chain),
+    sources: sourcesOf(indexer, validator, session),
   });
 }
 

@@ -2,7 +2,7 @@ import { type Amount, add, isZero, negate, ZERO } from '../../domain/money/amoun
 import { certify, type Observation } from '../../domain/venue/observation.ts';
 import type { Activity } from '../../domain/venue/venue.ts';
 import type { ActivityRequest } from '../exchange.ts';
-import type { FundingRow, TransferRow } from './dydx-rows.ts';
+import type { FundingRow, SubaccountRow, TransferRow } from './dydx-rows.ts';
 import { fundingPaymentsBody, transfersBody } from './dydx-rows.ts';
 import type { DydxScope } from './dydx-scope.ts';
 import { assertNotBehind, readChainStatus, sourcesOf } from './indexer-lag.ts';
@@ -14,7 +14,12 @@ import { PAGE_ROWS, readPages } from './read-pages.ts';
 import { assertMember, readSubaccounts } from './read-subaccounts.ts';
 import { watermarkOf } from './subaccount-watermark.ts';
 
-/** Transfers and funding payments of the scope and its children since a time, read between two looks at the subaccounts. */
+/**
+ * Transfers and funding payments of the scope and its children since a time, read between two looks at the subaccounts.
+ *
+ * The indexer lists a payment when it falls due. Where unsettled funding is told apart, one that the chain has not settled
+ * by then is marked as such.
+ */
 export async function readDydxActivity(
   reads: DydxReads,
   request: ActivityRequest,
@@ -28,12 +33,13 @@ async function readOnce(
   request: ActivityRequest,
   signal: AbortSignal,
 ): Promise<Observation<readonly Activity[]>> {
-  const { venue, scope, indexer, validator, heightMark, parentsMark, now } = reads;
+  const { venue, scope, indexer, validator, chainState, heightMark, parentsMark, now } = reads;
   const session = openIndexerSession(indexer, signal);
   const height = await readHeightIfServed(session);
   const chain = await readChainStatus(session, validator, signal);
   const before = await readSubaccounts(session, scope, parentsMark);
   const activities = new Map<string, Activity>();
+  const payments: FundingRow[] = [];
   const numbers = before.rows.map((row) => row.subaccountNumber);
   const own = { address: scope.address, subaccountNumbers: numbers };
   for (const subaccountNumber of numbers) {
@@ -43,14 +49,18 @@ async function readOnce(
       // A transfer between two subaccounts of the scope is in both lists and changes nothing.
       if (activity !== null) activities.set(activity.id, activity);
     }
-    for (const row of await readFundingPayments(session, subaccount, request.sinceMs)) {
-      const activity = activityOfFunding(row);
-      if (activities.has(activity.id))
-        throw readFailed('malformed', `GET /v4/fundingPayments: ${activity.id} twice`);
-      activities.set(activity.id, activity);
-    }
+    payments.push(...(await readFundingPayments(session, subaccount, request.sinceMs)));
   }
   const after = await readSubaccounts(session, scope, parentsMark);
+  for (const row of payments) {
+    const isUnsettled = chainState !== null && isPaymentUnsettled(row, after.rows);
+    const activity: Activity = isUnsettled
+      ? { ...activityOfFunding(row), isUnsettled }
+      : activityOfFunding(row);
+    if (activities.has(activity.id))
+      throw readFailed('malformed', `GET /v4/fundingPayments: ${activity.id} twice`);
+    activities.set(activity.id, activity);
+  }
   const watermarkBefore = watermarkOf(before.rows, [], height);
   const watermarkAfter = watermarkOf(after.rows, [], height);
   heightMark.advance(watermarkBefore, watermarkAfter);
@@ -69,7 +79,7 @@ async function readOnce(
     watermarkBefore,
     watermarkAfter,
     pages: session.pages,
-    sources: sourcesOf(indexer, validator, chain),
+    sources: sourcesOf(indexer, validator, session),
   });
 }
 
@@ -197,6 +207,26 @@ export function activityOfFunding(row: FundingRow): Activity {
     deltas: [{ asset: COLLATERAL, amount: row.payment }],
     atMs: row.createdAt,
   };
+}
+
+/**
+ * Whether the chain has still to settle a payment: it settles all of a subaccount's whenever something moves there. A
+ * tick comes at the end of its block, so that what moved in the same block has not settled it.
+ *
+ * The indexer does not see the last: it counts such a payment as settled until the subaccount moves again. Throws where
+ * the indexer does not say when something last moved.
+ */
+export function isPaymentUnsettled(row: FundingRow, subaccounts: readonly SubaccountRow[]): boolean {
+  const subaccount = subaccounts.find((one) => one.subaccountNumber === Number(row.subaccountNumber));
+  if (subaccount === undefined || Object.keys(subaccount.openPerpetualPositions).length === 0) return false;
+  const { subaccountNumber: number, updatedAtHeight } = subaccount;
+  if (updatedAtHeight === undefined) {
+    throw readFailed(
+      'incomplete',
+      `subaccount ${number}: expected the height of its last change, found none`,
+    );
+  }
+  return row.createdAtHeight >= updatedAtHeight;
 }
 
 /** The indexer gives payments no id; a subaccount has one per market and height. */

@@ -11,7 +11,6 @@ import type { ClobRefusal } from './dydx-orders.ts';
 import { dydxStateFace } from './dydx-state-face.ts';
 import type { DydxSubaccounts } from './dydx-subaccounts.ts';
 import type { FaceAnswer, FaceRequest } from './http-face.ts';
-import type { SimulatedVenue } from './simulated-venue.ts';
 
 interface RpcRequest {
   readonly id: number;
