@@ -87,7 +87,7 @@ export function snapshotOf(input: DiffInput, venue: VenueId, observedAtMs: numbe
       ? (snapshot.account.openOrders ?? []).map((order) => ({ ...order, id: orderId(order) }))
       : [],
     fills: fillsOf(input),
-    accrued: [],
+    accrued: snapshot.accrued,
   };
   const observed = certify(value, {
     venue,

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { add, isNegative, isZero, multiply } from '../domain/money/amount.ts';
-import type { PageProof } from '../domain/venue/observation.ts';
+import type { PageProof, Snapshot } from '../domain/venue/observation.ts';
 import {
   type AssetId,
   type Fill,
@@ -35,6 +35,8 @@ export interface KnownSnapshot {
   readonly fills: readonly Fill[];
   /** With their entry prices; each stands in the account as well. Empty for the short form, which has none. */
   readonly positions: readonly Position[];
+  /** Owed and not settled, on top of what is held; empty where the file does not say. */
+  readonly accrued: Snapshot['accrued'];
   /** What the venue was read with; null for the short form. */
   readonly certificate: {
     readonly kind: VenueKind;
@@ -119,6 +121,7 @@ const written = object({
     }),
     'fills',
   ),
+  accrued: list(object({ asset: text('the name of an asset'), amount: decimal() }), 'accruals').optional(),
 });
 type Written = z.infer<typeof written>;
 
@@ -138,6 +141,7 @@ const knownDocument = written.transform((document, context): KnownSnapshot => {
     observedAtMs: document.observedAtMs,
     fills: fillsOf(document, tell),
     positions: document.positions,
+    accrued: accruedOf(document, tell),
     certificate: { kind: document.kind, ...document.certificate },
   };
 });
@@ -161,6 +165,14 @@ function balancesOf(document: Written, tell: Tell): ReadonlyMap<AssetId, StatedB
     balances.set(asset, { total: size, hold: null });
   }
   return balances;
+}
+
+function accruedOf({ accrued = [] }: Written, tell: Tell): Snapshot['accrued'] {
+  for (const [index, { asset }] of accrued.entries()) {
+    const isSecond = accrued.findIndex((one) => one.asset === asset) < index;
+    if (isSecond) tell(['accrued', index, 'asset'], 'an asset that stands once');
+  }
+  return accrued;
 }
 
 function fillsOf({ kind, fills }: Written, tell: Tell): readonly Fill[] {
@@ -201,6 +213,7 @@ const shortForm = either(
     observedAtMs,
     fills: [],
     positions: [],
+    accrued: [],
     certificate: null,
   }),
 );

@@ -36,7 +36,7 @@ export function readJsonStatement(text: string): Statement | Unknown {
 }
 
 /** A position without an entry price stands among the balances, as its contract. */
-function snapshotOf({ account, positions, fills }: KnownSnapshot): Statement['snapshot'] {
+function snapshotOf({ account, positions, fills, accrued }: KnownSnapshot): Statement['snapshot'] {
   const balances = new Map(account.balances);
   for (const { market } of positions) balances.delete(perpetualAsset(market));
   return {
@@ -48,7 +48,7 @@ function snapshotOf({ account, positions, fills }: KnownSnapshot): Statement['sn
       .map((order) => ({ ...order, id: order.id ?? order.clientOrderId ?? '' }))
       .sort(byId),
     fills: [...new Map(fills.map((fill) => [fill.id, fill])).values()].sort(byId),
-    accrued: [],
+    accrued: [...accrued].sort((a, b) => (a.asset < b.asset ? -1 : 1)),
   };
 }
 

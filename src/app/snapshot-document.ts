@@ -47,6 +47,10 @@ export function snapshotDocument(venue: VenueId, kind: VenueKind, observed: Obse
       fee: { asset: fee.asset, amount: fee.amount },
       atMs,
     })),
+    // Only where something is owed: few venues say so.
+    ...(value.accrued.length > 0 && {
+      accrued: value.accrued.map(({ asset, amount }) => ({ asset, amount })),
+    }),
   } as const;
 }
 

@@ -123,6 +123,10 @@ function print(document: SnapshotDocument, output: Output): void {
       return [name, balance.total, balance.available, balance.hold];
     }),
   );
+  if ('accrued' in document && document.accrued !== undefined) {
+    const rows = document.accrued.map(({ asset, amount }) => [asset, amount]);
+    printSection(output, 'Owed and not settled', ACCRUED_COLUMNS, rows);
+  }
   printSection(
     output,
     'Positions',
@@ -163,6 +167,7 @@ function print(document: SnapshotDocument, output: Output): void {
 
 const right = (title: string): Column => ({ title, align: 'right' });
 const BALANCE_COLUMNS = [{ title: 'Asset' }, right('Total'), right('Available'), right('Hold')];
+const ACCRUED_COLUMNS = [{ title: 'Asset' }, right('Amount')];
 const POSITION_COLUMNS = [{ title: 'Market' }, { title: 'Side' }, right('Size'), right('Entry price')];
 const ORDER_COLUMNS = [
   { title: 'Market' },

@@ -230,6 +230,19 @@ describe('the document of a snapshot', () => {
     expect(found).toMatchObject({ venue: 'dydx', observedAtMs: 1_000_000 });
   });
 
+  it('tells what is owed apart, and finds it where the book has it as paid', () => {
+    const owed = { accrued: [{ asset: 'USDC', amount: '12.5' }] };
+    const document = snapshotDocument('dydx', 'dydx', snapshotOf({ USDC: '100' }, owed));
+    expect(document).toMatchObject(owed);
+    expect(compared({ balances: { USDC: '112.5' } }, document).explanations).toMatchObject([
+      { verdict: 'unique', cause: 'fundingAccrued' },
+    ]);
+    expect(compared({ balances: { USDC: '100' } }, document).explanations).toEqual([]);
+    expect(Object.keys(snapshotDocument('dydx', 'dydx', snapshotOf({ USDC: '100' })))).not.toContain(
+      'accrued',
+    );
+  });
+
   it('lets records say more of a fill that it lists, and nothing else', () => {
     const record = {
       id: 'f-1',
@@ -265,6 +278,12 @@ describe('the document of a snapshot', () => {
       { balances: [{ asset: 'USDC', total: '3', available: '1', hold: '1' }] },
       'balances[0].total',
       'what is available and held together, "2"',
+    ],
+    [
+      'owes an asset twice',
+      { accrued: ['1', '2'].map((owed) => ({ asset: 'USDC', amount: owed })) },
+      'accrued[1].asset',
+      'an asset that stands once',
     ],
     [
       'names an asset twice',

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { amount } from '../../src/domain/money/amount.ts';
 import { ACCOUNTS_PATH, serveAccount, TEST_CREDENTIALS } from '../support/coinbase-account.ts';
+import { TEST_ADDRESS } from '../support/dydx-account.ts';
+import { simulatedDydx } from '../support/dydx-venue.ts';
 import type { ScriptedAnswer, ScriptedServer } from '../support/scripted-server.ts';
 import { type Ended, runInProcess, withConfiguration } from './command-line.ts';
 
@@ -61,6 +64,36 @@ function snapshot(baseUrl: string, more: readonly string[] = []): Promise<Ended>
 }
 
 describe('trueup snapshot', () => {
+  it('prints what is owed and not settled beside what is held', async () => {
+    const dydx = await simulatedDydx();
+    try {
+      dydx.venue.submit({
+        clientOrderId: '1',
+        market: 'BTC-USD',
+        side: 'buy',
+        quantity: amount('0.05'),
+        limitPrice: amount('61000'),
+        timeInForce: 'immediateOrCancel',
+        reduceOnly: false,
+      });
+      dydx.passTime(3_600_000);
+      dydx.venue.settleFunding(amount('0.0001'));
+      const scope = { address: TEST_ADDRESS };
+      const venue = { id: 'd', kind: 'dydx', ...dydx.server.urls, unsettledFunding: 'apart', scope };
+      const run = (...more: string[]) =>
+        withConfiguration({ venues: [venue] }, (path) =>
+          runInProcess(['snapshot', '--config', path, '--venue', 'd', ...more], { environment: {} }),
+        );
+      expect((await run()).out).toMatch(/Owed and not settled\n +Asset +Amount\n +USDC +-0\.3\n/);
+      expect(JSON.parse((await run('--json')).out)).toMatchObject({
+        balances: [{ asset: 'USDC', total: '6996.99925' }],
+        accrued: [{ asset: 'USDC', amount: '-0.3' }],
+      });
+    } finally {
+      await dydx.close();
+    }
+  });
+
   it('prints what the venue holds, exact to the last digit, with its certificate', async () => {
     const { exitCode, out, err } = await snapshot(await serve(), ['--json']);
     const document = JSON.parse(out);

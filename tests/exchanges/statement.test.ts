@@ -110,6 +110,7 @@ describe('a statement in JSON', () => {
     { BTC: '0.5/0.1', USD: '3000' },
     {
       positions: [{ market: 'ETH-PERP', side: 'short', size: amount('-2'), entryPrice: amount('3000') }],
+      accrued: [{ asset: 'USD', amount: '-0.25' }],
     },
   );
 
