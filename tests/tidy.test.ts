@@ -104,6 +104,11 @@ const BANNED: readonly Ban[] = [
   { pattern: /\bsendParent\(|actions: async/, instead: 'an Address, an invoked promise', except: [] },
   { pattern: /'\*':/, instead: 'a named message', except: ['actors/supervision/supervised.ts'] },
   { pattern: /export default|export \* from/, instead: 'a named export', except: [] },
+  {
+    pattern: /import \{ z \} from 'zod'/,
+    instead: "import * as z: what is not used, such as zod's messages in fifty languages, is not bundled",
+    except: [],
+  },
 ];
 
 const LINES_MAX = 300;
@@ -117,6 +122,24 @@ const files = execFileSync(
 test.each(files.split('\n').filter((file) => file.endsWith('.ts')))('%s is tidy', (file) => {
   expect(untidiness(file, readFileSync(file, 'utf8'))).toEqual([]);
 });
+
+test('the command line loads no package but commander until it knows the command', () => {
+  const loaded = new Set(['src/cli/main.ts']);
+  const packages = new Set<string>();
+  for (const file of loaded) {
+    for (const specifier of importedAtOnce(readFileSync(file, 'utf8'))) {
+      if (specifier.startsWith('.')) loaded.add(join(dirname(file), specifier));
+      else if (!specifier.startsWith('node:')) packages.add(specifier);
+    }
+  }
+  expect([...packages]).toEqual(['commander']);
+});
+
+/** What a module names in imports and exports that are no types; not what it imports when it is needed. */
+function importedAtOnce(text: string): readonly string[] {
+  const imports = text.matchAll(/^(?:import|export)(?! type\b) (?:[^;'=(]*? from )?'([^']+)'/gm);
+  return [...imports].map(([, specifier = '']) => specifier);
+}
 
 function untidiness(file: string, text: string): string[] {
   const folder = folderOf(file);

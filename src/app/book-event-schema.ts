@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BookEvent } from '../domain/book/book-event.ts';
 import { type Amount, amount, isAmountText } from '../domain/money/amount.ts';
 import { foundText, pathText } from './configuration-problem.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { answerCommand, type Command, readRequestedCommands } from '../../db/command-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import type { Clock } from '../platform/clock.ts';

@@ -1,7 +1,7 @@
 // What a configuration file may hold. Each key carries its explanation, which `trueup config example` prints,
 // and what is expected of it, which a problem names. Keys that start with "//" never reach this schema.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Amount, amount, isMore, ONE } from '../domain/money/amount.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import {

@@ -1,6 +1,6 @@
 // What a venue says has happened, and what a book says it has booked, as the files of `trueup diff` have it.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Amount, multiply } from '../domain/money/amount.ts';
 import type { Activity, Fill } from '../domain/venue/venue.ts';
 import { tellTwice } from './diff-account.ts';

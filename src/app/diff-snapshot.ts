@@ -1,6 +1,6 @@
 // A venue's side for `trueup diff`: what `trueup snapshot --json` prints, or the short form of a book.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, isNegative, isZero, multiply } from '../domain/money/amount.ts';
 import type { PageProof, Snapshot } from '../domain/venue/observation.ts';
 import {

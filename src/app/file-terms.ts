@@ -1,6 +1,6 @@
 // The words that the files which commands are given are made of. Each says what it expects, for people.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Amount, amount, isAmountText } from '../domain/money/amount.ts';
 import { type ConfigurationProblem, foundText, pathText } from './configuration-problem.ts';
 import { named, text } from './schema-terms.ts';

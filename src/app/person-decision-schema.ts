@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { foundText, pathText } from './configuration-problem.ts';
 import type { PersonDecision } from './portfolio-api.ts';
 import { object, text } from './schema-terms.ts';

@@ -1,6 +1,6 @@
 // The words that the schemas of the configuration are made of. Each says what it expects, for people.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type Amount,
   amount,

@@ -1,6 +1,6 @@
 // What a configuration file may say of a venue, by kind.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { authenticatorId } from './authenticator-id.ts';
 import { LIVE_VENUES, SOLANA_USDC_MINT } from './live-venues.ts';
 import {

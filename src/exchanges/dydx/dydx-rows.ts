@@ -1,7 +1,7 @@
 // Rows of the indexer, parsed once at the edge. Documented strings are strings, amounts are exact, and what the venue
 // has added over the years (heights, subaccount numbers in rows, page counts) is optional: older answers lack it.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Amount, amount, isAmountText } from '../../domain/money/amount.ts';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 

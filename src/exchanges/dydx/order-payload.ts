@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { assert } from '../../domain/assert.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 

@@ -11,7 +11,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { RequestClass } from '../../resilience/token-bucket.ts';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';

@@ -1,6 +1,6 @@
 // What a validator says of the chain's own height: what the indexer's is held against.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PageProof, Unknown } from '../../domain/venue/observation.ts';
 import type { Pace } from '../pace.ts';
 import { heightText, isoTime, parseBody } from './dydx-rows.ts';

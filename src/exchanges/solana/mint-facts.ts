@@ -1,5 +1,5 @@
 import type { PublicKey } from '@solana/web3.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { assert } from '../../domain/assert.ts';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { AssetId } from '../../domain/venue/venue.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { type Pace, UNPACED } from '../pace.ts';
 import { fetchBounded } from './bounded-fetch.ts';

@@ -5,7 +5,7 @@
 // 2. lamports = exchanged − fee − rentPaid, where `exchanged` is SOL that went to or came from others (or was wrapped).
 
 import type { ParsedTransactionWithMeta, TokenBalance } from '@solana/web3.js';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { DECIMALS_MAX, type MintFacts } from './mint-facts.ts';
 import { WRAPPED_SOL_MINT } from './token-registry.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NATIVE_SOL, WRAPPED_SOL_MINT } from '../../solana/token-registry.ts';
 import type { FaceAnswer, FaceRequest } from '../http-face.ts';
 import type { Genesis } from './genesis.ts';
