@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DIGITS = /^(?:0|[1-9]\d{0,19})$/;
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Plan, planRebalance } from '../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
 import { CASH, parseTargets } from '../domain/rebalancing/targets.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An authenticator as the chain stores it at an account. */
 export interface StoredAuthenticator {

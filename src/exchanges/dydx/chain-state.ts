@@ -1,6 +1,6 @@
 // What the chain itself says of a subaccount and of a perpetual, at a height that the caller names.
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Amount, fromAtoms } from '../../domain/money/amount.ts';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { Pace } from '../pace.ts';
