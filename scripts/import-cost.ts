@@ -1,15 +1,18 @@
 // How much longer `trueup status --json` takes than bare node where no venue is configured, and what it loads:
 // npm run import-cost -- [--runs 15] [--json]
+// Builds first, and ends with 1 where it takes too long or an SDK of a venue is loaded.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../db/database.ts';
 
-const CLI = 'dist/src/cli/main.js';
+const DIST = resolve('dist');
+const CLI = join(DIST, 'src/cli/main.js');
 const EXTRA_MAX_MS = 250;
 /** Packages that only an adapter needs, and only where its venue is configured. */
 const SDKS = /^(?:@coinbase\/|@dydxprotocol\/|@solana\/|@cosmjs\/|axios$|ethers$|viem$|litesvm$)/;
@@ -34,7 +37,8 @@ const { values } = parseArgs({
   options: { runs: { type: 'string', default: '15' }, json: { type: 'boolean', default: false } },
 });
 const runs = Number(values.runs);
-if (!existsSync(CLI)) execFileSync('npm', ['run', 'build'], { stdio: ['ignore', 2, 2] });
+// Another build than that of this source would tell nothing.
+execFileSync('npm', ['run', 'build'], { stdio: ['ignore', 2, 2] });
 
 const folder = mkdtempSync(join(tmpdir(), 'trueup-import-'));
 try {
@@ -88,16 +92,24 @@ function run(words: readonly string[], environment: Readonly<Record<string, stri
     throw new Error(`node ${words.join(' ')}: expected exit code 0, found ${status}: ${stderr}`);
 }
 
-/** The packages of all files that a run loads, by name. */
+/** The packages of all files that a run loads, by name: of those that are bundled, too. */
 function packagesLoaded(words: readonly string[]): readonly string[] {
   const file = join(folder, 'loaded.txt');
   writeFileSync(file, '');
   run(['--import', `data:text/javascript,${encodeURIComponent(WITNESS)}`, ...words], { LOADED_FILE: file });
   const loaded = readFileSync(file, 'utf8').split('\n');
-  if (!loaded.some((url) => url.endsWith(CLI)))
+  if (!loaded.includes(pathToFileURL(CLI).href))
     throw new Error(`expected ${CLI} among what is loaded, found it not`);
-  const names = loaded.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []);
+  const ours = loaded.filter((url) => url.startsWith(pathToFileURL(DIST + sep).href));
+  const names = [...loaded, ...ours.flatMap((url) => bundledFiles(fileURLToPath(url)))].flatMap(
+    (file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [],
+  );
   return [...new Set(names)].sort();
+}
+
+/** esbuild names each file that it put into another in a comment. */
+function bundledFiles(path: string): readonly string[] {
+  return [...readFileSync(path, 'utf8').matchAll(/^\/\/ (.*)$/gm)].map(([, file = '']) => `/${file}`);
 }
 
 function medianOf(times: readonly number[]): number {
