@@ -61,6 +61,13 @@ export function searchLots(
   return state.lots.map((lots) => (lots === 0 ? 0 : lots));
 }
 
+/** The objective of whole lots, whether or not they can be had. */
+export function objectiveAt(problem: LotProblem, lots: readonly number[]): number {
+  const state = initialState(problem);
+  for (const [market, count] of lots.entries()) apply(problem, state, { market, lots: count });
+  return objectiveOf(problem, state);
+}
+
 function initialState(problem: LotProblem): State {
   return {
     lots: problem.markets.map(() => 0),

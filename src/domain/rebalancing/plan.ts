@@ -31,12 +31,12 @@ import {
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
 import type { InputProblem } from './input-problem.ts';
 import { cashFloorOf, type LotProblem, lotProblem, type MarketTerms, termsOf } from './lot-problem.ts';
-import { searchLots } from './lot-search.ts';
 import type { PlanInput } from './plan-input.ts';
 import { findPlanInputProblem } from './plan-input-check.ts';
 import { draftOrders, fundingOf, type OrderDraft, worstCashAfter } from './plan-orders.ts';
 import { bindingConstraintOf, type PlanFacts, reasonFor, skipReasonOf } from './plan-reasons.ts';
 import { relax } from './relaxation.ts';
+import { searchFromSeveral } from './restarted-search.ts';
 import { type AssetGroup, CASH } from './targets.ts';
 import { type LeftAlone, type Valuation, valuePortfolio } from './valuation.ts';
 
@@ -108,7 +108,7 @@ export function planRebalance(input: PlanInput): PlanOutcome {
   const terms = valuation.markets.map((priced) => termsOf(priced, input));
   const lots = lotProblem(input, valuation, terms);
   const bound = relax(lots, { cashAt: 'touch', hasCosts: true });
-  const found = searchLots(lots, startFor(lots), bound?.objective ?? 0);
+  const found = searchFromSeveral(lots, startFor(lots), bound?.objective ?? 0);
   const drafts = draftOrders(found, terms, input, valuation);
   const structural = relax(lots, { cashAt: 'touch', hasCosts: false });
   const bounds = {
