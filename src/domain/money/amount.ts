@@ -83,14 +83,13 @@ export function divide(
   rounding: 'down' | 'up' | 'half' = 'down',
 ): Amount {
   assert(b !== ZERO, 'a divisor is not zero');
-  const mode = { down: 0, half: 1, up: 3 } as const;
-  return print(new Exact(a).div(b).round(decimals, mode[rounding]));
+  const Rounded = roundedTo(decimals, MODES[rounding]);
+  return print(new Rounded(a).div(b));
 }
 
 /** Rounds a value to `decimals` places. */
 export function round(a: Amount, decimals: number, rounding: 'down' | 'up' | 'half' = 'half'): Amount {
-  const mode = { down: 0, half: 1, up: 3 } as const;
-  return print(new Exact(a).round(decimals, mode[rounding]));
+  return print(new Exact(a).round(decimals, MODES[rounding]));
 }
 
 /** The largest multiple of a positive step that is not above a value that is not negative. */
@@ -109,8 +108,27 @@ export const toNumber = (a: Amount): number => Number(a);
 function toStep(value: Amount, step: Amount, mode: 0 | 3): Amount {
   assert(isPositive(step), `a step is positive: ${step}`);
   assert(!isNegative(value), `only values that are not negative are rounded to a step: ${value}`);
-  return print(new Exact(value).div(step).round(0, mode).times(step));
+  const Rounded = roundedTo(0, mode);
+  return print(new Rounded(value).div(step).times(step));
 }
+
+/** big.js as its divisions stop: rounding once, and no further than is asked, is exact and takes a fraction of the time. */
+function roundedTo(decimals: number, mode: 0 | 1 | 3): typeof Big {
+  const key = decimals * 4 + mode;
+  let Rounded = ROUNDED.get(key);
+  if (Rounded === undefined) {
+    Rounded = Big();
+    Rounded.DP = decimals;
+    Rounded.RM = mode;
+    Rounded.NE = Exact.NE;
+    Rounded.PE = Exact.PE;
+    ROUNDED.set(key, Rounded);
+  }
+  return Rounded;
+}
+
+const ROUNDED = new Map<number, typeof Big>();
+const MODES = { down: 0, half: 1, up: 3 } as const;
 
 function isCanonical(text: string): text is Amount {
   return text === '0' || (/^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(text) && text !== '-0');
