@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { amount } from '../../src/domain/money/amount.ts';
+import { CLOCK_SKEW_MAX_MS } from '../../src/domain/venue/observation.ts';
 import type { OrderInstruction, PreparedOrder } from '../../src/domain/venue/order.ts';
 import { ABSENCE_PROVEN_AFTER_MS } from '../../src/exchanges/coinbase/find-order.ts';
 import { ORDER_TOKEN_LIFE_MS, submitSpotOrder } from '../../src/exchanges/coinbase/order-commands.ts';
@@ -178,6 +179,21 @@ describe('an attempt to place an order', () => {
     const { nbf, exp } = JSON.parse(Buffer.from(token, 'base64url').toString());
     expect((exp - nbf) * 1_000).toBe(ORDER_TOKEN_LIFE_MS);
     expect(ORDER_TOKEN_LIFE_MS).toBeLessThan(ABSENCE_PROVEN_AFTER_MS);
+  });
+
+  it('is not proven absent before its token has died, whatever the clocks did meanwhile', async () => {
+    server = await serveAccount({ accounts: { accounts: [] } }, ({ path }) =>
+      path === TIME_PATH ? { body: { epochMillis: String(NOW_MS + CLOCK_SKEW_MAX_MS) } } : null,
+    );
+    const now = () => NOW_MS;
+    const exchange = openTestAccount(server.url, { now, machineNow: now });
+    await exchange.observe({ fillsSinceMs: null }, signal);
+    await exchange.submitOrder(await prepared(), signal);
+    const order = server.requests.find(({ method }) => method === 'POST');
+    const token = String(order?.headers.authorization).split('.')[1] ?? '';
+    const { nbf, exp } = JSON.parse(Buffer.from(token, 'base64url').toString());
+    expect(nbf * 1_000).toBe(NOW_MS + CLOCK_SKEW_MAX_MS);
+    expect(NOW_MS + ABSENCE_PROVEN_AFTER_MS - CLOCK_SKEW_MAX_MS).toBeGreaterThanOrEqual(exp * 1_000);
   });
 
   it('counts as sent later, never earlier, once it is forgotten', () => {

@@ -17,7 +17,13 @@ let server: VenueServer;
 let exchange: Exchange;
 let orderCount = 0;
 
-async function open(changes: { readonly rowsPerPageMax?: number; readonly machineNow?: () => number } = {}) {
+interface Changes {
+  readonly rowsPerPageMax?: number;
+  /** How far our clocks are ahead of the venue's, which then takes no token that is dated ahead of its own. */
+  readonly aheadMs?: number;
+}
+
+async function open({ rowsPerPageMax, aheadMs }: Changes = {}) {
   world = exampleVenue({
     venue: 'coinbase',
     markets: EXAMPLE_MARKETS.slice(0, 2),
@@ -25,7 +31,6 @@ async function open(changes: { readonly rowsPerPageMax?: number; readonly machin
   });
   const { venue } = world;
   const clock = { now: () => venue.now(), setTimeout: () => null, clearTimeout: () => {} };
-  const { rowsPerPageMax, machineNow } = changes;
   server = await serveCoinbase({
     venue,
     clock,
@@ -33,14 +38,17 @@ async function open(changes: { readonly rowsPerPageMax?: number; readonly machin
     keyName: key.credentials.keyName,
     publicKey: key.publicKey,
     ...(rowsPerPageMax === undefined ? {} : { rowsPerPageMax }),
+    ...(aheadMs === undefined ? {} : { machineNow: () => venue.now(), clockToleranceSeconds: 0 }),
   });
   exchange = openCoinbaseExchange({
     venue: 'coinbase',
     baseUrl: server.urls.baseUrl ?? '',
     credentials: key.credentials,
     scope: { portfolio: PORTFOLIO },
-    now: () => venue.now(),
-    ...(machineNow === undefined ? {} : { machineNow }),
+    now: () => venue.now() + (aheadMs ?? 0),
+    ...(aheadMs === undefined
+      ? {}
+      : { machineNow: () => venue.now() + aheadMs, tradeCredentials: key.credentials }),
   });
 }
 
@@ -129,6 +137,20 @@ describe('the Coinbase adapter at a simulated Coinbase', () => {
     ]);
     expect(await exchange.findOrder(resting, signal)).toMatchObject({ state: 'found', status: 'cancelled' });
     expect(await exchange.cancelOrder(resting, venueOrderId, signal)).toMatchObject({ state: 'rejected' });
+  });
+
+  it.each([1_500, -1_500])('reads and orders by a machine’s clock that is off by %d ms', async (aheadMs) => {
+    await server.close();
+    await open({ aheadMs });
+    const observed = await exchange.observe({ fillsSinceMs: null }, signal);
+    expect(observed).toMatchObject({ state: 'known', certificate: { clockSkewMs: -aheadMs } });
+    const resting = await order({ limitPrice: amount('9000'), timeInForce: 'goodTilCancelled' });
+    const outcome = await exchange.submitOrder(resting, signal);
+    if (outcome.state !== 'accepted') throw new Error(JSON.stringify(outcome));
+    expect(await exchange.findOrder(resting, signal)).toMatchObject({ state: 'found', status: 'open' });
+    expect(await exchange.cancelOrder(resting, outcome.venueOrderId ?? '', signal)).toEqual({
+      state: 'requested',
+    });
   });
 
   it('finds an order whose answer was lost, and sending it again changes nothing', async () => {

@@ -52,7 +52,11 @@ export async function serveAccount(
 
 export function openTestAccount(
   baseUrl: string,
-  overrides: { readonly portfolio?: string; readonly now?: () => number } = {},
+  overrides: {
+    readonly portfolio?: string;
+    readonly now?: () => number;
+    readonly machineNow?: () => number;
+  } = {},
 ): Exchange {
   return openCoinbaseExchange({
     venue: 'coinbase',
@@ -60,5 +64,6 @@ export function openTestAccount(
     credentials: TEST_CREDENTIALS,
     scope: overrides.portfolio === undefined ? {} : { portfolio: overrides.portfolio },
     now: overrides.now ?? Date.now,
+    ...(overrides.machineNow && { machineNow: overrides.machineNow }),
   });
 }

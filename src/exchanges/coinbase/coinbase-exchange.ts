@@ -13,6 +13,7 @@ import { type KeyPermissions, readKeyPermissions } from './portfolios.ts';
 import { readAccountActivity } from './read-activity.ts';
 import { sentTimes } from './sent-times.ts';
 import { signedRequests } from './signed-requests.ts';
+import { tokenTime } from './token-time.ts';
 
 export interface CoinbaseOptions {
   readonly venue: VenueId;
@@ -24,7 +25,7 @@ export interface CoinbaseOptions {
   readonly scope: { readonly portfolio?: string };
   /** The service's clock. */
   readonly now: () => number;
-  /** The machine's clock, by which the venue judges tokens. */
+  /** The machine's clock, which tokens are dated with once the venue's time has put it right. */
   readonly machineNow?: () => number;
   /** Stands before every request; nobody waits without it. */
   readonly pace?: Pace;
@@ -33,16 +34,17 @@ export interface CoinbaseOptions {
 /** The spot account of one portfolio at Coinbase Advanced Trade. Throws where the credentials hold no usable key. */
 export function openCoinbaseExchange(options: CoinbaseOptions): Exchange {
   const { venue, baseUrl, now } = options;
-  const machineNow = options.machineNow ?? systemClock.now;
+  const time = tokenTime(options.machineNow ?? systemClock.now);
   const paced = options.pace === undefined ? {} : { pace: options.pace };
-  const wire = { baseUrl, now, machineNow, ...paced };
+  const wire = { baseUrl, now, tokenNow: time.now, ...paced };
   const requests = signedRequests({ ...wire, apiKey: openApiKey(options.credentials) });
   const { tradeCredentials } = options;
   const orderRequests =
     tradeCredentials === undefined
       ? requests
       : signedRequests({ ...wire, apiKey: openTradeKey(tradeCredentials) });
-  const account: AccountOfVenue = { venue, portfolio: options.scope.portfolio ?? null, requests, now };
+  const { portfolio = null } = options.scope;
+  const account: AccountOfVenue = { venue, portfolio, requests, now, tokenTime: time };
   const sent = sentTimes(now());
   return {
     venue,
@@ -67,7 +69,7 @@ export function openCoinbaseExchange(options: CoinbaseOptions): Exchange {
     },
     findOrder(order, signal) {
       const lastSentAtMs = sent.latest(order.instruction.clientOrderId);
-      return orUnknown(() => findSpotOrder({ requests, now }, { order, lastSentAtMs }, signal));
+      return orUnknown(() => findSpotOrder(account, { order, lastSentAtMs }, signal));
     },
     readKeyRights: (signal) => orUnknown(async () => rightsOf(await readKeyPermissions(requests, signal))),
     ...(orderRequests !== requests && {

@@ -7,12 +7,14 @@ import { ORDER_TOKEN_LIFE_MS } from './order-commands.ts';
 import { type CoinbaseOrder, readOrder } from './order-rows.ts';
 import { readClockSkew } from './server-clock.ts';
 import type { SignedRequests } from './signed-requests.ts';
+import type { TokenTime } from './token-time.ts';
 
 /**
  * An order that complete lists do not hold this long after it was last sent can no longer appear: the token of
- * a request that is still under way has expired, and the venue refuses it.
+ * a request that is still under way has expired, and the venue refuses it. The clocks may have drifted from one end
+ * of what is believed to the other since the token was dated.
  */
-export const ABSENCE_PROVEN_AFTER_MS = ORDER_TOKEN_LIFE_MS + CLOCK_SKEW_MAX_MS;
+export const ABSENCE_PROVEN_AFTER_MS = ORDER_TOKEN_LIFE_MS + 2 * CLOCK_SKEW_MAX_MS;
 
 /** The venue dates orders by its own clock. How far that is off is not known when the order is made: this is plenty. */
 const LOOK_BACK_MS = 60 * 60 * 1_000;
@@ -23,6 +25,7 @@ const VALUE_DECIMALS = 8;
 interface Venue {
   readonly requests: SignedRequests;
   readonly now: () => number;
+  readonly tokenTime: TokenTime;
 }
 
 interface Search {

@@ -25,6 +25,7 @@ import { readPages } from './read-pages.ts';
 import { readPositions } from './read-positions.ts';
 import { readClockSkew } from './server-clock.ts';
 import type { SignedRequests } from './signed-requests.ts';
+import type { TokenTime } from './token-time.ts';
 
 /** A first reading and three more where the account moved meanwhile. */
 const READINGS_MAX = 4;
@@ -35,6 +36,7 @@ export interface AccountOfVenue {
   readonly portfolio: string | null;
   readonly requests: SignedRequests;
   readonly now: () => number;
+  readonly tokenTime: TokenTime;
 }
 
 /**

@@ -51,8 +51,8 @@ export function signedRequests(options: {
   readonly apiKey: ApiKey;
   /** The service's clock, against which the venue's is compared. */
   readonly now: () => number;
-  /** The machine's clock, which tokens are dated with. */
-  readonly machineNow: () => number;
+  /** The time that tokens are dated with. */
+  readonly tokenNow: () => number;
   /** Stands before every request; nobody waits without it. */
   readonly pace?: Pace;
 }): SignedRequests {
@@ -72,7 +72,7 @@ export function signedRequests(options: {
         ? null
         : signToken(options.apiKey, {
             uri: `${request.method} ${url.host}${url.pathname}`,
-            nowMs: options.machineNow(),
+            nowMs: options.tokenNow(),
             lifeMs: request.tokenLifeMs ?? TOKEN_LIFE_MAX_MS,
           });
     const sentAtMs = options.now();

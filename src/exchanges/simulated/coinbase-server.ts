@@ -28,6 +28,8 @@ export interface CoinbaseServerOptions {
   readonly publicKey: KeyObject;
   /** The machine's clock, which dates tokens. */
   readonly machineNow?: () => number;
+  /** As `TokenCheckerOptions` has it. */
+  readonly clockToleranceSeconds?: number;
   /** Pages are never longer than this, whatever is asked for: 250 unless told otherwise. */
   readonly rowsPerPageMax?: number;
   /** Sees every answer before it leaves, may change it, and may make things happen between two requests. */
@@ -38,12 +40,14 @@ const API = '/api/v3/brokerage';
 
 /** Advanced Trade on loopback: accounts, orders, fills, products, fees and ledgers of one simulated venue. `urls.baseUrl`. */
 export async function serveCoinbase(options: CoinbaseServerOptions): Promise<VenueServer> {
-  const { venue, portfolio, rowsPerPageMax = 250, intercept = (answer) => answer } = options;
+  const { venue, portfolio, clockToleranceSeconds, rowsPerPageMax = 250 } = options;
+  const { intercept = (answer) => answer } = options;
   const checker = tokenChecker({
     keyName: options.keyName,
     publicKey: options.publicKey,
     machineNow: options.machineNow ?? systemClock.now,
     claim: 'uri',
+    ...(clockToleranceSeconds !== undefined && { clockToleranceSeconds }),
   });
   /** By client order id, of market orders for an amount of quote. */
   const quoteSizes = new Map<string, Amount>();

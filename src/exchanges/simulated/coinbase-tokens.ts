@@ -12,14 +12,16 @@ export interface TokenCheckerOptions {
   readonly machineNow: () => number;
   /** Advanced Trade claims one `uri`, the developer platform a list of `uris`. */
   readonly claim: 'uri' | 'uris';
+  /** How far ahead of ours the clock that dated a token may be: 5 s unless told otherwise. */
+  readonly clockToleranceSeconds?: number;
 }
 
-/** Longest life that the venue grants a token, and how far the machines' clocks may differ. */
+/** Longest life that the venue grants a token. */
 const LIFE_MAX_SECONDS = 120;
-const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Checks tokens as the venue does: key, signature, time, and that they were made for this very request. */
 export function tokenChecker(options: TokenCheckerOptions): TokenChecker {
+  const { clockToleranceSeconds = 5 } = options;
   const algorithm = options.publicKey.asymmetricKeyType === 'ed25519' ? 'EdDSA' : 'ES256';
 
   function isSigned(signed: string, signature: string): boolean {
@@ -44,7 +46,7 @@ export function tokenChecker(options: TokenCheckerOptions): TokenChecker {
       const nowSeconds = options.machineNow() / 1_000;
       const { nbf, exp } = claims;
       if (typeof nbf !== 'number' || typeof exp !== 'number') return 'the token has no dates';
-      if (nbf > nowSeconds + CLOCK_TOLERANCE_SECONDS) return 'the token is not valid yet';
+      if (nbf > nowSeconds + clockToleranceSeconds) return 'the token is not valid yet';
       if (exp < nowSeconds) return 'the token has expired';
       if (exp - nbf > LIFE_MAX_SECONDS) return 'the token lives too long';
       const claimed =
