@@ -18,11 +18,25 @@ export interface TokenCheckerOptions {
 
 /** Longest life that the venue grants a token. */
 const LIFE_MAX_SECONDS = 120;
+/** More than are alive at one time. */
+const NONCES_MAX = 10_000;
 
-/** Checks tokens as the venue does: key, signature, time, and that they were made for this very request. */
+/** Checks tokens as the venue does: key, signature, time, nonce, and that they were made for this very request. */
 export function tokenChecker(options: TokenCheckerOptions): TokenChecker {
   const { clockToleranceSeconds = 5 } = options;
   const algorithm = options.publicKey.asymmetricKeyType === 'ed25519' ? 'EdDSA' : 'ES256';
+
+  const nonces = new Set<string>();
+
+  function isRepeated(nonce: string): boolean {
+    if (nonces.has(nonce)) return true;
+    nonces.add(nonce);
+    for (const oldest of nonces) {
+      if (nonces.size <= NONCES_MAX) break;
+      nonces.delete(oldest);
+    }
+    return false;
+  }
 
   function isSigned(signed: string, signature: string): boolean {
     const bytes = Buffer.from(signature, 'base64url');
@@ -51,7 +65,8 @@ export function tokenChecker(options: TokenCheckerOptions): TokenChecker {
       if (exp - nbf > LIFE_MAX_SECONDS) return 'the token lives too long';
       const claimed =
         options.claim === 'uri' ? claims.uri : Array.isArray(claims.uris) ? claims.uris[0] : undefined;
-      return claimed === uri ? null : `the token is for ${String(claimed)}, not for ${uri}`;
+      if (claimed !== uri) return `the token is for ${String(claimed)}, not for ${uri}`;
+      return isRepeated(head.nonce) ? 'the token has a nonce that was used before' : null;
     },
   };
 }
