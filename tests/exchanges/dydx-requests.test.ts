@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, test } from '@jest/globals';
 import { amount } from '../../src/domain/money/amount.ts';
 import type { OrderInstruction } from '../../src/domain/venue/order.ts';
 import { loadDydxWire } from '../../src/exchanges/dydx/dydx-wire.ts';
+import { PAGE_ROWS } from '../../src/exchanges/dydx/read-pages.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
 import {
   openTestDydx,
@@ -27,7 +28,7 @@ function orderIn(transaction: Buffer) {
   if (message === undefined) throw new Error('a transaction holds a message');
   const { order } = messages.MsgPlaceOrder.decode(message.value);
   if (order === undefined) throw new Error('a message holds an order');
-  const { orderId, side, quantums, subticks, timeInForce, reduceOnly } = order;
+  const { orderId, side, quantums, subticks, timeInForce, reduceOnly, clientMetadata } = order;
   const { clientId, orderFlags, clobPairId, subaccountId } = orderId;
   return {
     id: [subaccountId.number, clientId, orderFlags, clobPairId],
@@ -36,6 +37,7 @@ function orderIn(transaction: Buffer) {
     subticks: String(subticks),
     timeInForce,
     reduceOnly,
+    clientMetadata,
     hasTime: order.goodTilBlockTime !== undefined,
   };
 }
@@ -128,6 +130,33 @@ if (!hasReferenceData) {
       } finally {
         await dydx.close();
       }
+    });
+
+    it('asks for one order, and for all subaccounts of an address, where another client asks', async () => {
+      const pathOf = (method: string) =>
+        new URL(cases.find((one: Recording) => one.method === method).url).pathname;
+      const { httpResponse: row } = wire('ccxt/cases.response.dydx.json').find(
+        (one: Recording) => one.method === 'fetchOrder',
+      );
+      // A list that is full may go on: the order is then asked for by its own id.
+      const orders = Array.from({ length: PAGE_ROWS }, (_, index) => ({ ...row, id: `other-${index}` }));
+      const dydx = await recordedDydx();
+      server = await serveDydxAccount(TEST_ADDRESS, {
+        subaccounts: {},
+        orders,
+        others: { [pathOf('fetchOrder')]: row },
+      });
+      exchange = await openTestDydx(server.url, { validatorUrl: dydx.validatorUrl });
+      try {
+        const order = await dydx.prepare({ clientOrderId: '1' });
+        await exchange.findOrder({ ...order, reference: row.id }, signal);
+        await exchange.observe({ fillsSinceMs: null }, signal);
+      } finally {
+        await dydx.close();
+      }
+      const asked = server.requests.map(({ method, path }) => [method, path]);
+      expect(asked).toContainEqual(['GET', pathOf('fetchOrder')]);
+      expect(asked).toContainEqual(['GET', pathOf('fetchAccounts')]);
     });
 
     it('reads a recorded parent with its isolated child as one account', async () => {

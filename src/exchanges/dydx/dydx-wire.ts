@@ -21,6 +21,7 @@ export interface WireOrder {
   readonly goodTilBlockTime?: number;
   readonly timeInForce: number;
   readonly reduceOnly: boolean;
+  readonly clientMetadata: number;
 }
 
 interface Message<T> {
