@@ -2,6 +2,7 @@ import { describe, expect, it, test } from '@jest/globals';
 import { amount, negate } from '../../src/domain/money/amount.ts';
 import { readAccount } from '../../src/exchanges/coinbase/account-rows.ts';
 import { readProduct } from '../../src/exchanges/coinbase/market-rows.ts';
+import { readOrder } from '../../src/exchanges/coinbase/order-rows.ts';
 import { readTransaction } from '../../src/exchanges/coinbase/transaction-rows.ts';
 import { hasReferenceData, referenceData } from '../support/reference-data.ts';
 
@@ -21,6 +22,20 @@ if (!hasReferenceData) {
       const read = readAccount(account, 'account');
       expect(read).toMatchObject({ currency: 'USDC', available: '100', hold: '0', purpose: 'spot' });
       expect(read).toEqual(readAccount(listed, 'account'));
+    });
+
+    it('a market order sized in quote reads as what it filled', () => {
+      const { expected } = wire('nautilus/expected.json').find(
+        ({ id }: Recording) => id === 'naut.coinbase.order.market_quote_size',
+      );
+      const order = readOrder(wire('nautilus/coinbase/http_orders_list.json').orders[1], 'order');
+      expect(order).toMatchObject({
+        side: expected.side.toLowerCase(),
+        status: expected.status.toLowerCase(),
+        filledQuantity: expected.filled,
+        remaining: '0',
+        limitPrice: expected.price,
+      });
     });
 
     it('a product and the one that is another name of it are two markets with one set of rules', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it, test } from '@jest/globals';
 import { amount } from '../../src/domain/money/amount.ts';
 import { positionsOf } from '../../src/exchanges/dydx/consolidate-subaccounts.ts';
 import { fillRow, orderRow, parseBody, subaccountRow } from '../../src/exchanges/dydx/dydx-rows.ts';
+import { equityMismatch } from '../../src/exchanges/dydx/equity-identity.ts';
 import { fillOf } from '../../src/exchanges/dydx/read-fills.ts';
 import { openOrderOf } from '../../src/exchanges/dydx/read-orders.ts';
 import { subaccountChannel } from '../../src/exchanges/dydx/subaccount-channel.ts';
@@ -82,6 +83,25 @@ if (!hasReferenceData) {
         });
       }
       expect(parseBody('a recording', fillRow, fills[0])).toMatchObject({ reason: 'malformed' });
+    });
+
+    it('the confirmation of a subscription holds a subaccount as the list does', () => {
+      const message: Recording = referenceData('wire/nautilus/dydx/ws_subaccounts_subscribed.json');
+      const { subaccount } = message.contents;
+      const channel = subaccountChannel({ address: subaccount.address, subaccountNumbers: [0] });
+      expect(channel.hear(channel.opened, JSON.stringify(message)).heard.kind).toBe('alive');
+      const row = parsed(subaccountRow, subaccount);
+      const positions: Recording[] = Object.values(subaccount.openPerpetualPositions);
+      expect(positionsOf([row])).toEqual(
+        positions.map(({ market, side, size, entryPrice }) => ({
+          market,
+          side: side.toLowerCase(),
+          size: amount(size),
+          entryPrice: amount(entryPrice),
+        })),
+      );
+      // Made up for its shape: what it reports is not what it holds.
+      expect(equityMismatch(row)).toContain(amount(subaccount.equity));
     });
 
     it('a position reads as one of a subaccount does', () => {

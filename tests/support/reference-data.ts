@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 const folder = process.env.TRUEUP_REFERENCE_DATA ?? join(process.cwd(), '../shared/data');
 
@@ -9,4 +9,14 @@ export const hasReferenceData = existsSync(folder);
 export function referenceData(path: string): unknown | null {
   const file = join(folder, path);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as unknown) : null;
+}
+
+/** Every file below a folder of the recordings by its path from there, or null where this machine does not have them. */
+export function referenceFiles(path: string): readonly string[] | null {
+  const root = join(folder, path);
+  if (!existsSync(root)) return null;
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
 }
