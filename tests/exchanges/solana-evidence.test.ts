@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { amount } from '../../src/domain/money/amount.ts';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
 import type { ChainLie } from '../../src/exchanges/simulated/solana/lying-methods.ts';
+import { FINALITY_SLOTS, SLOT_MS } from '../../src/exchanges/simulated/solana/simulated-chain.ts';
 import type { ScriptedServer } from '../support/scripted-server.ts';
 import { instruct, PYUSD, startTestChain, type TestChain, USDC } from '../support/solana-chain.ts';
 import {
@@ -36,6 +37,19 @@ describe('a swap that nobody has seen', () => {
     const { exchange, clock, order } = await prepared();
     await clock.moveTo(TEST_NOW_MS + EXPIRED_MS);
     expect(await exchange.findOrder(order, signal)).toMatchObject({ state: 'absent', isProven: true });
+  });
+
+  it('is not proven absent by confirmed blocks past its expiry, only by finalized ones', async () => {
+    const { exchange, server, clock, order } = await prepared();
+    const slotsLeft = (order.expiresAtHeight ?? 0) + 1 - server.slot();
+    for (const [slots, isProven] of [
+      [slotsLeft, false],
+      [slotsLeft + FINALITY_SLOTS - 1, false],
+      [slotsLeft + FINALITY_SLOTS, true],
+    ] as const) {
+      await clock.moveTo(TEST_NOW_MS + slots * SLOT_MS);
+      expect(await exchange.findOrder(order, signal)).toMatchObject({ state: 'absent', isProven });
+    }
   });
 
   it.each<[string, RegExp, (order: PreparedOrder) => ChainLie]>([
