@@ -107,6 +107,18 @@ describe('a swap that one endpoint denies', () => {
   });
 });
 
+describe('a swap that landed long ago', () => {
+  /** A node no longer has the status at hand then, and looks into its ledger only when it is told to. */
+  const HOURS_MS = 3 * 3_600_000;
+
+  it('is found with its fill', async () => {
+    const { exchange, clock, order } = await prepared();
+    await exchange.submitOrder(order, signal);
+    await clock.moveTo(TEST_NOW_MS + HOURS_MS);
+    expect(await exchange.findOrder(order, signal)).toMatchObject({ state: 'found', status: 'filled' });
+  });
+});
+
 describe('what an endpoint says to a swap that is sent', () => {
   const answering = async (order: PreparedOrder, reply: (call: RpcCall) => RpcReply) => {
     const server = await serveSolana(reply);

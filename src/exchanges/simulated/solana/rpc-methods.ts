@@ -24,6 +24,8 @@ interface Options {
   readonly transactionDetails?: string;
   readonly minContextSlot?: number;
   readonly skipPreflight?: boolean;
+  readonly searchTransactionHistory?: boolean;
+  readonly maxSupportedTransactionVersion?: number;
   readonly limit?: number;
   readonly before?: string;
   readonly until?: string;
@@ -36,6 +38,8 @@ export type RpcMethods = (method: string, params: readonly unknown[]) => unknown
 const INVALID_PARAMS = -32602;
 const MULTIPLE_ACCOUNTS_MAX = 100;
 const SIGNATURES_MAX = 1_000;
+/** Slots that a node keeps statuses at hand for: Agave's MAX_RECENT_BLOCKHASHES behind the finalized block. */
+const RECENT_STATUS_SLOTS = 300 + FINALITY_SLOTS;
 
 /** The methods that wallets and bots use, answered from the chain. */
 export function createRpcMethods(
@@ -141,11 +145,14 @@ export function createRpcMethods(
       chain.send(bytes);
       return signature;
     },
-    getSignatureStatuses: ([signatures]) =>
+    getSignatureStatuses: ([signatures], { searchTransactionHistory }) =>
       withContext(
         (signatures as readonly string[]).map((one) => {
           const landed = chain.landed(one);
-          return landed === null ? null : statusOf(landed, chain.slot());
+          if (landed === null) return null;
+          // What is older stands in the ledger alone, where a node looks only when it is told to.
+          const isRecent = chain.slot() - landed.slot <= RECENT_STATUS_SLOTS;
+          return isRecent || searchTransactionHistory === true ? statusOf(landed, chain.slot()) : null;
         }),
       ),
     getSignaturesForAddress([key], { limit, before, until }) {
