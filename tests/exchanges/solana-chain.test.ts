@@ -137,6 +137,18 @@ describe('a wallet on the chain', () => {
     expect(await exchange.readActivity({ sinceMs: 0, assets: [WSOL] }, signal)).toMatchObject({ value: [] });
   });
 
+  it('shows a transaction of version 0 to those alone who say that they know the version', async () => {
+    const { server } = await start();
+    const { signature } = server.deposit('SOL', amount('1'));
+    const ask = async (options: object) => {
+      const params = [signature, { commitment: 'confirmed', ...options }];
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getTransaction', params });
+      return (await fetch(server.urls.rpcUrl ?? '', { method: 'POST', body })).json();
+    };
+    expect(await ask({})).toMatchObject({ error: { code: -32015 } });
+    expect(await ask({ maxSupportedTransactionVersion: 0 })).toMatchObject({ result: { version: 0 } });
+  });
+
   it('blockhashes come from seed, slot and their own count: the same history gives the same signatures, and no two equal orders are one transaction', async () => {
     const history = async (seed: string) => {
       const { server, exchange } = await start([], seed);

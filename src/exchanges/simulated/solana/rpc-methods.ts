@@ -176,6 +176,10 @@ export function createRpcMethods(
       const landed = chain.landed(String(signature));
       const isFinal = landed !== null && chain.slot() - landed.slot >= FINALITY_SLOTS;
       if (landed === null || ((options.commitment ?? 'finalized') === 'finalized' && !isFinal)) return null;
+      const { version } = web3.VersionedTransaction.deserialize(landed.bytes);
+      const { maxSupportedTransactionVersion: known } = options;
+      // Who names no version knows only the form that has none.
+      if (version !== 'legacy' && (known === undefined || known < version)) throw unsupported(version);
       return showTransaction(parts, json, landed, options.encoding ?? 'json');
     },
   };
@@ -194,6 +198,13 @@ export function createRpcMethods(
     return handler(params, options);
   };
 }
+
+/** As Agave words it. */
+const unsupported = (version: number) =>
+  new RpcError(
+    -32015,
+    `Transaction version (${version}) is not supported by the requesting client. Please try the request again with the following configuration parameter: "maxSupportedTransactionVersion": ${version}`,
+  );
 
 /** Every slot of this chain has its block, so that heights and slots are the same numbers. */
 function epochInfoAt(slot: number) {
