@@ -31,8 +31,18 @@ interface Row {
   readonly info?: object;
 }
 
+const addressOf = (index: number) => new PublicKey(new Uint8Array(32).fill(index + 1)).toBase58();
+
+const MINT_OF_6 = {
+  lamports: 1,
+  owner: TOKEN_2022,
+  executable: false,
+  rentEpoch: 0,
+  data: { program: 'spl-token-2022', space: 82, parsed: { type: 'mint', info: { decimals: 6 } } },
+};
+
 const rowOf = ({ mint, amount, lamports = 2_039_280, info = {} }: Row, index: number, program: string) => ({
-  pubkey: new PublicKey(new Uint8Array(32).fill(index + 1)).toBase58(),
+  pubkey: addressOf(index),
   account: {
     lamports,
     owner: program,
@@ -57,15 +67,22 @@ const rowOf = ({ mint, amount, lamports = 2_039_280, info = {} }: Row, index: nu
 
 const withContext = (value: unknown, slot = 7) => ({ result: { context: { slot }, value } });
 
-async function observe(rows: readonly Row[], reply?: (call: RpcCall) => RpcReply | null) {
-  const server = await serveSolana((call) => {
-    const own = reply?.(call) ?? null;
-    if (own !== null) return own;
-    if (call.method === 'getBalance') return withContext(1_000_000_000);
-    const is2022 = call.params[1].programId === TOKEN_2022;
-    return withContext(is2022 ? rows.map((row, index) => rowOf(row, index, TOKEN_2022)) : []);
-  });
+async function serve(reply: (call: RpcCall) => RpcReply): Promise<ScriptedServer> {
+  const server = await serveSolana(reply);
   servers.push(server);
+  return server;
+}
+
+const replyOf =
+  (rows: readonly Row[]) =>
+  ({ method, params }: RpcCall): RpcReply => {
+    if (method === 'getBalance') return withContext(1_000_000_000);
+    const is2022 = params[1].programId === TOKEN_2022;
+    return withContext(is2022 ? rows.map((row, index) => rowOf(row, index, TOKEN_2022)) : []);
+  };
+
+async function observe(rows: readonly Row[], reply = replyOf(rows)) {
+  const server = await serve(reply);
   const exchange = await openTestSolana({ rpcUrls: [server.url], scope: { owner: OWNER } });
   return { observed: await exchange.observe({ fillsSinceMs: null }, signal), server };
 }
@@ -194,6 +211,23 @@ describe('a token account', () => {
     const locked = Buffer.from(after);
     locked.writeUInt16LE(spl.ExtensionType.CpiGuard, spl.ACCOUNT_SIZE + 13);
     expect(readTokenAccountBytes(locked)?.rest).not.toBe(readTokenAccountBytes(data)?.rest);
+  });
+});
+
+describe('more mints than a node shows at once', () => {
+  it('are all confirmed by the second endpoint, a hundred at a time', async () => {
+    const mints = Array.from({ length: 101 }, (_, index) => addressOf(index + 100));
+    const { url: first } = await serve(replyOf(mints.map((mint) => ({ mint, amount: '1' }))));
+    const second = await serve(({ params: [keys] }) =>
+      keys.length > 100
+        ? { error: { code: -32602, message: 'Too many inputs provided; max 100' } }
+        : withContext(keys.map(() => MINT_OF_6)),
+    );
+    const exchange = await openTestSolana({ rpcUrls: [first, second.url], scope: { owner: OWNER } });
+    expect(await exchange.observe({ fillsSinceMs: null }, signal)).toMatchObject({ state: 'known' });
+    const asked = second.requests.map(({ body }) => JSON.parse(body).params[0]);
+    expect(asked.map((keys) => keys.length)).toEqual([100, 1]);
+    expect(asked.flat()).toEqual(mints);
   });
 });
 
