@@ -138,13 +138,16 @@ describe('what an endpoint says to a swap that is sent', () => {
     ['a signature that it calls wrong', refusal(-32003, 'Transaction signature verification failure')],
     ['a node that is behind', refusal(-32005, 'Node is behind by 42 slots')],
     ['a limit of its own', refusal(429, 'Too many requests')],
+    ['a 429', { status: 429, headers: { 'retry-after': '0' }, body: '' } as const],
     ['a 5xx', { status: 502, body: 'upstream' } as const],
     ['HTML', { body: '<html>' } as const],
     ['the signature of something else', { result: 'other' } as const],
-  ] as const)('ends nothing when it is %s', async (_name, reply) => {
+  ] as const)('ends nothing when it is %s, and is not sent again', async (_name, reply) => {
     const { order } = await prepared();
-    const { outcome } = await answering(order, () => reply);
+    const { outcome, server } = await answering(order, () => reply);
     expect(outcome.state).toBe('outcomeUnknown');
+    const sent = server.requests.filter(({ body }) => body.includes('sendTransaction'));
+    expect(sent).toHaveLength(1);
   });
 
   it.each([

@@ -204,6 +204,18 @@ describe('a read that fails', () => {
     expect(observed).toMatchObject({ reason: 'rateLimited', retryAfterMs: 7_000 });
   });
 
+  // The SDK waits and asks again by itself where it sees a 429; when to ask again is not its decision.
+  it.each<[string, () => RpcReply]>([
+    ['429', () => ({ status: 429, headers: { 'retry-after': '0' }, body: 'slow down' })],
+    ['an error 429 of the node', () => ({ error: { code: 429, message: 'Too many requests' } })],
+    ['503', () => ({ status: 503, body: 'upstream' })],
+  ])('asks each question once, also when the answer is %s', async (_name, reply) => {
+    const { exchange, server } = await open(reply);
+    expect((await exchange.observe({ fillsSinceMs: null }, signal)).state).toBe('unknown');
+    expect(server.requests).toHaveLength(3);
+    expect(new Set(server.requests.map(({ body }) => body)).size).toBe(3);
+  });
+
   const rows: readonly [string, string, (from: Wallet) => void][] = [
     ['lamports beyond 2^53', 'malformed', (from) => (from.getBalance.value = 9007199254740992)],
     ['lamports with a fraction', 'malformed', (from) => (from.getBalance.value = 0.5)],
