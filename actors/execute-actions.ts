@@ -86,13 +86,12 @@ class Run {
 
   async #intend(action: Extract<ExecutionAction, { kind: 'intend' }>): Promise<void> {
     const { leg, quantity, reservation } = action;
-    const instruction = await this.#ports.work.instructionOf(this.#leg(leg), quantity);
-    await this.#commit({ type: 'legIntended', leg, quantity, reservation }, { instruction });
+    await this.#commit({ type: 'legIntended', leg, quantity, reservation });
   }
 
   async #prepare(sequence: number): Promise<void> {
     const leg = this.#leg(sequence);
-    const instruction = await this.#ports.work.instructionOf(leg, leg.quantity);
+    const instruction = await this.#ports.work.findInstruction(leg.intentId);
     const outcome = await this.#ask(leg, (exchange, signal) => exchange.prepareOrder(instruction, signal));
     // What would be sent is not what was intended: nothing of it is kept, and nothing is sent.
     if (
@@ -101,7 +100,7 @@ class Run {
     )
       return this.#commit({ type: 'legDenied', leg: sequence, reason: 'another order was prepared' });
     if (outcome.state === 'prepared')
-      return this.#commit({ type: 'legPrepared', leg: sequence }, { prepared: outcome.order });
+      return this.#commit({ type: 'legPrepared', leg: sequence }, outcome.order);
     if (outcome.state === 'deniedLocally')
       return this.#commit({ type: 'legDenied', leg: sequence, reason: outcome.reason });
     return this.#commit({
@@ -152,16 +151,16 @@ class Run {
   /** One step after the other; after one that failed, none: the state would hold what was never committed. */
   #commit(
     event: ExecutionEvent & { readonly leg: number },
-    more: Partial<Pick<Committed, 'instruction' | 'prepared'>> = {},
+    prepared: PreparedOrder | null = null,
   ): Promise<void> {
-    const commit = this.#lastCommit.then(() => this.#commitNow(event, more));
+    const commit = this.#lastCommit.then(() => this.#commitNow(event, prepared));
     this.#lastCommit = commit;
     return commit;
   }
 
   async #commitNow(
     event: ExecutionEvent & { readonly leg: number },
-    more: Partial<Pick<Committed, 'instruction' | 'prepared'>>,
+    prepared: PreparedOrder | null,
   ): Promise<void> {
     assert(
       !this.#signal.aborted,
@@ -174,8 +173,7 @@ class Run {
       execution,
       event,
       leg,
-      instruction: more.instruction ?? null,
-      prepared: more.prepared ?? null,
+      prepared,
     });
     this.execution = execution;
     this.#ports.tellLeg(leg, execution);
@@ -225,5 +223,3 @@ function legOf({ legs }: Execution, sequence: number): ExecutionLeg {
   assert(leg, `an action names a leg of the plan: ${sequence}`);
   return leg;
 }
-
-type Committed = Parameters<RebalancingWork['commit']>[0];

@@ -20,8 +20,6 @@ export interface CommittedStep {
   readonly execution: Execution;
   readonly event: ExecutionEvent;
   readonly leg: ExecutionLeg | null;
-  /** With `legIntended`. */
-  readonly instruction: OrderInstruction | null;
   /** With `legPrepared`. */
   readonly prepared: PreparedOrder | null;
 }
@@ -33,9 +31,13 @@ export interface RebalancingWork {
   setPlanStatus(planHash: string, from: string, to: string): Promise<void>;
   /** The execution that a crash interrupted; null where there is none. */
   findUnfinished(): Promise<{ readonly requestId: string; readonly execution: Execution } | null>;
-  /** Gives the order its client order id: derived from the intent, or counted where the venue wants a number. */
-  instructionOf(leg: ExecutionLeg, quantity: Amount): Promise<OrderInstruction>;
+  /**
+   * Keeps a step. `legIntended` writes the order down and gives it its client order id, once: derived from the intent,
+   * or counted where the venue wants a number.
+   */
   commit(step: CommittedStep): Promise<void>;
+  /** The order as it was written down when it was intended. */
+  findInstruction(intentId: string): Promise<OrderInstruction>;
   /** Keeps where an execution stands when no single order moved. */
   keepExecution(requestId: string, execution: Execution): Promise<void>;
   findPrepared(intentId: string): Promise<PreparedOrder>;

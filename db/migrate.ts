@@ -7,6 +7,7 @@ import { operation } from './migrations/0004-operation.ts';
 import { execution } from './migrations/0005-execution.ts';
 import { auditCheckpoint } from './migrations/0006-audit-checkpoint.ts';
 import { reconciliation } from './migrations/0007-reconciliation.ts';
+import { accountNumbers } from './migrations/0008-account-numbers.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -19,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   execution,
   auditCheckpoint,
   reconciliation,
+  accountNumbers,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

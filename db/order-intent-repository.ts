@@ -6,8 +6,9 @@ import { hasEnded, type IntentStatus, mayBecome } from '../src/domain/venue/inte
 import type { OrderInstruction, PreparedOrder } from '../src/domain/venue/order.ts';
 import type { AssetId, Fee, VenueId } from '../src/domain/venue/venue.ts';
 import { inTransaction } from './database.ts';
+import type { OrderIntentTable } from './order-tables.ts';
 import { releaseReservations, reserve } from './reservation-repository.ts';
-import type { Database, OrderIntentTable } from './tables.ts';
+import type { Database } from './tables.ts';
 
 /** Client numbers are counted in 32 bits by the venues that want numbers. */
 const CLIENT_NUMBER_MAX = 2 ** 32 - 1;
@@ -50,21 +51,37 @@ export interface IntentOutcome {
 }
 
 /**
- * The next client number of a venue. Allocate it in the transaction that records the intent: a number that was given
- * out is never given out again, and none is lost.
+ * The next client number of an account. Allocate it in the transaction that records the intent: a number that was given
+ * out is never given out again, and none is lost. Nor is one that was given out while venues were counted, not accounts.
+ *
+ * @throws {InvariantViolation} when all are given out: they never begin again.
  */
-export async function allocateClientNumber(db: Kysely<Database>, venue: VenueId): Promise<number> {
-  const { next } = await db
-    .insertInto('client_number')
-    .values({ venue, next: 2 })
-    .onConflict((conflict) =>
-      conflict.column('venue').doUpdateSet((row) => ({ next: row('client_number.next', '+', 1) })),
-    )
-    .returning('next')
+export function allocateClientNumber(db: Kysely<Database>, account: string): Promise<number> {
+  return inTransaction(db, async (trx) => {
+    const counter = await trx
+      .selectFrom('account_number')
+      .select('next')
+      .where('account', '=', account)
+      .executeTakeFirst();
+    const allocated = counter?.next ?? (await firstClientNumber(trx));
+    assert(allocated <= CLIENT_NUMBER_MAX, `client numbers of ${account} have 32 bits: ${allocated}`);
+    const next = allocated + 1;
+    await trx
+      .insertInto('account_number')
+      .values({ account, next })
+      .onConflict((conflict) => conflict.column('account').doUpdateSet({ next }))
+      .execute();
+    return allocated;
+  });
+}
+
+/** Which account a venue stood for is not known, and it may have been renamed since: beyond all of them. */
+async function firstClientNumber(trx: Kysely<Database>): Promise<number> {
+  const { next } = await trx
+    .selectFrom('client_number')
+    .select(({ fn }) => fn.max('next').as('next'))
     .executeTakeFirstOrThrow();
-  const allocated = next - 1;
-  assert(allocated <= CLIENT_NUMBER_MAX, `client numbers of ${venue} have 32 bits: ${allocated}`);
-  return allocated;
+  return next ?? 1;
 }
 
 /** Writes down an order before anything is sent, with what it reserves. The same intent is recorded once. */

@@ -3,7 +3,8 @@ import { assert } from '../src/domain/assert.ts';
 import { type Amount, amount, isNegative, isZero, subtract } from '../src/domain/money/amount.ts';
 import type { AssetId, VenueId } from '../src/domain/venue/venue.ts';
 import { inTransaction } from './database.ts';
-import type { Database, ReservationTable } from './tables.ts';
+import type { ReservationTable } from './order-tables.ts';
+import type { Database } from './tables.ts';
 
 /** What an order of ours may still take: laid over the book, never a bucket of it. */
 export interface Reservation {

@@ -1,7 +1,12 @@
 import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
-import type { IntentStatus } from '../src/domain/venue/intent-status.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
+import type {
+  AccountNumberTable,
+  ClientNumberTable,
+  OrderIntentTable,
+  ReservationTable,
+} from './order-tables.ts';
 
 // One interface a table. Amounts are exact decimal text and bodies canonical JSON text: SQLite has neither type.
 // Times are epoch milliseconds, far below 2^53. Booleans are 0 or 1.
@@ -193,45 +198,6 @@ export interface PlanExecutionTable {
   updated_at_ms: number;
 }
 
-export interface OrderIntentTable {
-  intent_id: string;
-  plan_hash: string;
-  sequence: number;
-  venue: string;
-  market: string;
-  side: 'buy' | 'sell';
-  quantity: string;
-  limit_price: string;
-  time_in_force: 'immediateOrCancel' | 'goodTilCancelled';
-  reduce_only: number;
-  client_order_id: string;
-  funded_by: string;
-  status: IntentStatus;
-  payload: string | null;
-  reference: string | null;
-  expires_at_height: number | null;
-  recorded_at_ms: number;
-  submitted_at_ms: number | null;
-  confirmed_at_ms: number | null;
-  venue_order_id: string | null;
-  filled_quantity: string;
-  filled_quote: string;
-  fees: string;
-  detail: string;
-}
-
-export interface ReservationTable {
-  intent_id: string;
-  venue: string;
-  asset: string;
-  amount: string;
-}
-
-export interface ClientNumberTable {
-  venue: string;
-  next: number;
-}
-
 export interface CommandTable {
   sequence: Generated<number>;
   id: string;
@@ -286,6 +252,7 @@ export interface Database {
   order_intent: OrderIntentTable;
   reservation: ReservationTable;
   client_number: ClientNumberTable;
+  account_number: AccountNumberTable;
   audit_entry: AuditEntryTable;
   audit_head: AuditHeadTable;
   audit_checkpoint: AuditCheckpointTable;

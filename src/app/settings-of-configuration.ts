@@ -1,5 +1,6 @@
 import type { CorrectionPolicy } from '../domain/reconciliation/correction-policy.ts';
 import type { AssetId, VenueKind } from '../domain/venue/venue.ts';
+import { tradingAccountOf } from '../exchanges/dydx/dydx-scope.ts';
 import type { Configuration } from './configuration.ts';
 import type { Mode, ServiceSettings, VenueSettings } from './portfolio/service-settings.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
@@ -61,7 +62,7 @@ function venueSettingsOf(
   return {
     venue: venue.id,
     kind: venue.kind,
-    clientOrderIds: venue.kind === 'dydx' ? 'uint32' : 'text',
+    numberedAccount: venue.kind === 'dydx' ? tradingAccountOf(venue.scope) : null,
     policy,
     opening: venue.opening,
     markets: venue.markets,

@@ -1,7 +1,8 @@
 import type { ServiceSettings, VenueSettings } from '../app/portfolio/service-settings.ts';
 import { amount } from '../domain/money/amount.ts';
 import { DEFAULT_CORRECTION_POLICY } from '../domain/reconciliation/correction-policy.ts';
-import { PYUSD_MINT, USDC_MINT, USDC_ON_BASE } from './demo-world.ts';
+import { tradingAccountOf } from '../exchanges/dydx/dydx-scope.ts';
+import { DYDX_SCOPE, PYUSD_MINT, USDC_MINT, USDC_ON_BASE } from './demo-world.ts';
 
 /** Share of each group that the demo moves to. */
 export const DEMO_TARGETS = { BTC: '0.35', ETH: '0.25', SOL: '0.2', CASH: '0.2' } as const;
@@ -11,7 +12,7 @@ const common = {
   policy: auto,
   opening: 'auto',
   usesHolds: false,
-  clientOrderIds: 'text',
+  numberedAccount: null,
   sources: 1,
 } as const;
 
@@ -28,7 +29,7 @@ const VENUES: readonly VenueSettings[] = [
     ...common,
     venue: 'dydx',
     kind: 'dydx',
-    clientOrderIds: 'uint32',
+    numberedAccount: tradingAccountOf(DYDX_SCOPE),
     markets: ['BTC-USD', 'ETH-USD'],
     cashAsset: 'USDC',
   },

@@ -23,7 +23,10 @@ export const PYUSD_MINT = '2b1kV6DkPAnxd5ixfnxCpjxmKwqjjaYmCZfHsFu24GXo';
 export const USDC_ON_BASE = '0x833589fcd6edb6e08f4c7c32d4f71b54bda02913';
 
 /** The public test wallet of dYdX's own client. It holds nothing anywhere else. */
-const DYDX_ADDRESS = 'dydx14zzueazeh0hj67cghhf9jypslcf9sh2n5k6art';
+export const DYDX_SCOPE = {
+  address: 'dydx14zzueazeh0hj67cghhf9jypslcf9sh2n5k6art',
+  subaccountNumbers: [0],
+} as const;
 const DYDX_MNEMONIC =
   'mirror actor skill push coach wait confirm orchard lunch mobile athlete gossip awake miracle matter bus reopen team ladder lazy list timber render wait';
 const WALLET_ADDRESS = '0x00000000000000000000000000000000000000a1';
@@ -84,7 +87,7 @@ export async function openDemoWorld(options: DemoWorldOptions): Promise<DemoWorl
       portfolio: PORTFOLIO,
       ...publicPart(key),
     }),
-    dydx: await serveDydx({ venue: dydx, clock: worldClock, address: DYDX_ADDRESS }),
+    dydx: await serveDydx({ venue: dydx, clock: worldClock, address: DYDX_SCOPE.address }),
     wallet: await serveCoinbaseWallet({
       venue: wallet,
       clock: worldClock,
@@ -151,7 +154,7 @@ async function openAdapters(
       indexerUrl: urlOf(servers.dydx, 'indexerUrl'),
       validatorUrl: urlOf(servers.dydx, 'validatorUrl'),
       credentials: { mnemonic: DYDX_MNEMONIC },
-      scope: { address: DYDX_ADDRESS, subaccountNumbers: [0] },
+      scope: DYDX_SCOPE,
       now,
     }),
     await openSolanaExchange({

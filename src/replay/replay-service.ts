@@ -61,7 +61,12 @@ function replayedService(database: OpenDatabase): ReplayedService {
 
 /** Venues that are asked in vain: their answers come from the journal. */
 const exchangesOf = ({ venues }: ServiceSettings, { intake }: ReplayPorts) =>
-  new Map(venues.map((venue) => [venue.venue, portExchange(venue, intake, null)]));
+  new Map(
+    venues.map(({ venue, kind, numberedAccount }) => {
+      const clientOrderIds = numberedAccount === null ? 'text' : 'uint32';
+      return [venue, portExchange({ venue, kind, clientOrderIds }, intake, null)];
+    }),
+  );
 
 /** SQLite keeps what was committed last beside the file. */
 function copyInto(folder: string, database: string): string {

@@ -33,10 +33,10 @@ describe('the settings of a configuration', () => {
   it('know what each kind of venue holds, pays with and calls its orders', () => {
     const { venues } = settingsOf({ venues: everyKind });
     expect(venues).toMatchObject([
-      { venue: 'cb', cashAsset: 'USD', usesHolds: true, clientOrderIds: 'text', markets: ['BTC-USD'] },
-      { venue: 'wallet', cashAsset: null, usesHolds: false, clientOrderIds: 'text', markets: [] },
-      { venue: 'dydx', cashAsset: 'USDC', usesHolds: false, clientOrderIds: 'uint32' },
-      { venue: 'sol', cashAsset: USDC_MINT, usesHolds: false, clientOrderIds: 'text' },
+      { venue: 'cb', cashAsset: 'USD', usesHolds: true, numberedAccount: null, markets: ['BTC-USD'] },
+      { venue: 'wallet', cashAsset: null, usesHolds: false, numberedAccount: null, markets: [] },
+      { venue: 'dydx', cashAsset: 'USDC', usesHolds: false, numberedAccount: 'dydx1abc/0' },
+      { venue: 'sol', cashAsset: USDC_MINT, usesHolds: false, numberedAccount: null },
     ]);
   });
 

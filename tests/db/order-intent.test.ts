@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { inTransaction } from '../../db/database.ts';
+import { inTransaction, openDatabase } from '../../db/database.ts';
+import { MIGRATIONS } from '../../db/migrate.ts';
 import {
   allocateClientNumber,
   findIntent,
@@ -215,11 +216,11 @@ describe('where an order stands', () => {
 });
 
 describe('client numbers', () => {
-  it('are given out once, for each venue from 1', async () => {
+  it('are given out once, for each account from 1', async () => {
     const { db } = await folder.memory();
     const numbers = [];
-    for (const venue of ['dydx', 'dydx', 'other', 'dydx'])
-      numbers.push(await allocateClientNumber(db, venue));
+    for (const account of ['dydx1a/0', 'dydx1a/0', 'dydx1a/1', 'dydx1a/0'])
+      numbers.push(await allocateClientNumber(db, account));
     expect(numbers).toEqual([1, 2, 1, 3]);
   });
 
@@ -227,11 +228,46 @@ describe('client numbers', () => {
     const { db } = await folder.memory();
     const failure = new Error('failure');
     const work = inTransaction(db, async (trx) => {
-      await allocateClientNumber(trx, 'dydx');
+      await allocateClientNumber(trx, 'dydx1a/0');
       throw failure;
     });
     await expect(work).rejects.toBe(failure);
-    expect(await allocateClientNumber(db, 'dydx')).toBe(1);
+    expect(await allocateClientNumber(db, 'dydx1a/0')).toBe(1);
+  });
+
+  it('end with 32 bits and never begin again', async () => {
+    const { db } = await folder.memory();
+    await db
+      .insertInto('account_number')
+      .values({ account: 'dydx1a/0', next: 2 ** 32 - 1 })
+      .execute();
+    expect(await allocateClientNumber(db, 'dydx1a/0')).toBe(4_294_967_295);
+    for (let tries = 0; tries < 2; tries++)
+      await expect(allocateClientNumber(db, 'dydx1a/0')).rejects.toThrow('have 32 bits: 4294967296');
+    expect(await allocateClientNumber(db, 'dydx1a/1')).toBe(1);
+  });
+
+  it('go on beyond those that were counted by venue, whatever the venue is called now', async () => {
+    const path = folder.path();
+    const older = MIGRATIONS.slice(
+      0,
+      MIGRATIONS.findIndex(({ name }) => name === '0008-account-numbers'),
+    );
+    const before = await openDatabase(path, { nowMs: NOW_MS, migrations: older });
+    await before.db
+      .insertInto('client_number')
+      .values([
+        { venue: 'dydx', next: 41 },
+        { venue: 'other', next: 7 },
+      ])
+      .execute();
+    await before.close();
+    const { db, close } = await openDatabase(path, { nowMs: NOW_MS });
+    const numbers = [];
+    for (const account of ['dydx1a/0', 'dydx1a/0', 'dydx1a/1'])
+      numbers.push(await allocateClientNumber(db, account));
+    expect(numbers).toEqual([41, 42, 41]);
+    await close();
   });
 });
 

@@ -60,7 +60,7 @@ export async function dydxBeside(
   const settings = {
     venue: 'dydx',
     kind: 'dydx',
-    clientOrderIds: 'uint32',
+    numberedAccount: `${TEST_ADDRESS}/0`,
     markets: ['BTC-USD'],
     cashAsset: 'USDC',
     usesHolds: false,

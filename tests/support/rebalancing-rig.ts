@@ -148,17 +148,12 @@ function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions)
         ? { requestId, execution: structuredClone(execution) }
         : null;
     },
-    instructionOf: async (leg, quantity) => ({
-      intentId: leg.intentId,
-      venue: leg.venue,
-      market: leg.market,
-      side: leg.side,
-      quantity,
-      limitPrice: leg.limitPrice,
-      timeInForce: 'immediateOrCancel',
-      reduceOnly: leg.reduceOnly,
-      clientOrderId: leg.clientOrderId,
-    }),
+    findInstruction: async (wanted) => {
+      const leg = outside.rows.execution?.legs.find(({ intentId }) => intentId === wanted) ?? missing(wanted);
+      const { intentId, venue, market, side, quantity, limitPrice, reduceOnly, clientOrderId } = leg;
+      const order = { intentId, venue, market, side, quantity, limitPrice, reduceOnly, clientOrderId };
+      return { ...order, timeInForce: 'immediateOrCancel' };
+    },
     commit: ({ execution, requestId, prepared, event }: CommittedStep) =>
       write(event.type, () => {
         outside.rows.execution = structuredClone(execution);

@@ -12,7 +12,7 @@ export function serviceSettings(
     venues: venues.map((venue) => ({
       venue: 'coinbase',
       kind: 'coinbase',
-      clientOrderIds: 'text',
+      numberedAccount: null,
       policy: { ...DEFAULT_CORRECTION_POLICY, mode: 'auto' },
       opening: 'auto',
       markets: [],

@@ -11,7 +11,8 @@ export type Mode = 'demo' | 'paper' | 'live';
 export interface VenueSettings {
   readonly venue: VenueId;
   readonly kind: VenueKind;
-  readonly clientOrderIds: 'text' | 'uint32';
+  /** The account that client order ids are counted for, whatever the venue is called; null where they are text. */
+  readonly numberedAccount: string | null;
   readonly policy: CorrectionPolicy;
   readonly opening: 'confirm' | 'auto';
   /** Markets that are priced and traded here. */

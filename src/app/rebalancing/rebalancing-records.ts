@@ -50,8 +50,12 @@ export function rebalancingRecords({
         ]);
       }),
     findUnfinished: () => findUnfinishedExecution(db),
-    instructionOf: (leg, quantity) => instructionOf(leg, quantity, { database, settings, reading, now }),
-    commit: (step) => inTransaction(db, (trx) => commitStep(step, trx, now())),
+    commit: (step) => inTransaction(db, (trx) => commitStep(step, { trx, settings, atMs: now() })),
+    findInstruction: async (intentId) => {
+      const intent = await findIntent(db, intentId);
+      assert(intent, `intent ${intentId} was recorded before it is prepared`);
+      return intent.instruction;
+    },
     findPrepared: async (intentId) => {
       const intent = await findIntent(db, intentId);
       assert(intent?.prepared, `intent ${intentId} was prepared before it is sent or looked up`);
@@ -89,36 +93,18 @@ async function makePlan(
   return { state: 'planned', plan, execution: startExecution(plan, readiness.input) };
 }
 
-/** The same leg always gets the same instruction: what was recorded, or what follows from the plan. */
-async function instructionOf(
-  leg: ExecutionLeg,
-  quantity: ExecutionLeg['quantity'],
-  { database, settings }: RebalancingContext,
-): Promise<OrderInstruction> {
-  const recorded = await findIntent(database.db, leg.intentId);
-  if (recorded) return recorded.instruction;
-  const venue = settings.venues.find((each) => each.venue === leg.venue);
-  const clientOrderId =
-    venue?.clientOrderIds === 'uint32'
-      ? String(await allocateClientNumber(database.db, leg.venue))
-      : leg.clientOrderId;
-  return {
-    intentId: leg.intentId,
-    venue: leg.venue,
-    market: leg.market,
-    side: leg.side,
-    quantity,
-    limitPrice: leg.limitPrice,
-    timeInForce: 'immediateOrCancel',
-    reduceOnly: leg.reduceOnly,
-    clientOrderId,
-  };
+/** Where a step is written down: one transaction. */
+interface StepContext {
+  readonly trx: OpenDatabase['db'];
+  readonly settings: ServiceSettings;
+  readonly atMs: number;
 }
 
-async function commitStep(step: CommittedStep, trx: OpenDatabase['db'], atMs: number): Promise<void> {
+async function commitStep(step: CommittedStep, context: StepContext): Promise<void> {
   const { execution, event, leg, requestId } = step;
+  const { trx, atMs } = context;
   await saveExecution(trx, { requestId, execution, atMs });
-  if (leg) await commitLeg(step, leg, trx, atMs);
+  if (leg) await commitLeg(step, leg, context);
   const body = {
     planHash: execution.planHash,
     event: withoutFills(event),
@@ -128,14 +114,13 @@ async function commitStep(step: CommittedStep, trx: OpenDatabase['db'], atMs: nu
 }
 
 async function commitLeg(
-  { execution, event, instruction, prepared }: CommittedStep,
+  { execution, event, prepared }: CommittedStep,
   leg: ExecutionLeg,
-  trx: OpenDatabase['db'],
-  atMs: number,
+  { trx, settings, atMs }: StepContext,
 ): Promise<void> {
-  if (instruction) {
+  if (event.type === 'legIntended') {
     await recordIntent(trx, {
-      instruction,
+      instruction: await instructionOf(leg, event.quantity, { trx, settings }),
       planHash: execution.planHash,
       sequence: leg.sequence,
       fundedBy: leg.fundedBy,
@@ -162,6 +147,31 @@ async function commitLeg(
       },
     }),
   });
+}
+
+/**
+ * The same leg always gets the same instruction: what was recorded, or what follows from the plan. A number is counted
+ * in the transaction that records the order with it: neither is ever there without the other.
+ */
+async function instructionOf(
+  leg: ExecutionLeg,
+  quantity: ExecutionLeg['quantity'],
+  { trx, settings }: Pick<StepContext, 'trx' | 'settings'>,
+): Promise<OrderInstruction> {
+  const recorded = await findIntent(trx, leg.intentId);
+  if (recorded) return recorded.instruction;
+  const account = settings.venues.find(({ venue }) => venue === leg.venue)?.numberedAccount ?? null;
+  return {
+    intentId: leg.intentId,
+    venue: leg.venue,
+    market: leg.market,
+    side: leg.side,
+    quantity,
+    limitPrice: leg.limitPrice,
+    timeInForce: 'immediateOrCancel',
+    reduceOnly: leg.reduceOnly,
+    clientOrderId: account === null ? leg.clientOrderId : String(await allocateClientNumber(trx, account)),
+  };
 }
 
 type OutcomeStatus = Exclude<IntentStatus, 'recorded' | 'prepared' | 'submitting'>;

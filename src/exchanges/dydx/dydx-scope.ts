@@ -33,3 +33,13 @@ export function dydxScope(scope: DydxScope): DydxScope {
 export function fingerprintOf(scope: DydxScope): string {
   return `${scope.address}/${scope.subaccountNumbers.join(',')}`;
 }
+
+/** Orders are placed from the lowest subaccount of the scope. */
+export function tradingSubaccountOf(scope: DydxScope): number {
+  return Math.min(...scope.subaccountNumbers);
+}
+
+/** Where orders are placed from, such as "dydx1…/0": no two orders there may have one client id. */
+export function tradingAccountOf(scope: DydxScope): string {
+  return fingerprintOf({ address: scope.address, subaccountNumbers: [tradingSubaccountOf(scope)] });
+}

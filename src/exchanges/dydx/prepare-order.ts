@@ -3,7 +3,7 @@ import type { OrderInstruction, PrepareOutcome } from '../../domain/venue/order.
 import type { DydxChain } from './dydx-chain.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
 import type { MarketRow } from './dydx-rows.ts';
-import type { DydxScope } from './dydx-scope.ts';
+import { type DydxScope, tradingSubaccountOf } from './dydx-scope.ts';
 import { openIndexerSession, orUnknown } from './indexer-session.ts';
 import { indexerOrderId } from './order-id.ts';
 import { LONG_TERM, type OrderPayload, printPayload, SHORT_TERM } from './order-payload.ts';
@@ -100,11 +100,6 @@ export async function prepareDydxOrder(
       },
     };
   });
-}
-
-/** Orders are placed from the lowest subaccount of the scope. */
-export function tradingSubaccountOf(scope: DydxScope): number {
-  return Math.min(...scope.subaccountNumbers);
 }
 
 function denialOf(instruction: OrderInstruction): string | null {

@@ -2,9 +2,8 @@ import type { KeyRights } from '../../domain/venue/key-rights.ts';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { authenticatorRights } from './authenticator-rights.ts';
 import type { DydxChain } from './dydx-chain.ts';
-import type { DydxScope } from './dydx-scope.ts';
+import { type DydxScope, tradingSubaccountOf } from './dydx-scope.ts';
 import type { Signer } from './dydx-signer.ts';
-import { tradingSubaccountOf } from './prepare-order.ts';
 
 /** What the account lets the permissioned key sign, by the chain's own word. Trouble is `Unknown`, never a throw. */
 export async function readDydxKeyRights(

@@ -4,7 +4,8 @@ import { readIntentsOfPlan, type StoredIntent } from '../../../db/order-intent-r
 import { findPlan, savePlan } from '../../../db/plan-repository.ts';
 import type { ServiceSettings } from '../../../src/app/portfolio/service-settings.ts';
 import { rebalancingRecords } from '../../../src/app/rebalancing/rebalancing-records.ts';
-import type { Execution } from '../../../src/domain/rebalancing/execution.ts';
+import type { Amount } from '../../../src/domain/money/amount.ts';
+import type { Execution, ExecutionLeg } from '../../../src/domain/rebalancing/execution.ts';
 import type { Plan } from '../../../src/domain/rebalancing/plan.ts';
 import type { OrderInstruction, PreparedOrder } from '../../../src/domain/venue/order.ts';
 
@@ -54,6 +55,21 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
     kept.requestId = requestId;
     kept.execution = execution;
   };
+  const instructionOf = (leg: ExecutionLeg, quantity: Amount): OrderInstruction => {
+    const { intentId, venue, market, side, limitPrice, reduceOnly } = leg;
+    if (hasNumbers) numbers += 1;
+    return {
+      intentId,
+      venue,
+      market,
+      side,
+      quantity,
+      limitPrice,
+      timeInForce: 'immediateOrCancel',
+      reduceOnly,
+      clientOrderId: hasNumbers ? String(numbers) : leg.clientOrderId,
+    };
+  };
   return {
     work: {
       setPlanStatus: async (_hash, from, to) => {
@@ -65,33 +81,18 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
           ? { requestId, execution: structuredClone(execution) }
           : null;
       },
-      instructionOf: async (leg, quantity) => {
-        const { intentId, venue, market, side, limitPrice, reduceOnly } = leg;
-        const clientOrderId = (): string => {
-          if (!hasNumbers) return leg.clientOrderId;
-          numbers += 1;
-          return String(numbers);
-        };
-        return (
-          instructions.get(intentId) ?? {
-            intentId,
-            venue,
-            market,
-            side,
-            quantity,
-            limitPrice,
-            timeInForce: 'immediateOrCancel',
-            reduceOnly,
-            clientOrderId: clientOrderId(),
-          }
-        );
-      },
-      commit: async ({ requestId, execution, instruction, prepared: order }) => {
+      commit: async ({ requestId, execution, event, leg, prepared: order }) => {
         keep(requestId, execution);
-        if (instruction) instructions.set(instruction.intentId, instruction);
+        if (event.type === 'legIntended' && leg && !instructions.has(leg.intentId))
+          instructions.set(leg.intentId, instructionOf(leg, event.quantity));
         if (order) prepared.set(order.instruction.intentId, order);
       },
       keepExecution: async (requestId, execution) => keep(requestId, execution),
+      findInstruction: async (intentId) => {
+        const found = instructions.get(intentId);
+        if (found === undefined) throw new Error(`intent ${intentId} was recorded`);
+        return found;
+      },
       findPrepared: async (intentId) => {
         const found = prepared.get(intentId);
         if (found === undefined) throw new Error(`intent ${intentId} was prepared`);

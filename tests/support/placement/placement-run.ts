@@ -74,7 +74,7 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
     shape.input.venues.map(({ id }) => ({
       venue: id,
       kind,
-      clientOrderIds: kind === 'dydx' ? 'uint32' : 'text',
+      numberedAccount: kind === 'dydx' ? `account of ${id}` : null,
       cashAsset: 'USD',
     })),
   );
@@ -103,8 +103,9 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
       const isBefore =
         fault === 'crashBeforeIntent' || (isCrash && fault !== 'crashAfterIntent' && draw.chance(0.5));
       if (isCrash && isBefore) return die(`before it commits ${step.event.type}`);
-      if (step.instruction) judge.intended(step.instruction);
       await records.work.commit(step);
+      if (step.event.type === 'legIntended' && step.leg)
+        judge.intended(await records.work.findInstruction(step.leg.intentId));
       say(`${step.event.type} ${step.leg?.sequence}: ${step.leg?.status}`);
       last = step.execution;
       judge.committed(step.execution, step.event);
