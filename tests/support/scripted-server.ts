@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 export interface ScriptedRequest {
   readonly method: string;
+  /** Path and query as they came over the wire. */
+  readonly target: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage['headers'];
@@ -41,6 +43,7 @@ export async function serveScript(
       const method = message.method ?? 'GET';
       const request: ScriptedRequest = {
         method,
+        target: message.url ?? '/',
         path: url.pathname,
         query: url.searchParams,
         headers: message.headers,
