@@ -1,20 +1,24 @@
 import { createPrivateKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Announcement } from '../actors/messages/announcements.ts';
+import { openDatabaseReadOnly } from '../db/database.ts';
 import { loadConfiguration } from '../src/app/configuration.ts';
 import { openExchange } from '../src/app/open-exchange.ts';
 import { openPortfolio } from '../src/app/open-portfolio.ts';
 import { registerAudit } from '../src/cli/audit-command.ts';
 import { registerConfig } from '../src/cli/config-command.ts';
 import { registerDecisions } from '../src/cli/decide-command.ts';
+import { registerDiff } from '../src/cli/diff-command.ts';
 import { registerDiscrepancies } from '../src/cli/discrepancies-command.ts';
 import { registerExplain } from '../src/cli/explain-command.ts';
 import { registerGates } from '../src/cli/gates-command.ts';
 import { registerHistory } from '../src/cli/history-command.ts';
+import { registerIncidents } from '../src/cli/incidents-command.ts';
 import { registerNote } from '../src/cli/note-command.ts';
 import { registerOpen } from '../src/cli/open-command.ts';
 import { registerPlan } from '../src/cli/plan-command.ts';
 import { registerReconcile } from '../src/cli/reconcile-command.ts';
+import { registerReplay } from '../src/cli/replay-command.ts';
 import { registerRun } from '../src/cli/run-command.ts';
 import { registerSnapshot } from '../src/cli/snapshot-command.ts';
 import { registerStatus } from '../src/cli/status-command.ts';
@@ -29,18 +33,24 @@ const COMMANDS = [
   registerAudit,
   registerConfig,
   registerDecisions,
+  registerDiff,
   registerDiscrepancies,
   registerExplain,
   registerGates,
   registerHistory,
+  registerIncidents,
   registerNote,
   registerOpen,
   registerPlan,
   registerReconcile,
+  registerReplay,
   registerRun,
   registerSnapshot,
   registerStatus,
 ];
+
+/** No discrepancy and no correction has it. */
+const UNKNOWN_ID = 'ffffffffffff';
 
 let world: Awaited<ReturnType<typeof openSecretWorld>>;
 let config: string;
@@ -55,6 +65,15 @@ async function said(words: string): Promise<string> {
   const all = words.split(' ').map((word) => (word === 'CONFIG' ? config : word));
   const { out, err } = await runInProcess(all, { commands: COMMANDS, environment: world.environment });
   return out + err;
+}
+
+/** Of every discrepancy and every correction of the book that the whole run has left. */
+async function idsInBook(): Promise<readonly string[]> {
+  const { db, close } = await openDatabaseReadOnly(world.folder.path());
+  const ofDiscrepancies = await db.selectFrom('discrepancy').select('id').execute();
+  const ofCorrections = await db.selectFrom('correction').select('id').execute();
+  await close();
+  return [...ofDiscrepancies, ...ofCorrections].map(({ id }) => id);
 }
 
 function expectNoLeak(texts: Readonly<Record<string, string>>): void {
@@ -100,10 +119,11 @@ function crashingExchange(): { readonly exchange: Exchange; readonly crash: () =
 }
 
 it('a piece of any secret would be found, in every form of it', () => {
-  const { CB_KEY_NAME, CB_PRIVATE_KEY, DYDX_MNEMONIC, TRADE_PRIVATE_KEY } = world.environment;
+  const { CB_KEY_NAME, CB_PRIVATE_KEY, DYDX_MNEMONIC, TRADE_PRIVATE_KEY, LENT_PRIVATE_KEY } =
+    world.environment;
   const { d = '' } = createPrivateKey(CB_PRIVATE_KEY).export({ format: 'jwk' });
   const seed = Buffer.from(TRADE_PRIVATE_KEY, 'base64').subarray(0, 32);
-  const solana = JSON.stringify(world.configuration.venues[3]);
+  const solana = JSON.stringify(world.configuration.venues.find(({ id }) => id === 'solana'));
   const betraying = [
     CB_KEY_NAME.slice(-20),
     ...CB_PRIVATE_KEY.split('\n').slice(1, 3),
@@ -116,6 +136,12 @@ it('a piece of any secret would be found, in every form of it', () => {
     DYDX_MNEMONIC,
     encodeURIComponent(DYDX_MNEMONIC),
     solana,
+    LENT_PRIVATE_KEY,
+    Buffer.from(LENT_PRIVATE_KEY, 'hex').toString('base64'),
+    JSON.stringify([...Buffer.from(LENT_PRIVATE_KEY, 'hex')]),
+    JSON.stringify(world.configuration.venues.find(({ id }) => id === 'own')),
+    new URL(world.streamUrl).pathname.slice(1),
+    new URL(world.streamUrl).searchParams.get('token') ?? '',
   ];
   for (const text of betraying) expect([text, world.planted.leaksIn(text).length > 0]).toEqual([text, true]);
   for (const text of betraying.filter(({ length }) => length < 200))
@@ -150,6 +176,7 @@ describe('with venues that quote what they are sent, and every secret besides, n
           () => exchange.findOrder(order, signal),
           () => exchange.cancelOrder(order, 'order-1', signal),
           async () => exchange.readKeyRights?.(signal),
+          async () => exchange.readTradeKeyRights?.(signal),
         ];
         for (const call of calls)
           answers.push(
@@ -190,6 +217,8 @@ describe('with venues that quote what they are sent, and every secret besides, n
       'gateChanged',
       'venueModeChanged',
       'rebalancingEnded',
+      'streamStateChanged',
+      'correctionChanged',
     ] as const;
     for (const type of types) portfolio.on(type, (announcement) => void heard.push(announcement));
     const texts: Record<string, string> = {};
@@ -197,6 +226,17 @@ describe('with venues that quote what they are sent, and every secret besides, n
       await portfolio.reports();
       const before = await portfolio.reconcile();
       expect(before.filter(({ status }) => status === 'inconclusive')).toEqual([]);
+      // A deposit that the bot did not tell of: its correction waits for a person.
+      world.deposit('500');
+      await portfolio.reconcile('cb');
+      const [proposal = ''] = (await portfolio.status()).proposals.map(({ id }) => id);
+      texts['accept beside it'] = await said(`accept ${UNKNOWN_ID} --config CONFIG --yes`);
+      texts['approve with a key in its note'] = await said(
+        `approve ${proposal} --config CONFIG --yes --note ${world.environment.CB_KEY_NAME}`,
+      );
+      texts['approve beside it'] = await said(`approve ${proposal} --config CONFIG --yes --json`);
+      expect(texts['approve beside it']).toContain('applied');
+      await portfolio.reconcile('cb');
       const ordered = new Promise((resolve) =>
         portfolio.on('orderChanged', ({ detail }) => (detail === '' ? undefined : resolve(detail))),
       );
@@ -209,6 +249,7 @@ describe('with venues that quote what they are sent, and every secret besides, n
         })
         .catch(() => undefined);
       await ordered;
+      world.quoteOnStream();
       for (let round = 0; round < 8; round += 1) await portfolio.reconcile();
       const crashed = new Promise((resolve) => portfolio.on('workerChanged', resolve));
       crash();
@@ -226,6 +267,8 @@ describe('with venues that quote what they are sent, and every secret besides, n
       await portfolio.close();
       world.echo(false);
     }
+    texts.replay = await said(`replay ${journal}`);
+    expect(texts.replay).toMatch(/identical|different/);
     texts.announcements = JSON.stringify(heard);
     texts.problems = problems.join('\n');
     texts.journal = world.written('journal.jsonl').join('');
@@ -233,6 +276,11 @@ describe('with venues that quote what they are sent, and every secret besides, n
     for (const name of ['announcements', 'journal', 'database'])
       expect([name, (texts[name] ?? '').includes('[secret]')]).toEqual([name, true]);
     expect(texts.announcements).toContain('worker.crashed');
+    const lost = heard.filter((each) => each.type === 'streamStateChanged' && each.state === 'lost');
+    for (const venue of ['cb', 'lending'])
+      expect(lost).toContainEqual(
+        expect.objectContaining({ venue, reason: expect.stringContaining('[secret]') }),
+      );
     expectNoLeak(texts);
   }, 120_000);
 
@@ -240,15 +288,22 @@ describe('with venues that quote what they are sent, and every secret besides, n
     const refused = world.configure('refused.json', {
       ...world.configuration,
       database: 'other.sqlite',
-      venues: [{ ...world.configuration.venues[0], tradeCredentialsEnv: 'TRADE' }],
+      venues: [{ ...world.configuration.venues[0], streamUrl: undefined, tradeCredentialsEnv: 'STRANGER' }],
     });
     const wrong = world.configure('wrong.json', {
       venues: [{ ...world.configuration.venues[0], credentialsEnv: world.environment.CB_PRIVATE_KEY }],
       [world.environment.TRADE_KEY_NAME]: world.environment.DYDX_MNEMONIC,
     });
     const texts: Record<string, string> = {};
+    const ids = [...(await idsInBook()), UNKNOWN_ID];
+    expect(ids.length).toBeGreaterThan(2);
+    const decisions = ['approve', 'reject', 'reverse', 'accept'].flatMap((decision) =>
+      ids.map((id) => `${decision} ${id} --config CONFIG --yes`),
+    );
+    const book = world.write('own-book.json', '{"BTC": "0.8", "USD": "3000"}');
     for (const isEchoing of [false, true]) {
       world.echo(isEchoing);
+      const snapshot = world.write('snapshot.json', await said('snapshot --config CONFIG --venue cb --json'));
       for (const words of [
         'config check CONFIG',
         `config check ${wrong}`,
@@ -269,6 +324,14 @@ describe('with venues that quote what they are sent, and every secret besides, n
         `note ${world.environment.CB_KEY_NAME} --config CONFIG`,
         `audit verify --database ${world.folder.path()}`,
         `audit export --database ${world.folder.path()}`,
+        'snapshot --config CONFIG --venue own',
+        'snapshot --config CONFIG --venue lending',
+        `snapshot verify --database ${world.folder.path()}`,
+        `diff --book ${book} --snapshot ${snapshot}`,
+        `diff --book ${book} --snapshot ${config}`,
+        `replay ${snapshot}`,
+        'incidents --count 2',
+        ...decisions,
       ])
         for (const form of ['', ' --json'])
           texts[
@@ -276,6 +339,7 @@ describe('with venues that quote what they are sent, and every secret besides, n
           ] = await said(`${words}${form}`);
     }
     world.echo(false);
+    for (const [name, text] of Object.entries(texts)) expect([name, text.length > 0]).toEqual([name, true]);
     texts.databases = [...world.written('book.sqlite'), ...world.written('other.sqlite')].join('');
     expect(
       Object.entries(texts).find(([name]) => name.startsWith(`run --config ${refused} --once`))?.[1],

@@ -53,10 +53,11 @@ function formsOf(secret: string): readonly string[] {
   ];
 }
 
-/** The bytes of a key in PEM or base64. */
+/** The bytes of a key in PEM, hex or base64. */
 function bytesOf(secret: string, lines: readonly string[]): Buffer | null {
   if (secret.includes('-----BEGIN')) return Buffer.from(lines.join(''), 'base64');
   if (secret.startsWith('organizations/')) return null;
+  if (/^[\da-f]{64}$/.test(secret)) return Buffer.from(secret, 'hex');
   return /^[\w+/-]{40,}={0,2}$/.test(secret) ? Buffer.from(secret, 'base64') : null;
 }
 

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { createECDH, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { amount } from '../../src/domain/money/amount.ts';
 import { perpetualAsset } from '../../src/domain/venue/venue.ts';
+import { loadDydxSdk } from '../../src/exchanges/dydx/dydx-sdk.ts';
 import { serveCoinbase } from '../../src/exchanges/simulated/coinbase-server.ts';
 import { createSimulatedKey } from '../../src/exchanges/simulated/coinbase-tokens.ts';
 import { serveCoinbaseWallet } from '../../src/exchanges/simulated/coinbase-wallet-server.ts';
@@ -13,14 +14,21 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { auditKeyPem } from './audit-tamperings.ts';
 import { createEd25519Key } from './coinbase-keys.ts';
 import { TEST_ADDRESS, TEST_MNEMONIC } from './dydx-account.ts';
+import { numbered, publicKeyOf, tradingKey } from './dydx-authenticators.ts';
 import { type EchoingProxy, serveEcho } from './echoing-proxy.ts';
 import { plantSecrets, quotedForms } from './planted-secrets.ts';
 import { realTimeVenue, TARGETS } from './real-time-venue.ts';
 import { TEST_PRICES } from './reconciliation-world.ts';
 import { USDC } from './solana-chain.ts';
+import { coinbaseStream, type StreamServer, serveStream } from './stream-server.ts';
 import { DatabaseFolder } from './temporary-database.ts';
 
 const keyName = (): string => `organizations/${randomUUID()}/apiKeys/${randomUUID()}`;
+const hexKey = (): string => {
+  const pair = createECDH('secp256k1');
+  pair.generateKeys();
+  return pair.getPrivateKey('hex').padStart(64, '0');
+};
 const token = (): string => randomUUID().replaceAll('-', '');
 
 const PORTFOLIO = 'portfolio-1';
@@ -34,14 +42,19 @@ export async function openSecretWorld() {
   const account = createSimulatedKey(keyName());
   const platform = createEd25519Key(keyName());
   const trade = createEd25519Key(keyName());
+  const stranger = createEd25519Key(keyName());
+  const [ownKey, permissionedKey] = [hexKey(), hexKey()];
   const audit = auditKeyPem(113);
   const [rpcPath, rpcQuery, hook, validatorPath] = [token(), token(), token(), token()];
+  const [streamPath, streamQuery] = [token(), token()];
+  const atCoinbase = realTimeVenue('cb');
   const coinbase = await serveCoinbase({
-    venue: realTimeVenue('cb'),
+    venue: atCoinbase,
     clock,
     portfolio: PORTFOLIO,
     keyName: account.credentials.keyName,
     publicKey: account.publicKey,
+    secondKey: { keyName: trade.credentials.keyName, publicKey: trade.publicKey },
   });
   const wallet = await serveCoinbaseWallet({
     venue: createSimulatedVenue({
@@ -58,7 +71,19 @@ export async function openSecretWorld() {
     keyName: platform.credentials.keyName,
     publicKey: platform.publicKey,
   });
-  const dydx = await serveDydx({ venue: dydxVenue(), clock, address: TEST_ADDRESS });
+  const dydx = await serveDydx({ venue: dydxVenue('dydx'), clock, address: TEST_ADDRESS });
+  // An account whose own key is written in hex.
+  const { sdk } = loadDydxSdk();
+  const { address: ownAddress = '' } = await sdk.LocalWallet.fromPrivateKey(ownKey, 'dydx');
+  const own = await serveDydx({ venue: dydxVenue('own'), clock, address: ownAddress });
+  // An account that lets another key trade; whose the account's own key is, nobody here knows.
+  const { address: lendingAddress = '' } = await sdk.LocalWallet.fromPrivateKey(hexKey(), 'dydx');
+  const lending = await serveDydx({
+    venue: dydxVenue('lending'),
+    clock,
+    address: lendingAddress,
+    authenticators: [numbered(7, tradingKey(publicKeyOf(permissionedKey)))],
+  });
   const solana = await startSolanaServer({
     clock,
     seed: 'secrets',
@@ -73,7 +98,12 @@ export async function openSecretWorld() {
     ...Object.values(account.credentials),
     ...Object.values(platform.credentials),
     ...Object.values(trade.credentials),
+    ...Object.values(stranger.credentials),
     TEST_MNEMONIC,
+    ownKey,
+    permissionedKey,
+    streamPath,
+    streamQuery,
     solana.secretKey,
     JSON.stringify([...(decodeBase58(solana.secretKey) ?? [])]),
     audit.signing,
@@ -83,7 +113,7 @@ export async function openSecretWorld() {
     validatorPath,
   ]);
   const quoted = (...secrets: readonly string[]) => ({ more: secrets.flatMap(quotedForms) });
-  const ofAccount = quoted(...Object.values(account.credentials));
+  const ofAccount = quoted(...Object.values(account.credentials), ...Object.values(trade.credentials));
   const ofChain = quoted(solana.secretKey, rpcPath, rpcQuery, hook);
   const rpcPlace = `/rpc/${rpcPath}?api-key=${rpcQuery}`;
   const swapPlace = `/services/T0/B0/${hook}`;
@@ -98,9 +128,25 @@ export async function openSecretWorld() {
       ...quoted(TEST_MNEMONIC, validatorPath),
       strip: `/${validatorPath}`,
     }),
+    ownIndexer: await serveEcho(() => own.urls.indexerUrl ?? '', quoted(ownKey)),
+    ownValidator: await serveEcho(() => own.urls.validatorUrl ?? '', quoted(ownKey)),
+    lendingIndexer: await serveEcho(() => lending.urls.indexerUrl ?? '', quoted(permissionedKey)),
+    lendingValidator: await serveEcho(() => lending.urls.validatorUrl ?? '', quoted(permissionedKey)),
     rpc: await serveEcho(() => solana.urls.rpcUrl ?? '', { ...ofChain, strip: rpcPlace }),
     second: await serveEcho(() => solana.urls.secondRpcUrl ?? '', { ...ofChain, strip: rpcPlace }),
     swap: await serveEcho(() => solana.urls.swapUrl ?? '', { ...ofChain, strip: swapPlace }),
+  };
+  const script = coinbaseStream();
+  const stream = await serveStream({ answer: script.answer });
+  const streamOf = (server: StreamServer): string => `${server.url}/${streamPath}?token=${streamQuery}`;
+  // The indexer's stream quotes where it was asked, and never gets further.
+  const dydxStream = await serveStream({
+    answer: (_message, peer) =>
+      peer.say({ type: 'error', message: `no ${streamPath} ${streamQuery} ${permissionedKey}` }),
+  });
+  const write = (name: string, text: string): string => {
+    writeFileSync(folder.path(name), text);
+    return folder.path(name);
   };
   const urlOf = (name: string): string => proxies[name]?.url ?? '';
   writeFileSync(folder.path('cdp.key'), platform.credentials.privateKey);
@@ -112,13 +158,14 @@ export async function openSecretWorld() {
     ...common,
     baseUrl: urlOf('cb'),
     credentialsEnv: 'CB',
+    tradeCredentialsEnv: 'TRADE',
     scope: { portfolio: PORTFOLIO },
     markets: ['BTC-USD', 'ETH-USD'],
   };
   const configuration = {
     database: 'book.sqlite',
     venues: [
-      cb,
+      { ...cb, streamUrl: streamOf(stream) },
       {
         id: 'wallet',
         kind: 'coinbase-wallet',
@@ -138,6 +185,26 @@ export async function openSecretWorld() {
         scope: { address: TEST_ADDRESS, subaccountNumbers: [0] },
       },
       {
+        id: 'own',
+        kind: 'dydx',
+        ...common,
+        indexerUrl: urlOf('ownIndexer'),
+        validatorUrl: urlOf('ownValidator'),
+        credentials: { privateKey: ownKey },
+        custody: 'full',
+        scope: { address: ownAddress, subaccountNumbers: [0] },
+      },
+      {
+        id: 'lending',
+        kind: 'dydx',
+        ...common,
+        indexerUrl: urlOf('lendingIndexer'),
+        streamUrl: streamOf(dydxStream),
+        validatorUrl: urlOf('lendingValidator'),
+        credentialsEnv: 'LENT',
+        scope: { address: lendingAddress, subaccountNumbers: [0] },
+      },
+      {
         id: 'solana',
         kind: 'solana',
         ...common,
@@ -154,13 +221,18 @@ export async function openSecretWorld() {
     metrics: { port: 0 },
     ...TARGETS,
   };
-  const own = [...ofAccount.more, ...ofChain.more, ...quoted(TEST_MNEMONIC).more];
+  const everything = [
+    ...ofAccount.more,
+    ...ofChain.more,
+    ...quoted(TEST_MNEMONIC, ownKey, permissionedKey).more,
+  ];
   return {
     folder,
     planted,
     /** What a bug of the service may come upon. */
-    inMemory: own,
+    inMemory: everything,
     configuration,
+    streamUrl: streamOf(stream),
     environment: {
       CB_KEY_NAME: account.credentials.keyName,
       CB_PRIVATE_KEY: account.credentials.privateKey,
@@ -169,16 +241,27 @@ export async function openSecretWorld() {
       DYDX_MNEMONIC: TEST_MNEMONIC,
       TRADE_KEY_NAME: trade.credentials.keyName,
       TRADE_PRIVATE_KEY: trade.credentials.privateKey,
+      STRANGER_KEY_NAME: stranger.credentials.keyName,
+      STRANGER_PRIVATE_KEY: stranger.credentials.privateKey,
+      LENT_PRIVATE_KEY: permissionedKey,
+      LENT_AUTHENTICATOR_ID: '7',
       TRUEUP_DEBUG: '1',
       USER: 'tester',
     },
     /** A configuration file, and its path. */
-    configure(name: string, document: object = configuration): string {
-      writeFileSync(folder.path(name), JSON.stringify(document));
-      return folder.path(name);
-    },
+    configure: (name: string, document: object = configuration): string =>
+      write(name, JSON.stringify(document)),
+    /** A file, and its path. */
+    write,
     echo(isEchoing: boolean): void {
       for (const proxy of Object.values(proxies)) proxy.isEchoing = isEchoing;
+    },
+    /** Money that arrives at a venue without the bot's doing. */
+    deposit: (usd: string) => atCoinbase.deposit('USD', amount(usd)),
+    /** The stream refuses what it was sent, word for word, with where it was sent. */
+    quoteOnStream(): void {
+      const peer = stream.connections.at(-1);
+      peer?.say({ type: 'error', message: `${streamPath} ${streamQuery} ${JSON.stringify(peer.heard)}` });
     },
     /** How often each proxy has quoted something. */
     echoes: () => Object.fromEntries(Object.entries(proxies).map(([name, proxy]) => [name, proxy.echoes()])),
@@ -189,15 +272,16 @@ export async function openSecretWorld() {
         .map((file) => readFileSync(folder.path(file), 'latin1')),
     async close(): Promise<void> {
       for (const { close } of Object.values(proxies)) await close();
-      for (const { close } of [coinbase, wallet, dydx, solana]) await close();
+      for (const { close } of [coinbase, wallet, dydx, own, lending, solana, stream, dydxStream])
+        await close();
       await folder.clean();
     },
   };
 }
 
-const dydxVenue = () =>
+const dydxVenue = (venue: string) =>
   createSimulatedVenue({
-    venue: 'dydx',
+    venue,
     now: systemClock.now,
     prices: TEST_PRICES,
     markets: [

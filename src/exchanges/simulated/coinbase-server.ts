@@ -26,6 +26,8 @@ export interface CoinbaseServerOptions {
   readonly portfolio: string;
   readonly keyName: string;
   readonly publicKey: KeyObject;
+  /** Another key of the same account, such as one for orders. */
+  readonly secondKey?: { readonly keyName: string; readonly publicKey: KeyObject };
   /** The machine's clock, which dates tokens. */
   readonly machineNow?: () => number;
   /** As `TokenCheckerOptions` has it. */
@@ -42,13 +44,12 @@ const API = '/api/v3/brokerage';
 export async function serveCoinbase(options: CoinbaseServerOptions): Promise<VenueServer> {
   const { venue, portfolio, clockToleranceSeconds, rowsPerPageMax = 250 } = options;
   const { intercept = (answer) => answer } = options;
-  const checker = tokenChecker({
-    keyName: options.keyName,
-    publicKey: options.publicKey,
-    machineNow: options.machineNow ?? systemClock.now,
-    claim: 'uri',
-    ...(clockToleranceSeconds !== undefined && { clockToleranceSeconds }),
-  });
+  const tolerance = clockToleranceSeconds !== undefined && { clockToleranceSeconds };
+  const machineNow = options.machineNow ?? systemClock.now;
+  const { keyName, publicKey, secondKey } = options;
+  const checkers = [{ keyName, publicKey }, ...(secondKey === undefined ? [] : [secondKey])].map((key) =>
+    tokenChecker({ ...key, machineNow, claim: 'uri', ...tolerance }),
+  );
   /** By client order id, of market orders for an amount of quote. */
   const quoteSizes = new Map<string, Amount>();
   const face = await serveHttp({
@@ -64,11 +65,10 @@ export async function serveCoinbase(options: CoinbaseServerOptions): Promise<Ven
   function handle(request: FaceRequest): FaceAnswer {
     const { method, path } = request;
     if (path === `${API}/time`) return json(timeDocument(options.clock.now()));
-    const refusal = checker.refusalOf(
-      request.headers.authorization,
-      `${method} ${request.headers.host ?? ''}${path}`,
-    );
-    if (refusal !== null) return failure(401, 'UNAUTHENTICATED', refusal);
+    const uri = `${method} ${request.headers.host ?? ''}${path}`;
+    const refusals = checkers.map((checker) => checker.refusalOf(request.headers.authorization, uri));
+    const [refusal = ''] = refusals;
+    if (refusal !== null && !refusals.includes(null)) return failure(401, 'UNAUTHENTICATED', refusal);
     if (method === 'POST') return command(request);
     if (path === `${API}/accounts`) return listAccounts(request);
     if (path === `${API}/orders/historical/batch`) return listOrders(request);
