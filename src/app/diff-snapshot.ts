@@ -122,6 +122,16 @@ const written = object({
     'fills',
   ),
   accrued: list(object({ asset: text('the name of an asset'), amount: decimal() }), 'accruals').optional(),
+  // Not compared: a book has no such thing.
+  valuations: list(
+    object({
+      account: text('the name of an account'),
+      asset: text('the name of an asset'),
+      equity: decimal(),
+      freeCollateral: decimal().nullable(),
+    }),
+    'valuations',
+  ).optional(),
 });
 type Written = z.infer<typeof written>;
 

@@ -51,7 +51,18 @@ export function snapshotDocument(venue: VenueId, kind: VenueKind, observed: Obse
     ...(value.accrued.length > 0 && {
       accrued: value.accrued.map(({ asset, amount }) => ({ asset, amount })),
     }),
+    ...valuationsOf(value),
   } as const;
+}
+
+/** The venue's own valuations, where it has any: they explain the balances and are none of them. */
+function valuationsOf({ facts = [] }: Snapshot) {
+  const valuations = facts.flatMap((fact) => {
+    if (fact.kind !== 'valuation') return [];
+    const { account, asset, equity, freeCollateral } = fact;
+    return [{ account, asset, equity, freeCollateral }];
+  });
+  return valuations.length === 0 ? {} : { valuations };
 }
 
 /** The symbol stands beside the asset only where it is known. */

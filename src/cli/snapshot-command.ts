@@ -138,6 +138,15 @@ function print(document: SnapshotDocument, output: Output): void {
       position.entryPrice,
     ]),
   );
+  if ('valuations' in document) {
+    const rows = document.valuations.map(({ account, asset, equity, freeCollateral }) => [
+      account,
+      equity,
+      freeCollateral ?? 'unknown',
+      asset,
+    ]);
+    printSection(output, 'Valued by the venue, no balances', VALUATION_COLUMNS, rows);
+  }
   printSection(
     output,
     'Open orders',
@@ -169,6 +178,7 @@ const right = (title: string): Column => ({ title, align: 'right' });
 const BALANCE_COLUMNS = [{ title: 'Asset' }, right('Total'), right('Available'), right('Hold')];
 const ACCRUED_COLUMNS = [{ title: 'Asset' }, right('Amount')];
 const POSITION_COLUMNS = [{ title: 'Market' }, { title: 'Side' }, right('Size'), right('Entry price')];
+const VALUATION_COLUMNS = [{ title: 'Account' }, right('Equity'), right('Free collateral'), { title: 'In' }];
 const ORDER_COLUMNS = [
   { title: 'Market' },
   { title: 'Side' },

@@ -222,6 +222,15 @@ describe('the document of a snapshot', () => {
     return { ...snapshotDocument('dydx', 'dydx', observed), ...change };
   };
 
+  it('says what an account is worth to the venue, which no book is compared with', () => {
+    const equity = { equity: amount('16120.75'), freeCollateral: null };
+    const fact = { kind: 'valuation', asset: 'USDC', account: '0', ...equity } as const;
+    const observed = snapshotOf({ USDC: '16000.5' }, { facts: [fact] });
+    const document = snapshotDocument('dydx', 'dydx', observed);
+    expect(document).toMatchObject({ valuations: [{ account: '0', asset: 'USDC', ...equity }] });
+    expect(compared({ balances: { USDC: '16000.5' } }, document)).toMatchObject({ status: 'agreed' });
+  });
+
   it('lists a fill of a contract, which explains position and collateral together', () => {
     const found = compared({ balances: { USDC: '10000' }, positions: {} }, dydx());
     expect(found.explanations).toMatchObject([

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { agreeForOpening } from '../../src/domain/book/opening.ts';
+import { add, amount } from '../../src/domain/money/amount.ts';
 import type { Observation, Snapshot } from '../../src/domain/venue/observation.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
 import {
@@ -126,7 +128,41 @@ describe('observing a dYdX account', () => {
         },
       ],
       accrued: [],
+      facts: [
+        {
+          kind: 'valuation',
+          asset: 'USDC',
+          account: '0',
+          equity: '1061.37',
+          freeCollateral: '1030.1',
+        },
+      ],
     });
+  });
+
+  it('values an account by the words of the venue alone, beside what it holds', async () => {
+    const revalued = (change: (subaccount: Loose) => void) =>
+      observe(always(FAMILY_PATH, changed(change))).then(known);
+    const before = known(await observe());
+    await exchange?.close();
+    await server?.close();
+    // The oracle's price has moved: what is held has not.
+    const after = await revalued((subaccount) => {
+      const [position]: Loose[] = Object.values(subaccount.openPerpetualPositions);
+      position.unrealizedPnl = String(Number(position.unrealizedPnl) + 8);
+      subaccount.equity = add(subaccount.equity, amount('8'));
+      subaccount.freeCollateral = null;
+    });
+    expect(after.facts).toMatchObject([{ kind: 'valuation', freeCollateral: null }]);
+    expect(after.facts).not.toEqual(before.facts);
+    expect({ ...after, facts: before.facts }).toEqual({ ...before, positions: after.positions });
+    expect(agreeForOpening(before, after)).toBe(true);
+    await exchange?.close();
+    await server?.close();
+    const untold = await revalued((subaccount) => {
+      delete subaccount.equity;
+    });
+    expect(untold).not.toHaveProperty('facts');
   });
 
   it('certifies the account, the height and every page', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, test } from '@jest/globals';
+import { snapshotDocument } from '../../src/app/snapshot-document.ts';
 import {
   type Amount,
   absolute,
@@ -394,6 +395,38 @@ if (!hasReferenceData) {
         '1000',
         '1000',
       ]);
+    });
+
+    it('shows equity and free collateral as a valuation, and never as a balance', async () => {
+      const cases: Recording[] = wire('dydx/v4-chain.helpers.cases.json');
+      const { input, expected } = cases.find((one) => one.id === 'v4chain.equity.long');
+      const [held] = input.positions;
+      const subaccount = {
+        address: TEST_ADDRESS,
+        subaccountNumber: 0,
+        ...expected,
+        assetPositions: { USDC: { symbol: 'USDC', side: 'LONG', size: input.usdc } },
+        openPerpetualPositions: {
+          [held.market]: {
+            market: held.market,
+            status: 'OPEN',
+            side: 'LONG',
+            size: held.size,
+            entryPrice: held.oraclePrice,
+            unrealizedPnl: '0',
+          },
+        },
+      };
+      const observed = await observe(
+        { address: TEST_ADDRESS, subaccountNumbers: [0] },
+        { subaccounts: { 0: { subaccount } } },
+      );
+      const document = snapshotDocument('dydx', 'dydx', observed);
+      expect(document).toMatchObject({
+        balances: [{ asset: 'USDC', total: input.usdc, available: input.usdc, hold: '0' }],
+        positions: [{ market: held.market, size: held.size }],
+        valuations: [{ account: '0', asset: 'USDC', ...expected }],
+      });
     });
 
     it('takes an unknown subaccount for another scope, not for an empty one', async () => {

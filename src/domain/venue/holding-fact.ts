@@ -2,7 +2,7 @@ import type { Amount } from '../money/amount.ts';
 import type { AssetId } from './venue.ts';
 
 /**
- * What a chain says of a balance beside its amount. Facts explain balances and are never added to them: which are
+ * What a venue says of a balance beside its amount. Facts explain balances and are never added to them: which are
  * part of a balance, and which lie outside of it, is told at each.
  */
 export type HoldingFact =
@@ -31,4 +31,13 @@ export type HoldingFact =
   /** Outside of the balance: fees withheld in the owner's accounts, which belong to the mint's fee authority. */
   | { readonly kind: 'withheldFee'; readonly asset: AssetId; readonly amount: Amount }
   /** Outside of the balance: accounts with an encrypted part, whose amount nobody but its owner can read. */
-  | { readonly kind: 'confidential'; readonly asset: AssetId; readonly accounts: number };
+  | { readonly kind: 'confidential'; readonly asset: AssetId; readonly accounts: number }
+  /** Outside of every balance: what the venue values an account of the scope at, in an asset and at its own prices. */
+  | {
+      readonly kind: 'valuation';
+      readonly asset: AssetId;
+      readonly account: string;
+      readonly equity: Amount;
+      /** What of it nothing is bound to; null where the venue does not say. */
+      readonly freeCollateral: Amount | null;
+    };

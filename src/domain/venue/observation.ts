@@ -87,7 +87,7 @@ export interface Snapshot {
   readonly fills: readonly Fill[];
   /** Payments that are owed but not settled, such as funding: in no balance, but on top of them. Compared apart. */
   readonly accrued: readonly { readonly asset: string; readonly amount: string }[];
-  /** What a chain says of the balances beside their amounts; only where it says such things. Never compared. */
+  /** What a venue says of the balances beside their amounts; only where it says such things. Never compared. */
   readonly facts?: readonly HoldingFact[];
 }
 

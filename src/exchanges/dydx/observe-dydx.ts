@@ -3,7 +3,7 @@ import type { VenueId } from '../../domain/venue/venue.ts';
 import type { ChainState } from './chain-state.ts';
 import { balancesOf, positionsOf } from './consolidate-subaccounts.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
-import type { FillRow, OrderRow } from './dydx-rows.ts';
+import type { FillRow, OrderRow, SubaccountRow } from './dydx-rows.ts';
 import type { DydxScope } from './dydx-scope.ts';
 import { equityMismatch } from './equity-identity.ts';
 import type { HeightMark } from './height-mark.ts';
@@ -17,6 +17,7 @@ import { type ParentsMark, readSubaccounts } from './read-subaccounts.ts';
 import type { SubaccountGroup } from './subaccount-group.ts';
 import { watermarkOf } from './subaccount-watermark.ts';
 import type { Validator } from './validator-status.ts';
+import { valuationsOf } from './valuations.ts';
 
 /** Rounds of reading before a venue that keeps moving is `incoherent`. */
 export const ROUNDS_MAX = 3;
@@ -95,6 +96,7 @@ async function observeOnce(
     openOrders: sortById(lists.flatMap((one) => one.orders).map(openOrderOf)),
     fills: sortById(lists.flatMap((one) => one.fills)),
     accrued,
+    ...factsOf(after.rows),
   };
   return certify(snapshot, {
     venue,
@@ -109,6 +111,11 @@ async function observeOnce(
     pages: session.pages,
     sources: sourcesOf(indexer, validator, session),
   });
+}
+
+function factsOf(subaccounts: readonly SubaccountRow[]): Pick<Snapshot, 'facts'> {
+  const facts = valuationsOf(subaccounts);
+  return facts.length === 0 ? {} : { facts };
 }
 
 interface GroupLists {
