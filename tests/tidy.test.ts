@@ -112,6 +112,8 @@ const BANNED: readonly Ban[] = [
 ];
 
 const LINES_MAX = 300;
+/** What docs/adding-a-venue.md says of it. */
+const EXAMPLE_LINES_MAX = 150;
 
 const files = execFileSync(
   'git',
@@ -140,6 +142,20 @@ function importedAtOnce(text: string): readonly string[] {
   const imports = text.matchAll(/^(?:import|export)(?! type\b) (?:[^;'=(]*? from )?'([^']+)'/gm);
   return [...imports].map(([, specifier = '']) => specifier);
 }
+
+test('the worked example of a venue stays one that is read in a sitting', () => {
+  const own = files.split('\n').filter((file) => file.startsWith('src/exchanges/statement/'));
+  expect(own.length).toBeGreaterThan(0);
+  const lines = own.flatMap((file) => codeOf(readFileSync(file, 'utf8')));
+  expect(lines.length).toBeLessThanOrEqual(EXAMPLE_LINES_MAX);
+});
+
+/** Lines that are neither blank nor comments. */
+const codeOf = (text: string): readonly string[] =>
+  text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .split('\n')
+    .filter((line) => !/^\s*(?:\/\/.*)?$/.test(line));
 
 function untidiness(file: string, text: string): string[] {
   const folder = folderOf(file);
