@@ -233,10 +233,8 @@ function injectOver(venues: readonly WireVenue[], fault: WireFault, seconds: num
     switch (fault) {
       case 'requestLost':
       case 'answerLost':
-        inject({ kind: fault });
-        break;
       case 'hang':
-        inject({ kind: venue.letsGo ? 'hang' : 'requestLost' });
+        inject({ kind: fault });
         break;
       case 'answerLate':
         inject({ kind: 'latency', delayMs: Math.min(seconds, 60) * SECOND_MS });

@@ -22,8 +22,6 @@ export interface WireVenue {
   readonly id: VenueId;
   readonly settings: Partial<VenueSettings>;
   readonly server: VenueServer;
-  /** Whether its adapter closes the connection of an order that it has given up; the client of dYdX does not. */
-  readonly letsGo: boolean;
   /** What its server calls the request that places an order. */
   readonly orderEndpoint: string;
   /** A real adapter, as a process opens it at its start. */
@@ -79,7 +77,6 @@ async function coinbaseOf({ clock, now }: WireTime): Promise<WireVenue> {
       policy: { ...DEFAULT_CORRECTION_POLICY, mode: 'propose' },
     },
     server,
-    letsGo: true,
     orderEndpoint: 'POST /api/v3/brokerage/orders',
     open: async () =>
       openCoinbaseExchange({
@@ -108,7 +105,6 @@ async function dydxOf({ clock, now }: WireTime): Promise<WireVenue> {
     id: engine.venue,
     settings: { ...settings, policy: { ...DEFAULT_CORRECTION_POLICY, mode: 'propose' } },
     server,
-    letsGo: false,
     orderEndpoint,
     open: () =>
       openDydxExchange({
