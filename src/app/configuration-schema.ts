@@ -42,7 +42,7 @@ const reconciliation = object({
   intervalSeconds: seconds(1, 86_400).default(30).describe('Time between two rounds of one venue.'),
   timeoutSeconds: seconds(0.05, 600)
     .default(30)
-    .describe('Longest time that one reading of a venue may take.'),
+    .describe('Longest time that one reading of a venue may take; each request of it has 10 s.'),
   retryCount: wholeNumber(0, 20).default(5).describe('Further attempts of a read that failed.'),
   thresholdUsd: amountText('10')
     .default(amount('10'))

@@ -1,4 +1,5 @@
 import { type Unknown, unknown } from '../domain/venue/observation.ts';
+import { DeadlinePassed } from '../platform/deadline.ts';
 
 /** Longest excerpt of a foreign body that enters a message. */
 const EXCERPT_MAX = 200;
@@ -16,9 +17,10 @@ export function failureOfStatus(
   return unknown('refused', detail);
 }
 
-/** What an error thrown by a transport means for a read: aborted by our deadline, or never reached. */
+/** What an error thrown by a transport means for a read: aborted by a deadline of ours, or never reached. */
 export function failureOfTransport(error: unknown, signal: AbortSignal): Unknown {
   if (signal.aborted) return unknown('timedOut', 'no answer before the deadline');
+  if (error instanceof DeadlinePassed) return unknown('timedOut', error.message);
   const cause =
     (error as { cause?: { code?: unknown } } | null)?.cause?.code ??
     (error as { code?: unknown } | null)?.code;

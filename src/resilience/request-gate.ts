@@ -1,5 +1,6 @@
 import { assert } from '../domain/assert.ts';
 import type { Clock } from '../platform/clock.ts';
+import { DeadlinePassed, withDeadline } from '../platform/deadline.ts';
 import {
   type BucketSize,
   fullBucket,
@@ -21,6 +22,11 @@ export interface RequestGateState {
   readonly waiting: number;
 }
 
+/**
+ * How long one request may be under way. A third of what an operation of several requests has unless told otherwise,
+ * so that one of them that hangs leaves time for another try.
+ */
+export const REQUEST_TIMEOUT_MS = 10_000;
 /** More requests than this waiting means that they are made faster than the venue will ever answer them: a bug. */
 const WAITING_MAX = 10_000;
 const CLASSES: readonly RequestClass[] = ['cancel', 'reconcile', 'trade'];
@@ -52,11 +58,25 @@ export class RequestGate {
     this.#bucket = fullBucket({ burst, perSecond }, clock.now());
   }
 
-  /** Makes a request once it may go out. Whoever aborts while it waits has made none: the signal's reason is thrown. */
-  async pass<T>(requestClass: RequestClass, signal: AbortSignal, request: () => Promise<T>): Promise<T> {
+  /**
+   * Makes a request once it may go out. Whoever aborts while it waits has made none: the signal's reason is thrown.
+   *
+   * From when it goes out it has `timeoutMs`. It is to end with the signal it is given, and whatever it throws after
+   * its deadline is thrown as `DeadlinePassed`.
+   */
+  async pass<T>(
+    requestClass: RequestClass,
+    signal: AbortSignal,
+    request: (signal: AbortSignal) => Promise<T>,
+    timeoutMs = REQUEST_TIMEOUT_MS,
+  ): Promise<T> {
     await this.#admission(requestClass, signal);
     try {
-      return await request();
+      return await withDeadline({ clock: this.#clock, timeoutMs, signal }, (ending) =>
+        request(ending).catch((error: unknown) => {
+          throw ending.reason instanceof DeadlinePassed ? ending.reason : error;
+        }),
+      );
     } finally {
       this.#underWay -= 1;
       this.#admitNext();

@@ -3,9 +3,14 @@ import { openRequestGates } from '../../src/app/request-limits.ts';
 import type { VenueConfiguration } from '../../src/app/venue-configuration.ts';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
 import { openCoinbaseExchange } from '../../src/exchanges/coinbase/coinbase-exchange.ts';
+import type { Exchange } from '../../src/exchanges/exchange.ts';
 import type { Pace } from '../../src/exchanges/pace.ts';
+import { withDeadline } from '../../src/platform/deadline.ts';
 import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
+import { REQUEST_TIMEOUT_MS } from '../../src/resilience/request-gate.ts';
 import { TEST_CREDENTIALS } from '../support/coinbase-account.ts';
+import { manualPace } from '../support/manual-pace.ts';
+import { PACED_ADAPTERS } from '../support/paced-adapters.ts';
 import { type ScriptedServer, serveScript } from '../support/scripted-server.ts';
 
 const venue = (more: object): VenueConfiguration =>
@@ -31,15 +36,62 @@ describe('the gates before requests', () => {
   });
 });
 
+describe.each(PACED_ADAPTERS)('the adapter of %s', (_kind, open) => {
+  let server: ScriptedServer | null = null;
+  let exchange: Exchange | null = null;
+  afterEach(async () => {
+    await exchange?.close();
+    await server?.close();
+  });
+
+  it('makes no request that has not waited for its turn', async () => {
+    let passed = 0;
+    const arrived: number[] = [];
+    server = await serveScript(() => {
+      arrived.push(passed);
+      return { status: 404, body: '{}' };
+    });
+    exchange = await open(server.url, (_requestClass, signal, request) => {
+      passed += 1;
+      return request(signal);
+    });
+    const { signal } = new AbortController();
+    await exchange.observe({ fillsSinceMs: null }, signal);
+    await exchange.readActivity({ sinceMs: 0, assets: ['USDC'] }, signal);
+    await exchange.readMarkets(['SOL-USDC'], signal);
+    expect(arrived.length).toBeGreaterThan(0);
+    expect(passed).toBe(arrived.length);
+  });
+
+  it('ends a request that hangs at its own deadline, and not with the operation', async () => {
+    const { clock, pace } = manualPace();
+    server = await serveScript(() => {
+      void clock.moveTo(clock.now() + REQUEST_TIMEOUT_MS);
+      return 'hang';
+    });
+    exchange = await open(server.url, pace);
+    const operation = { clock, timeoutMs: 10 * REQUEST_TIMEOUT_MS };
+    let wasAborted = false;
+    const observed = await withDeadline(operation, async (signal) => {
+      const read = await exchange?.observe({ fillsSinceMs: null }, signal);
+      wasAborted = signal.aborted;
+      return read;
+    });
+    expect(observed).toMatchObject({ state: 'unknown', reason: 'timedOut' });
+    expect(observed).toMatchObject({ detail: expect.stringContaining('no answer within 10000 ms') });
+    expect(wasAborted).toBe(false);
+  });
+});
+
 describe('an adapter', () => {
   let server: ScriptedServer | null = null;
   afterEach(() => server?.close());
 
   it('waits for its turn before every request, by what the request is for', async () => {
     const asked: string[] = [];
-    const pace: Pace = (requestClass, _signal, request) => {
+    const pace: Pace = (requestClass, signal, request) => {
       asked.push(requestClass);
-      return request();
+      return request(signal);
     };
     server = await serveScript(() => ({ status: 503, body: '{}' }));
     const signal = new AbortController().signal;

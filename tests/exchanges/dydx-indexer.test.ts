@@ -4,30 +4,24 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type DydxIndexer, openDydxIndexer } from '../../src/exchanges/dydx/dydx-indexer.ts';
-import { type IndexerClient, loadDydxSdk } from '../../src/exchanges/dydx/dydx-sdk.ts';
+import { loadDydxSdk } from '../../src/exchanges/dydx/dydx-sdk.ts';
+import { REQUEST_TIMEOUT_MS } from '../../src/resilience/request-gate.ts';
+import { manualPace } from '../support/manual-pace.ts';
 
-/** The SDK's own timeout is 15 s, too long for a test to wait for. */
-const SHORT_MS = 40;
-
+const { clock, pace } = manualPace();
 let server: Server;
 let indexer: DydxIndexer;
-let client: IndexerClient;
 let answer: (response: ServerResponse) => void;
 
 beforeAll(async () => {
   server = createServer((_request, response) => answer(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { sdk } = loadDydxSdk();
-  class Watched extends sdk.IndexerClient {
-    constructor(config: object) {
-      super(config);
-      client = this;
-    }
-  }
   indexer = openDydxIndexer({
-    sdk: { ...sdk, IndexerClient: Watched },
+    sdk,
     indexerUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     now: () => 0,
+    pace,
   });
 });
 beforeEach(() => {
@@ -44,9 +38,6 @@ const read = (signal = new AbortController().signal) =>
 
 describe('invariants of requests to the indexer', () => {
   it("1. Every request ends: by an answer, the caller's signal, or the timeout.", async () => {
-    const { defaults } = client.utility.axiosInstance;
-    for (const { axiosInstance } of [client.account, client.markets, client.utility])
-      expect(axiosInstance.defaults.timeout).toBe(15_000);
     const abort = new AbortController();
     const hangs: Readonly<Record<string, (response: ServerResponse) => void>> = {
       'before a byte': () => undefined,
@@ -55,11 +46,15 @@ describe('invariants of requests to the indexer', () => {
     };
     expect(await read()).toMatchObject({ state: 'answered', body: {} });
     for (const [where, hang] of Object.entries(hangs)) {
-      answer = hang;
-      defaults.timeout = SHORT_MS;
-      expect([where, await read()]).toMatchObject([where, { state: 'unknown', reason: 'timedOut' }]);
-      // Without any timeout nothing but the signal can end it.
-      defaults.timeout = 0;
+      answer = (response) => {
+        hang(response);
+        void clock.moveTo(clock.now() + REQUEST_TIMEOUT_MS);
+      };
+      expect([where, await read()]).toMatchObject([
+        where,
+        { reason: 'timedOut', detail: 'GET /v4/height: no answer within 10000 ms' },
+      ]);
+      // While time stands still nothing but the signal can end it.
       const deadline = new AbortController();
       answer = (response) => {
         hang(response);
@@ -70,7 +65,6 @@ describe('invariants of requests to the indexer', () => {
         { state: 'unknown', reason: 'timedOut' },
       ]);
     }
-    defaults.timeout = 15_000;
     abort.abort();
     expect(await read(abort.signal)).toMatchObject({ state: 'unknown', reason: 'timedOut' });
   });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
+import type { Pace } from '../../src/exchanges/pace.ts';
 import {
   CHAIN_PATH,
   openTestDydx,
@@ -8,6 +9,7 @@ import {
   TEST_ADDRESS,
 } from '../support/dydx-account.ts';
 import { fixture } from '../support/fixture.ts';
+import { manualPace } from '../support/manual-pace.ts';
 import type { ScriptedAnswer, ScriptedServer } from '../support/scripted-server.ts';
 
 const signal = new AbortController().signal;
@@ -22,16 +24,19 @@ describe("an indexer against the chain's own height", () => {
     await server?.close();
   });
 
-  async function open(chain: ScriptedAnswer): Promise<Exchange> {
+  async function open(chain: ScriptedAnswer | (() => ScriptedAnswer), pace?: Pace): Promise<Exchange> {
     server = await serveDydxAccount(
       TEST_ADDRESS,
       {
         subaccounts: { 0: fixture('dydx/subaccount-0.json') as object },
         others: { '/v4/transfers': { transfers: [] }, '/v4/fundingPayments': { fundingPayments: [] } },
       },
-      ({ path }) => (path === CHAIN_PATH ? chain : null),
+      ({ path }) => {
+        if (path !== CHAIN_PATH) return null;
+        return typeof chain === 'function' ? chain() : chain;
+      },
     );
-    exchange = await openTestDydx(server.url);
+    exchange = await openTestDydx(server.url, pace === undefined ? {} : { pace });
     return exchange;
   }
 
@@ -73,6 +78,17 @@ describe("an indexer against the chain's own height", () => {
       certificate: { watermarkAfter: { height: INDEXER_HEIGHT } },
     });
     if (observed.state === 'known') expect(observed.certificate.sources).toEqual([server?.url]);
+  });
+
+  it('waits 3 s for a validator that hangs, and goes on without it', async () => {
+    const { clock, pace } = manualPace();
+    const venue = await open(() => {
+      void clock.moveTo(clock.now() + 3_000);
+      return 'hang';
+    }, pace);
+    const observed = await venue.observe({ fillsSinceMs: null }, signal);
+    expect(observed).toMatchObject({ state: 'known', certificate: { sources: [server?.url] } });
+    expect(clock.now()).toBe(3_000);
   });
 
   it('ends with the caller where the validator hangs', async () => {

@@ -13,12 +13,13 @@ import {
   type ValidatorCall,
 } from '../../src/exchanges/dydx/validator-requests.ts';
 import { type Pace, UNPACED } from '../../src/exchanges/pace.ts';
+import { REQUEST_TIMEOUT_MS } from '../../src/resilience/request-gate.ts';
 import type { RequestClass } from '../../src/resilience/token-bucket.ts';
 import { TEST_ADDRESS, TEST_PRIVATE_KEY } from '../support/dydx-account.ts';
 import { simulatedDydx } from '../support/dydx-venue.ts';
+import { manualPace } from '../support/manual-pace.ts';
 import { type ScriptedAnswer, type ScriptedServer, serveScript } from '../support/scripted-server.ts';
 
-const SHORT_MS = 40;
 const REQUEST: RpcRequest = { jsonrpc: '2.0', id: 5, method: 'abci_info', params: {} };
 const ANSWER = { body: { jsonrpc: '2.0', id: 5, result: { response: {} } } };
 const never = new AbortController().signal;
@@ -76,19 +77,15 @@ describe('invariants of requests to a validator', () => {
     };
     expect(await ask({ signal: abort.signal })).toMatchObject({ unknown: { reason: 'timedOut' } });
 
-    const { timeout } = AbortSignal;
-    const timeouts: number[] = [];
-    AbortSignal.timeout = (ms) => {
-      timeouts.push(ms);
-      return timeout.call(AbortSignal, SHORT_MS);
+    const { clock, pace } = manualPace();
+    answer = () => {
+      void clock.moveTo(clock.now() + REQUEST_TIMEOUT_MS);
+      return 'hang';
     };
-    try {
-      answer = () => 'hang';
-      expect(await ask()).toMatchObject({ unknown: { reason: 'timedOut' }, wasSent: true });
-    } finally {
-      AbortSignal.timeout = timeout;
-    }
-    expect(timeouts).toEqual([15_000]);
+    expect(await ask({ pace })).toMatchObject({
+      unknown: { reason: 'timedOut', detail: 'RPC abci_info: no answer within 10000 ms' },
+      wasSent: true,
+    });
   });
 
   it('2. A request to a validator goes to the address that is configured, and follows no redirect.', async () => {
@@ -196,9 +193,9 @@ describe("the client's own requests to a validator", () => {
 
   it('each wait for their turn, in the class of what they are for', async () => {
     const turns: RequestClass[] = [];
-    const chain = open((requestClass, _signal, request) => {
+    const chain = open((requestClass, signal, request) => {
       turns.push(requestClass);
-      return request();
+      return request(signal);
     });
     const order = await payload();
     expect(await chain.account(never)).toMatchObject({ state: 'read' });
@@ -214,7 +211,7 @@ describe("the client's own requests to a validator", () => {
     let turns = 0;
     const chain = open((requestClass, signal, request) => {
       turns += 1;
-      if (turns === 1) return request();
+      if (turns === 1) return request(signal);
       queueMicrotask(() => abort.abort());
       return waitForever(requestClass, signal, request);
     });

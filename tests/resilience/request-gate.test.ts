@@ -23,13 +23,47 @@ function gateOf(more: Partial<{ burst: number; perSecond: number; concurrencyMax
 describe('a request gate', () => {
   it('lets requests through as fast as the venue allows, and no faster', async () => {
     const { clock, log, ask, gate } = gateOf({ burst: 2, perSecond: 2 });
-    for (const name of ['a', 'b', 'c', 'd']) ask(name, 'cancel');
+    const asked = ['a', 'b', 'c', 'd'].map((name) => ask(name, 'cancel'));
     await settle();
     expect(log).toEqual(['0 a', '0 b']);
     expect(gate.state()).toMatchObject({ underWay: 2, waiting: 2 });
     await clock.moveTo(2_000);
     expect(log).toEqual(['0 a', '0 b', '500 c', '1000 d']);
+    for (const { end } of asked) end();
+    await settle();
     expect(clock.nextDueAtMs()).toBeNull();
+  });
+
+  it('ends a request when its own time is over, counted from when it went out', async () => {
+    const { clock, gate } = gateOf({ burst: 1, perSecond: 1 / 60 });
+    const { signal } = new AbortController();
+    const hang = (ending: AbortSignal) =>
+      new Promise<never>((_, reject) =>
+        ending.addEventListener('abort', () => reject(new Error('as a client words it'))),
+      );
+    const ended: string[] = [];
+    const ask = (timeoutMs?: number) =>
+      gate.pass('cancel', signal, hang, timeoutMs).catch((error) => ended.push(`${clock.now()} ${error}`));
+    void ask(3_000);
+    void ask();
+    await settle();
+    await clock.moveTo(120_000);
+    expect(ended).toEqual([
+      '3000 DeadlinePassed: no answer within 3000 ms',
+      '70000 DeadlinePassed: no answer within 10000 ms',
+    ]);
+    expect(gate.state().underWay).toBe(0);
+    expect(clock.nextDueAtMs()).toBeNull();
+  });
+
+  it("ends a request with its caller's signal, and tells whoever asked what it threw", async () => {
+    const { gate } = gateOf();
+    const stop = new AbortController();
+    const passed = gate.pass('trade', stop.signal, async (ending) => {
+      stop.abort(new Error('stopped'));
+      ending.throwIfAborted();
+    });
+    await expect(passed).rejects.toThrow('stopped');
   });
 
   it('keeps room for cancels and reconciliation, whatever trading does', async () => {

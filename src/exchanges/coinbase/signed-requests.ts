@@ -61,7 +61,7 @@ export function signedRequests(options: {
   const prefix = base.pathname.replace(/\/+$/, '');
 
   const send = (request: SignedRequest, signal: AbortSignal): Promise<Answer> =>
-    pace(classOf(request), signal, () => sendNow(request, signal));
+    pace(classOf(request), signal, (ending) => sendNow(request, ending));
 
   /** A token's short life begins when the request may go out. */
   async function sendNow(request: SignedRequest, signal: AbortSignal): Promise<Answer> {

@@ -79,7 +79,7 @@ export async function openWalletRequests(options: {
 
   async function readPage(
     path: string,
-    request: () => Promise<AxiosResponse>,
+    request: (signal: AbortSignal) => Promise<AxiosResponse>,
     signal: AbortSignal,
   ): Promise<BalancesPage> {
     const sentAtMs = options.now();
@@ -105,16 +105,16 @@ export async function openWalletRequests(options: {
     readBalances: ({ network, address }, page, signal) =>
       readPage(
         `/v1/networks/${network}/addresses/${address}/balances`,
-        () =>
+        (ending) =>
           addresses.listExternalAddressBalances(network, address, page ?? undefined, {
-            signal,
+            signal: ending,
           }) as unknown as Promise<AxiosResponse>,
         signal,
       ),
     readTokenBalances({ chain, network, address }, page, signal) {
       const path = `/v2/${chain}/token-balances/${network}/${encodeURIComponent(address)}`;
       const params = page === null ? {} : { pageToken: page };
-      return readPage(path, () => client.get(`${basePath}${path}`, { params, signal }), signal);
+      return readPage(path, (ending) => client.get(`${basePath}${path}`, { params, signal: ending }), signal);
     },
     close() {
       agents.httpAgent.destroy();

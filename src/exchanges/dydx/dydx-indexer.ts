@@ -14,8 +14,6 @@ import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
 import { type Pace, UNPACED } from '../pace.ts';
 import type { AxiosInstance, DydxSdk, IndexerClient } from './dydx-sdk.ts';
 
-/** No request outlives this, whatever deadline its caller has. */
-const REQUEST_TIMEOUT_MS = 15_000;
 /** The largest body that is read: a full page of orders is below 1 MiB. */
 const BODY_BYTES_MAX = 16 * 1_024 * 1_024;
 
@@ -64,14 +62,19 @@ export function openDydxIndexer(options: {
     origin,
     async read(endpoint, call, signal) {
       if (signal.aborted) return unknown('timedOut', `${endpoint}: the deadline passed before the request`);
-      const context: RequestContext = { signal, answer: null };
+      const ask = async (ending: AbortSignal): Promise<RequestContext['answer']> => {
+        const context: RequestContext = { signal: ending, answer: null };
+        await contexts.run(context, () => call(client));
+        return context.answer;
+      };
+      let answer: RequestContext['answer'];
       try {
-        await pace('reconcile', signal, () => contexts.run(context, () => call(client)));
+        answer = await pace('reconcile', signal, ask);
       } catch (error) {
         return failureOfRequest(endpoint, error, signal);
       }
-      if (context.answer === null) return unknown('malformed', `${endpoint}: the client gave no answer`);
-      const { status, headers, bytes } = context.answer;
+      if (answer === null) return unknown('malformed', `${endpoint}: the client gave no answer`);
+      const { status, headers, bytes } = answer;
       return answerOf({ endpoint, status, headers, bytes, now });
     },
     close() {
@@ -87,7 +90,8 @@ function harden(
 ): void {
   Object.assign(axios.defaults, {
     ...agents,
-    timeout: REQUEST_TIMEOUT_MS,
+    // Each request has a deadline already, and ends with its signal.
+    timeout: 0,
     maxRedirects: 0,
     maxContentLength: BODY_BYTES_MAX,
     // A proxy named in the environment would see the account's address; nobody configured it here.
@@ -160,10 +164,7 @@ function resetDelayMs(headers: Readonly<Record<string, string | undefined>>, now
 }
 
 function failureOfRequest(endpoint: string, error: unknown, signal: AbortSignal): Unknown {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (!signal.aborted && (code === 'ECONNABORTED' || code === 'ETIMEDOUT')) {
-    return unknown('timedOut', `${endpoint}: no answer within ${REQUEST_TIMEOUT_MS} ms`);
-  }
+  const { message } = (error ?? {}) as { message?: unknown };
   if (typeof message === 'string' && message.includes('maxContentLength')) {
     return unknown('malformed', `${endpoint}: the body is larger than ${BODY_BYTES_MAX} bytes`);
   }

@@ -18,8 +18,6 @@ import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
 import type { Pace } from '../pace.ts';
 import { parseBody } from './dydx-rows.ts';
 
-/** No request outlives this once it is sent, whatever deadline its caller has. */
-const REQUEST_TIMEOUT_MS = 15_000;
 /** A status or an account is some 2 KiB, and so is a refusal. */
 const BODY_BYTES_MAX = 65_536;
 const RPC_ERROR_MAX = 200;
@@ -31,6 +29,8 @@ export interface ValidatorCall {
   readonly pace: Pace;
   readonly requestClass: RequestClass;
   readonly signal: AbortSignal;
+  /** From when it is sent; as any request without it. */
+  readonly timeoutMs?: number;
 }
 
 /** As cosmjs makes it. */
@@ -95,9 +95,9 @@ async function executeBounded(request: RpcRequest, call: ValidatorCall): Promise
 
 /** Asks once, when its turn comes. Trouble of any kind is `unanswered`, never a throw. */
 export async function askValidator(request: RpcRequest, call: ValidatorCall): Promise<ValidatorAnswer> {
-  const { validatorUrl, pace, requestClass, signal } = call;
+  const { validatorUrl, pace, requestClass, signal, timeoutMs } = call;
   const endpoint = `RPC ${request.method}`;
-  let [deadline, wasSent] = [signal, false];
+  let wasSent = false;
   const unanswered = (failure: Unknown): ValidatorAnswer => ({
     state: 'unanswered',
     unknown: failure,
@@ -105,19 +105,19 @@ export async function askValidator(request: RpcRequest, call: ValidatorCall): Pr
   });
   const failed = (failure: Unknown) => unanswered({ ...failure, detail: `${endpoint}: ${failure.detail}` });
   try {
-    const { response, bytes } = await pace(requestClass, signal, async () => {
-      signal.throwIfAborted();
-      deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+    const send = async (ending: AbortSignal) => {
+      ending.throwIfAborted();
       wasSent = true;
       const answer = await fetch(validatorUrl, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(request),
         redirect: 'manual',
-        signal: deadline,
+        signal: ending,
       });
       return { response: answer, bytes: await boundedBytes(answer) };
-    });
+    };
+    const { response, bytes } = await pace(requestClass, signal, send, timeoutMs);
     if (bytes === null)
       return failed(unknown('malformed', `the body is larger than ${BODY_BYTES_MAX} bytes`));
     const text = bytes.toString('utf8');
@@ -129,7 +129,7 @@ export async function askValidator(request: RpcRequest, call: ValidatorCall): Pr
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { state: 'answered', result: read.result, sha256 };
   } catch (error) {
-    return failed(failureOfTransport(error, deadline));
+    return failed(failureOfTransport(error, signal));
   }
 }
 

@@ -36,9 +36,8 @@ export function openValidator(validatorUrl: string, pace: Pace): Validator {
   return {
     origin: new URL(validatorUrl).origin,
     async status(signal) {
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(STATUS_TIMEOUT_MS)]);
-      const call = { validatorUrl, pace, requestClass: 'reconcile', signal: deadline } as const;
-      const answer = await askValidator(REQUEST, call);
+      const by = { validatorUrl, pace, signal, timeoutMs: STATUS_TIMEOUT_MS };
+      const answer = await askValidator(REQUEST, { ...by, requestClass: 'reconcile' });
       if (answer.state === 'unanswered') return answer.unknown;
       const { result, sha256 } = answer;
       const parsed = parseBody(ENDPOINT, statusResult, { result });

@@ -18,7 +18,7 @@ export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 const SECRET_CHARACTERS_MIN = 12;
 
 /**
- * One HTTP request that ends: by an answer of bounded size, by the signal, or by a failure.
+ * One HTTP request that ends: by an answer of bounded size, by the signal, by its own deadline, or by a failure.
  * Never follows a redirect, never repeats, never lets a key of the URL into a message.
  */
 export async function fetchBounded(
@@ -28,8 +28,8 @@ export async function fetchBounded(
 ): Promise<HttpText | Unknown> {
   const { signal, pace, requestClass } = by;
   try {
-    const { response, bytes } = await pace(requestClass, signal, async () => {
-      const answer = await fetch(url, { ...init, redirect: 'manual', signal });
+    const { response, bytes } = await pace(requestClass, signal, async (ending) => {
+      const answer = await fetch(url, { ...init, redirect: 'manual', signal: ending });
       return { response: answer, bytes: await readBytes(answer) };
     });
     if (bytes === null) return unknown('malformed', `the body is larger than ${BODY_BYTES_MAX} bytes`);
