@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/domain': [],
   'src/platform': ['src/domain'],
   'src/resilience': ['src/domain', 'src/platform'],
-  'src/exchanges': ['src/domain', 'src/resilience'],
+  'src/exchanges': ['src/domain', 'src/platform', 'src/resilience'],
   'src/exchanges/stream': ['src/domain', 'src/platform', 'src/resilience'],
   'src/exchanges/coinbase': [...PORT, 'src/exchanges/stream'],
   'src/exchanges/dydx': [...PORT, 'src/exchanges/stream'],

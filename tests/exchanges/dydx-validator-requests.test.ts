@@ -56,6 +56,7 @@ describe('invariants of requests to a validator', () => {
   const callOf = (changes: Partial<ValidatorCall> = {}): ValidatorCall => ({
     validatorUrl: server.url,
     pace: UNPACED,
+    now: () => 0,
     requestClass: 'reconcile',
     signal: never,
     ...changes,
@@ -173,6 +174,7 @@ describe("the client's own requests to a validator", () => {
       signer: signerOf(loaded, { privateKey: TEST_PRIVATE_KEY }, address),
       scope: dydxScope({ address, subaccountNumbers: [0] }),
       pace,
+      now: () => 0,
     });
   async function payload() {
     const instruction = {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, test } from '@jest/globals';
 import * as web3 from '@solana/web3.js';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
+import { UNPACED } from '../../src/exchanges/pace.ts';
 import { createMintFacts } from '../../src/exchanges/solana/mint-facts.ts';
 import { openRpcEndpoint } from '../../src/exchanges/solana/rpc-endpoint.ts';
 import { createSwapService } from '../../src/exchanges/solana/swap-service.ts';
@@ -18,6 +19,7 @@ const named = (part: string): Recording[] =>
     id.toLowerCase().replaceAll('_', '').includes(part),
   );
 const signal = new AbortController().signal;
+const PORTS = { pace: UNPACED, now: () => 0 };
 const OWNER = '11111111111111111111111111111111';
 
 const servers: ScriptedServer[] = [];
@@ -157,7 +159,7 @@ if (!hasReferenceData) {
           if (method === 'getFirstAvailableBlock') return { result: 0 };
           return { result: { context: { slot: response.result.absoluteSlot }, value: [null] } };
         });
-        const endpoint = openRpcEndpoint(web3, server.url);
+        const endpoint = openRpcEndpoint(web3, server.url, PORTS);
         const hear = (expiresAtHeight: number) =>
           hearWitness(endpoint, { signature: 'any', expiresAtHeight, lifetime: 150 }, signal);
         const { blockHeight } = response.result;
@@ -181,7 +183,7 @@ if (!hasReferenceData) {
       const built = wire('gateway.mocks')['jupiter_swap-response'];
       const server = await serveScript(({ path }) => ({ body: path === '/swap/v1/quote' ? quote : built }));
       servers.push(server);
-      const swaps = createSwapService(`${server.url}/swap/v1/`);
+      const swaps = createSwapService(`${server.url}/swap/v1/`, PORTS);
       const read = await swaps.quote(request, signal);
       if (read.state !== 'quoted') throw new Error(read.detail);
       expect([read.inAtoms, read.outAtoms, read.thresholdAtoms].map(String)).toEqual([
@@ -224,7 +226,7 @@ if (!hasReferenceData) {
     ])('is not believed with %s', async (_name, change) => {
       const server = await serveScript(() => ({ body: { ...quote, ...change } }));
       servers.push(server);
-      const read = await createSwapService(server.url).quote(request, signal);
+      const read = await createSwapService(server.url, PORTS).quote(request, signal);
       expect(read.state).toBe('unknown');
     });
   });

@@ -101,7 +101,7 @@ export function signedRequests(options: {
 
   async function read(request: SignedRequest, signal: AbortSignal) {
     const answer = await sendOrTrouble(request, signal);
-    const failure = failureOfStatus(answer.status, answer.headers, answer.body);
+    const failure = failureOfStatus(answer.status, answer.headers, answer.body, options.now());
     if (failure !== null) throw new CoinbaseTrouble(failure);
     return { answer, document: parseDocument(answer.body, request) };
   }

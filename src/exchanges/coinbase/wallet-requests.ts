@@ -90,7 +90,7 @@ export async function openWalletRequests(options: {
     const headers = headersOf(response.headers);
     const token = String(response.config.headers.Authorization ?? '').slice('Bearer '.length);
     const body = token === '' ? bytes.toString('utf8') : bytes.toString('utf8').replaceAll(token, '[token]');
-    const failure = failureOfStatus(response.status, headers, body);
+    const failure = failureOfStatus(response.status, headers, body, options.now());
     if (failure !== null) throw new CoinbaseTrouble(failure);
     return {
       endpoint: `GET ${path}`,

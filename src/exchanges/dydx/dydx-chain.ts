@@ -72,8 +72,9 @@ export function openDydxChain(options: {
   readonly signer: Signer | null;
   readonly scope: DydxScope;
   readonly pace: Pace;
+  readonly now: () => number;
 }): DydxChain {
-  const { loaded, scope, signer, validatorUrl, pace } = options;
+  const { loaded, scope, signer, validatorUrl, pace, now } = options;
   const { sdk } = loaded;
   let connection: CompositeClient | null = null;
 
@@ -87,7 +88,7 @@ export function openDydxChain(options: {
     },
   ): Promise<Broadcast> {
     const { requestClass, signal, pinned } = by;
-    const call: ValidatorCall = { validatorUrl, pace, requestClass, signal };
+    const call: ValidatorCall = { validatorUrl, pace, now, requestClass, signal };
     assert(order.address === scope.address, 'an order is of the address that this venue is');
     if (signer === null) return { state: 'cannotSign', reason: 'no credentials are configured for orders' };
     const opened = await signer();
@@ -146,7 +147,7 @@ export function openDydxChain(options: {
     signal: AbortSignal,
     ask: (client: CompositeClient['validatorClient']) => Promise<T>,
   ): Promise<T | Unknown> {
-    const call: ValidatorCall = { validatorUrl, pace, requestClass: 'reconcile', signal };
+    const call: ValidatorCall = { validatorUrl, pace, now, requestClass: 'reconcile', signal };
     try {
       return await askThrough(call, async () => ask((await connected()).validatorClient));
     } catch (error) {

@@ -70,8 +70,8 @@ export async function openDydxExchange(options: DydxExchangeOptions): Promise<Ex
   const indexer = openDydxIndexer({ sdk: loaded.sdk, indexerUrl, now, pace });
   const chainId = options.chainId ?? DYDX_MAINNET;
   const signer = credentials && signerOf(loaded, credentials, scope.address);
-  const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, signer, scope, pace });
-  const validator = openValidator(validatorUrl, pace);
+  const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, signer, scope, pace, now });
+  const validator = openValidator(validatorUrl, { pace, now });
   const marks = { heightMark: createHeightMark(), parentsMark: createParentsMark() };
   const chainState = options.unsettledFunding === 'apart' ? openChainState(validatorUrl, pace) : null;
   const reads: DydxReads = { venue, scope, indexer, validator, chainState, ...marks, now };

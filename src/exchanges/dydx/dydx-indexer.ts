@@ -133,7 +133,7 @@ function answerOf(answer: {
   } catch {
     return unknown('malformed', `${endpoint}: the body is not UTF-8`);
   }
-  const failure = failureOfStatus(status, headers, text);
+  const failure = failureOfStatus(status, headers, text, now());
   if (failure !== null) return named(endpoint, failure, resetDelayMs(headers, now()));
   let body: unknown;
   try {

@@ -27,6 +27,7 @@ const INTERNAL_ERROR = -32_603;
 export interface ValidatorCall {
   readonly validatorUrl: string;
   readonly pace: Pace;
+  readonly now: () => number;
   readonly requestClass: RequestClass;
   readonly signal: AbortSignal;
   /** From when it is sent; as any request without it. */
@@ -95,7 +96,7 @@ async function executeBounded(request: RpcRequest, call: ValidatorCall): Promise
 
 /** Asks once, when its turn comes. Trouble of any kind is `unanswered`, never a throw. */
 export async function askValidator(request: RpcRequest, call: ValidatorCall): Promise<ValidatorAnswer> {
-  const { validatorUrl, pace, requestClass, signal, timeoutMs } = call;
+  const { validatorUrl, pace, now, requestClass, signal, timeoutMs } = call;
   const endpoint = `RPC ${request.method}`;
   let wasSent = false;
   const unanswered = (failure: Unknown): ValidatorAnswer => ({
@@ -122,7 +123,7 @@ export async function askValidator(request: RpcRequest, call: ValidatorCall): Pr
       return failed(unknown('malformed', `the body is larger than ${BODY_BYTES_MAX} bytes`));
     const text = bytes.toString('utf8');
     const retryAfter = response.headers.get('retry-after') ?? undefined;
-    const failure = failureOfStatus(response.status, { 'retry-after': retryAfter }, text);
+    const failure = failureOfStatus(response.status, { 'retry-after': retryAfter }, text, now());
     if (failure !== null) return failed(failure);
     const read = resultOf(endpoint, text);
     if (read.state === 'unknown') return unanswered(read);

@@ -2,9 +2,8 @@
 
 import * as z from 'zod';
 import type { PageProof, Unknown } from '../../domain/venue/observation.ts';
-import type { Pace } from '../pace.ts';
 import { heightText, isoTime, parseBody } from './dydx-rows.ts';
-import { askValidator, type RpcRequest } from './validator-requests.ts';
+import { askValidator, type RpcRequest, type ValidatorCall } from './validator-requests.ts';
 
 /** A reading does not wait longer for what only bears witness. */
 const STATUS_TIMEOUT_MS = 3_000;
@@ -32,11 +31,14 @@ const ENDPOINT = 'RPC status';
 const REQUEST: RpcRequest = { jsonrpc: '2.0', id: 1, method: 'status', params: {} };
 
 /** Connects to nothing yet. Trouble is an `Unknown`, never a throw. */
-export function openValidator(validatorUrl: string, pace: Pace): Validator {
+export function openValidator(
+  validatorUrl: string,
+  { pace, now }: Pick<ValidatorCall, 'pace' | 'now'>,
+): Validator {
   return {
     origin: new URL(validatorUrl).origin,
     async status(signal) {
-      const by = { validatorUrl, pace, signal, timeoutMs: STATUS_TIMEOUT_MS };
+      const by = { validatorUrl, pace, now, signal, timeoutMs: STATUS_TIMEOUT_MS };
       const answer = await askValidator(REQUEST, { ...by, requestClass: 'reconcile' });
       if (answer.state === 'unanswered') return answer.unknown;
       const { result, sha256 } = answer;

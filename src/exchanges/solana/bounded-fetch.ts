@@ -11,6 +11,12 @@ export interface HttpText {
   readonly sha256: string;
 }
 
+export interface RequestPorts {
+  readonly pace: Pace;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
 /** An owner with ten thousand token accounts stays below this. */
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -24,9 +30,9 @@ const SECRET_CHARACTERS_MIN = 12;
 export async function fetchBounded(
   url: string,
   init: RequestInit,
-  by: { readonly signal: AbortSignal; readonly pace: Pace; readonly requestClass: RequestClass },
+  by: RequestPorts & { readonly signal: AbortSignal; readonly requestClass: RequestClass },
 ): Promise<HttpText | Unknown> {
-  const { signal, pace, requestClass } = by;
+  const { signal, pace, now, requestClass } = by;
   try {
     const { response, bytes } = await pace(requestClass, signal, async (ending) => {
       const answer = await fetch(url, { ...init, redirect: 'manual', signal: ending });
@@ -38,6 +44,7 @@ export async function fetchBounded(
       response.status,
       { 'retry-after': response.headers.get('retry-after') ?? undefined },
       withoutSecrets(body, url),
+      now(),
     );
     return failure ?? { state: 'answered', body, sha256: createHash('sha256').update(bytes).digest('hex') };
   } catch (error) {

@@ -7,8 +7,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connection } from '@solana/web3.js';
 import { assert } from '../../domain/assert.ts';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
-import { type Pace, UNPACED } from '../pace.ts';
-import { fetchBounded } from './bounded-fetch.ts';
+import { fetchBounded, type RequestPorts } from './bounded-fetch.ts';
 
 export type Web3 = typeof import('@solana/web3.js');
 
@@ -63,7 +62,7 @@ const DETAIL_MAX = 200;
 /** One for all endpoints: the platform keeps every storage that was ever used, and asks each at every promise. */
 const records = new AsyncLocalStorage<CallRecord>();
 
-export function openRpcEndpoint(web3: Web3, url: string, pace: Pace = UNPACED): RpcEndpoint {
+export function openRpcEndpoint(web3: Web3, url: string, ports: RequestPorts): RpcEndpoint {
   async function recordingFetch(_input: unknown, init?: RequestInit): Promise<Response> {
     const record = records.getStore();
     assert(record !== undefined, 'every call to a Solana endpoint is made through ask');
@@ -75,7 +74,7 @@ export function openRpcEndpoint(web3: Web3, url: string, pace: Pace = UNPACED): 
       { method: 'POST', body, headers: init?.headers ?? {} },
       {
         signal: record.signal,
-        pace,
+        ...ports,
         requestClass: request.method === 'sendTransaction' ? 'trade' : 'reconcile',
       },
     );

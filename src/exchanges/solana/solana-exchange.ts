@@ -44,7 +44,7 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
   const web3: Web3 = await import('@solana/web3.js');
   const { venue, now, credentials, swapUrl, pace = UNPACED } = options;
   const owner = readOwner(web3, options.scope.owner);
-  const [first, ...others] = options.rpcUrls.map((url) => openRpcEndpoint(web3, url, pace));
+  const [first, ...others] = options.rpcUrls.map((url) => openRpcEndpoint(web3, url, { pace, now }));
   if (first === undefined) throw new Error('rpcUrls is expected to name at least one endpoint, found none');
   const endpoints: readonly [RpcEndpoint, ...RpcEndpoint[]] = [first, ...others];
   const scope: SolanaScope = {
@@ -58,7 +58,7 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
     limits: { ...DEFAULT_SPENDING_LIMITS, ...options.limits },
     now,
   };
-  const swaps = swapUrl === null ? null : createSwapService(swapUrl, pace);
+  const swaps = swapUrl === null ? null : createSwapService(swapUrl, { pace, now });
   const keypair = credentials === null ? null : readSecretKey(web3, credentials.secretKey, owner);
   const preparer = createSwapPreparer(scope, swaps, keypair);
   return {

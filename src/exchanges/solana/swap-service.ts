@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
-import { type Pace, UNPACED } from '../pace.ts';
-import { fetchBounded } from './bounded-fetch.ts';
+import { fetchBounded, type RequestPorts } from './bounded-fetch.ts';
 
 /** What is asked of the swap service: an exact amount in, or an exact amount out. */
 export interface QuoteRequest {
@@ -58,7 +57,7 @@ const swapResponse = z.object({
   lastValidBlockHeight: z.int().positive(),
 });
 
-export function createSwapService(url: string, pace: Pace = UNPACED): SwapService {
+export function createSwapService(url: string, ports: RequestPorts): SwapService {
   const base = url.replace(/\/+$/, '');
   const requestClass = 'trade';
   return {
@@ -73,7 +72,7 @@ export function createSwapService(url: string, pace: Pace = UNPACED): SwapServic
       const answer = await fetchBounded(
         `${base}/quote?${query}`,
         { method: 'GET' },
-        { signal, pace, requestClass },
+        { ...ports, signal, requestClass },
       );
       if (answer.state === 'unknown') return answer;
       const raw = parse(answer.body);
@@ -111,7 +110,7 @@ export function createSwapService(url: string, pace: Pace = UNPACED): SwapServic
         },
       });
       const init = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
-      const answer = await fetchBounded(`${base}/swap`, init, { signal, pace, requestClass });
+      const answer = await fetchBounded(`${base}/swap`, init, { ...ports, signal, requestClass });
       if (answer.state === 'unknown') return answer;
       const parsed = swapResponse.safeParse(parse(answer.body));
       if (!parsed.success) return malformed('swap', parsed.error);
