@@ -5,13 +5,15 @@ import {
   type RoundVerdict,
   type VenueStanding,
 } from '../src/domain/reconciliation/venue-round.ts';
-import type { Known, Observation, Snapshot } from '../src/domain/venue/observation.ts';
+import type { Known, Observation, Snapshot, Unknown } from '../src/domain/venue/observation.ts';
 import type { Activity, Market } from '../src/domain/venue/venue.ts';
 import type { ActivityRequest, Exchange } from '../src/exchanges/exchange.ts';
 import type { Clock } from '../src/platform/clock.ts';
 import { withDeadline } from '../src/platform/deadline.ts';
 import { isWorthRetrying, retryDelayMs } from '../src/resilience/retry-delay.ts';
+import { type RetryPorts, retryRead } from '../src/resilience/retry-read.ts';
 import type { Address } from './address.ts';
+import type { EndpointClass, ReadRetried } from './messages/announcements.ts';
 import type { PortfolioMessage, VenueObserved } from './messages/portfolio-messages.ts';
 import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
 
@@ -33,12 +35,13 @@ export interface ReconciliationInput {
   readonly pollIntervalMs: number;
   /** How long the venue gets to settle, by what it has shown so far. */
   readonly quietWindowMs: () => number;
-  /** For one question to the venue. */
+  /** For one question to the venue; for prices and for activity, with all of its tries. */
   readonly timeoutMs: number;
-  /** How often a read that failed in passing is tried again before the round is inconclusive. */
+  /** How often a read that failed in passing is tried again: of the account before the round is inconclusive. */
   readonly retryCount: number;
   /** At least 0 and less than 1; spreads the tries of several venues. */
   readonly random: () => number;
+  readonly announce: (retried: ReadRetried) => void;
   /** How far back activity is looked for. */
   readonly activityLookBackMs: number;
 }
@@ -93,7 +96,7 @@ export const reconciliationActor = setup({
       );
       if (observation.state === 'unknown' || markets.length === 0) return { observation, markets: null };
       const prices = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
-        exchange.readMarkets(markets, deadline),
+        retryRead(retriesOf(input, 'markets'), deadline, () => exchange.readMarkets(markets, deadline)),
       );
       return { observation, markets: 'state' in prices ? null : prices };
     }),
@@ -104,7 +107,7 @@ export const reconciliationActor = setup({
       const sinceMs = round.snapshot.certificate.observedAtMs - activityLookBackMs;
       const asked = { sinceMs, assets };
       const activity = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
-        exchange.readActivity(asked, deadline),
+        retryRead(retriesOf(input, 'activity'), deadline, () => exchange.readActivity(asked, deadline)),
       );
       return input.explain(round, activity, asked);
     }),
@@ -131,6 +134,11 @@ export const reconciliationActor = setup({
       const askedMs = read?.observation.state === 'unknown' ? read.observation.retryAfterMs : undefined;
       return { retried: retried + 1, retryInMs: retryDelayMs(retried + 1, random(), askedMs) };
     }),
+    tellRetry: ({ context }) => {
+      const { read, retryInMs } = context;
+      if (read?.observation.state === 'unknown')
+        context.announce(retriedOf(context, 'account', read.observation, retryInMs));
+    },
     forgetRetries: assign({ retried: 0 }),
     beginRound: assign({
       read: null,
@@ -240,7 +248,7 @@ export const reconciliationActor = setup({
       ],
     },
     backingOff: {
-      entry: 'planRetry',
+      entry: ['planRetry', 'tellRetry'],
       after: { backoff: 'observing' },
     },
     settling: {
@@ -284,6 +292,22 @@ export const reconciliationActor = setup({
     },
   },
 });
+
+const retriesOf = (input: ReconciliationInput, endpointClass: EndpointClass): RetryPorts => ({
+  clock: input.clock,
+  random: input.random,
+  retryCount: input.retryCount,
+  onRetry: (failure, retryInMs) => input.announce(retriedOf(input, endpointClass, failure, retryInMs)),
+});
+
+function retriedOf(
+  { clock, exchange }: ReconciliationInput,
+  endpointClass: EndpointClass,
+  { reason }: Unknown,
+  retryInMs: number,
+): ReadRetried {
+  return { type: 'readRetried', atMs: clock.now(), venue: exchange.venue, endpointClass, reason, retryInMs };
+}
 
 function comparedRound({ read, verdict }: ReconciliationContext): ComparedRound {
   if (read?.observation.state !== 'known' || verdict?.kind !== 'compared') {

@@ -212,6 +212,7 @@ describe('with venues that quote what they are sent, and every secret besides, n
     const types = [
       'venueReportMade',
       'breakerChanged',
+      'readRetried',
       'workerChanged',
       'orderChanged',
       'gateChanged',

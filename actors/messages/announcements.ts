@@ -147,12 +147,25 @@ export interface MessageUndelivered {
   readonly id: string | null;
 }
 
+/** What reads of a venue are told apart by: each has a circuit breaker of its own. */
+export type EndpointClass = 'account' | 'activity' | 'markets';
+
+/** A read that failed in passing is about to be tried again within its round. */
+export interface ReadRetried {
+  readonly type: 'readRetried';
+  readonly atMs: number;
+  readonly venue: VenueId;
+  readonly endpointClass: EndpointClass;
+  readonly reason: UnknownReason;
+  readonly retryInMs: number;
+}
+
 /** Reads of one class at a venue are held back, tried with one probe, or let through again. */
 export interface BreakerChanged {
   readonly type: 'breakerChanged';
   readonly atMs: number;
   readonly venue: VenueId;
-  readonly endpointClass: 'account' | 'activity' | 'markets';
+  readonly endpointClass: EndpointClass;
   readonly state: 'closed' | 'open' | 'halfOpen';
   readonly reason: string;
 }
@@ -183,5 +196,6 @@ export type Announcement =
   | RebalancingEnded
   | WorkerChanged
   | MessageUndelivered
+  | ReadRetried
   | BreakerChanged
   | StreamStateChanged;

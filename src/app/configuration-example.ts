@@ -74,7 +74,7 @@ const EXAMPLE = {
     enabled: true,
     intervalSeconds: 30,
     timeoutSeconds: 30,
-    retryCount: 5,
+    retryCount: 4,
     thresholdUsd: '10',
     thresholdPercentage: '0.001',
     combine: 'or',

@@ -43,7 +43,11 @@ const reconciliation = object({
   timeoutSeconds: seconds(0.05, 600)
     .default(30)
     .describe('Longest time that one reading of a venue may take; each request of it has 10 s.'),
-  retryCount: wholeNumber(0, 20).default(5).describe('Further attempts of a read that failed.'),
+  retryCount: wholeNumber(0, 20)
+    .default(4)
+    .describe(
+      'How often a read that failed in passing is tried again within its round: 4 makes 5 tries in all.',
+    ),
   thresholdUsd: amountText('10')
     .default(amount('10'))
     .describe('A difference of this value matters, in USD.'),

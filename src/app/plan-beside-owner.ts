@@ -4,12 +4,14 @@ import { type Plan, planRebalance } from '../domain/rebalancing/plan.ts';
 import { compareVenue } from '../domain/reconciliation/compare.ts';
 import { decideGates } from '../domain/reconciliation/gate.ts';
 import { type ReportStatus, reportStatus } from '../domain/reconciliation/report-status.ts';
-import type { Observation, Snapshot } from '../domain/venue/observation.ts';
+import type { Observation, Snapshot, Unknown } from '../domain/venue/observation.ts';
 import { withMarkets } from '../domain/venue/prices.ts';
 import type { Market, VenueId } from '../domain/venue/venue.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { Clock } from '../platform/clock.ts';
 import { withDeadline } from '../platform/deadline.ts';
+import { systemRandom } from '../platform/random.ts';
+import { type RetryPorts, retryRead } from '../resilience/retry-read.ts';
 import { checkKeys } from './check-keys.ts';
 import type { Configuration } from './configuration.ts';
 import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapters.ts';
@@ -36,7 +38,7 @@ interface Read {
   readonly markets: readonly Market[];
 }
 
-/** Plans with one fresh read of every venue, beside whoever owns the book. Writes nothing and sends no order. */
+/** Plans with one fresh read of every venue, tried again where it failed in passing, beside whoever owns the book. Writes nothing and sends no order. */
 export async function planBesideOwner(
   configuration: Configuration,
   on: {
@@ -66,9 +68,7 @@ export async function planBesideOwner(
     const checked = await checkKeys(withVenues(exchanges, configuration), checking);
     const venueIds = settings.venues.map(({ venue }) => venue);
     const state = await loadPortfolioState(database, venueIds, clock.now());
-    const reads = await Promise.all(
-      checked.exchanges.map((exchange) => read(exchange, configuration, clock)),
-    );
+    const reads = await Promise.all(checked.exchanges.map((exchange) => read(exchange, configuration, on)));
     const reading: Reading = { state, settings, nowMs: clock.now() };
     for (const { exchange, markets } of reads) {
       const memory = memoryOf(state, exchange.venue);
@@ -92,15 +92,24 @@ export async function planBesideOwner(
   }
 }
 
-async function read(exchange: Exchange, configuration: Configuration, clock: Clock): Promise<Read> {
-  const { timeoutMs } = configuration.reconciliation;
+async function read(
+  exchange: Exchange,
+  configuration: Configuration,
+  { clock, onProblem }: { readonly clock: Clock; readonly onProblem: (problem: string) => void },
+): Promise<Read> {
+  const { timeoutMs, retryCount } = configuration.reconciliation;
+  const onRetry = ({ reason }: Unknown, retryInMs: number): void =>
+    onProblem(`${exchange.venue}: ${reason}, asked again in ${retryInMs} ms`);
+  const retries: RetryPorts = { clock, random: systemRandom.next, retryCount, onRetry };
   const names = configuration.venues.find(({ id }) => id === exchange.venue)?.markets ?? [];
   const sinceMs = clock.now();
   const observation = await withDeadline({ clock, timeoutMs }, (signal) =>
-    exchange.observe({ fillsSinceMs: sinceMs }, signal),
+    retryRead(retries, signal, () => exchange.observe({ fillsSinceMs: sinceMs }, signal)),
   );
   if (observation.state === 'unknown' || names.length === 0) return { exchange, observation, markets: [] };
-  const markets = await withDeadline({ clock, timeoutMs }, (signal) => exchange.readMarkets(names, signal));
+  const markets = await withDeadline({ clock, timeoutMs }, (signal) =>
+    retryRead(retries, signal, () => exchange.readMarkets(names, signal)),
+  );
   return { exchange, observation, markets: 'state' in markets ? [] : markets };
 }
 

@@ -199,7 +199,7 @@ function rebalancingWorker({ ports, settings, state, reading, announce, addressO
 
 function reconciliationWorker(
   { venue, markets }: VenueSettings,
-  { ports, settings, state, reading, addressOf }: Wiring,
+  { ports, settings, state, reading, announce, addressOf }: Wiring,
 ): WorkerSpec {
   const { clock, database, exchanges, random } = ports;
   const { pollIntervalMs, timeoutMs, retryCount } = settings.reconciliation;
@@ -236,6 +236,7 @@ function reconciliationWorker(
     timeoutMs,
     retryCount,
     random: () => random.next(),
+    announce,
     activityLookBackMs: ACTIVITY_LOOK_BACK_MS,
   };
   return { name: reconciliationName(venue), machine: reconciliationActor, input, vital: false };

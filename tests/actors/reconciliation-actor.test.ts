@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createActor } from 'xstate';
+import type { ReadRetried } from '../../actors/messages/announcements.ts';
 import type { PortfolioMessage, VenueObserved } from '../../actors/messages/portfolio-messages.ts';
 import { type ReconciliationInput, reconciliationActor } from '../../actors/reconciliation-actor.ts';
 import { amount } from '../../src/domain/money/amount.ts';
@@ -33,6 +34,8 @@ function start(options: {
   readonly signals?: AbortSignal[];
   readonly retryCount?: number;
   readonly random?: number;
+  readonly markets?: Pick<Exchange, 'readMarkets'>['readMarkets'];
+  readonly activity?: Pick<Exchange, 'readActivity'>['readActivity'];
   readonly answer: (reading: number, atMs: number) => Promise<Observation<Snapshot>> | Observation<Snapshot>;
 }) {
   const clock = new TurnClock(1_000_000);
@@ -59,6 +62,7 @@ function start(options: {
     priceOf,
   };
   const readings: number[] = [];
+  const retries: ReadRetried[] = [];
   const exchange = {
     venue: VENUE,
     kind: 'coinbase',
@@ -68,7 +72,8 @@ function start(options: {
       readings.push(clock.now());
       return options.answer(readings.length, clock.now());
     },
-    readActivity: async () => unknown('unreachable', 'no activity today'),
+    readActivity: options.activity ?? (async () => unknown('unreachable', 'no activity today')),
+    readMarkets: options.markets,
   } as unknown as Exchange;
   const input: ReconciliationInput = {
     exchange,
@@ -86,12 +91,13 @@ function start(options: {
         basis: NO_BASIS,
       };
     },
-    markets: [],
+    markets: options.markets ? ['BTC-USD'] : [],
     pollIntervalMs: POLL_MS,
     quietWindowMs: () => QUIET_MS,
     timeoutMs: 30_000,
     retryCount: options.retryCount ?? 0,
     random: () => options.random ?? 0.5,
+    announce: (retried) => retries.push(retried),
     activityLookBackMs: 3_600_000,
   };
   const actor = createActor(reconciliationActor, { clock, input });
@@ -99,7 +105,7 @@ function start(options: {
   actor.subscribe({ error: (error) => errors.push(error) });
   actor.start();
   const reports = messages as readonly VenueObserved[];
-  return { actor, clock, readings, reports, steps, errors };
+  return { actor, clock, readings, reports, retries, steps, errors };
 }
 
 const agreeing = (_reading: number, atMs: number) => snapshotOf({ USD: '100' }, {}, atMs);
@@ -131,7 +137,7 @@ describe('the reconciliation actor', () => {
   });
 
   it('tries a read that failed in passing again, each time after a longer wait, before it reports', async () => {
-    const { clock, readings, reports } = start({
+    const { clock, readings, reports, retries } = start({
       retryCount: 2,
       random: 0.5,
       answer: (reading, atMs) =>
@@ -141,6 +147,50 @@ describe('the reconciliation actor', () => {
     await clock.moveTo(1_010_000);
     expect(readings).toEqual([1_000_000, 1_000_125, 1_000_375]);
     expect(reports.map(({ observation }) => observation.state)).toEqual(['known']);
+    const retried = { type: 'readRetried', venue: VENUE, endpointClass: 'account', reason: 'unreachable' };
+    expect(retries).toEqual([
+      { ...retried, atMs: 1_000_000, retryInMs: 125 },
+      { ...retried, atMs: 1_000_125, retryInMs: 250 },
+    ]);
+  });
+
+  it('tries prices again, for as long as one question may take', async () => {
+    const askedAtMs: number[] = [];
+    const { clock, reports, retries } = start({
+      retryCount: 20,
+      answer: agreeing,
+      markets: async () => {
+        askedAtMs.push(clock.now());
+        return reports.length === 0 ? unknown('timedOut', 'no answer') : [];
+      },
+    });
+    await settle();
+    await clock.moveTo(1_029_999);
+    expect(askedAtMs.slice(0, 4)).toEqual([1_000_000, 1_000_125, 1_000_375, 1_000_875]);
+    expect(retries.at(-1)).toMatchObject({ endpointClass: 'markets', reason: 'timedOut' });
+    expect(reports).toEqual([]);
+    await clock.moveTo(1_030_000);
+    expect(reports.map(({ observation, markets }) => [observation.state, markets])).toEqual([
+      ['known', null],
+    ]);
+  });
+
+  it('tries activity again where a difference needs a cause', async () => {
+    let asked = 0;
+    const { clock, retries, steps } = start({
+      book: { USD: '60' },
+      retryCount: 2,
+      answer: agreeing,
+      activity: async () => {
+        asked += 1;
+        return unknown('unreachable', 'no activity today');
+      },
+    });
+    await settle();
+    await clock.moveTo(1_030_000);
+    expect(asked).toBe(3);
+    expect(retries.map(({ endpointClass }) => endpointClass)).toEqual(['activity', 'activity']);
+    expect(steps.filter((step) => step.endsWith('explain'))).toHaveLength(1);
   });
 
   it.each(['unreachable', 'timedOut', 'rateLimited'] as const)(

@@ -216,7 +216,7 @@ describe('a service whose venue dies for an hour', () => {
     const worldClock = new TurnClock(START_MS);
     const { exchange } = simulatedAccount('coinbase', worldClock);
     const { reconciliation } = serviceSettings([]);
-    const pace = { pollIntervalMs: POLL_MS, retryCount: 5, gateTimeLimitMs: GATE_LIMIT_MS };
+    const pace = { pollIntervalMs: POLL_MS, retryCount: 4, gateTimeLimitMs: GATE_LIMIT_MS };
     const harness = await openHarness({
       settings: serviceSettings([{ markets: ['BTC-USD'], cashAsset: 'USD' }], {
         reconciliation: { ...reconciliation, ...pace },

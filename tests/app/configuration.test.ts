@@ -80,7 +80,7 @@ describe('a configuration', () => {
       isEnabled: true,
       intervalMs: 30_000,
       timeoutMs: 30_000,
-      retryCount: 5,
+      retryCount: 4,
       thresholdUsd: '10',
       thresholdFraction: '0.001',
       combine: 'or',

@@ -127,6 +127,15 @@ describe('an announcement', () => {
     expect(sampleOf(families, 'trueup_stream_changes_total', { ...CB, state: 'live' })).toBe(2);
   });
 
+  it('of reads that are tried again counts each try by its reason', async () => {
+    const { hear, said } = counting();
+    for (const reason of ['timedOut', 'unreachable', 'timedOut'])
+      hear({ type: 'readRetried', venue: 'cb', endpointClass: 'account', reason, retryInMs: 125 });
+    const families = await said();
+    const of = (reason: string) => sampleOf(families, 'trueup_read_retries_total', { ...CB, reason });
+    expect([of('timedOut'), of('unreachable'), of('rateLimited')]).toEqual([2, 1, 0]);
+  });
+
   it('of a breaker shows the one state that holds; before it, every breaker is closed', async () => {
     const { hear, said } = counting();
     const of = (families: ReadonlyMap<string, Family>) =>

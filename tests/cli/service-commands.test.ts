@@ -208,6 +208,19 @@ describe('trueup plan', () => {
     expect(world.orderRequests()).toBe(0);
   });
 
+  it('tries again what failed in passing', async () => {
+    await run('reconcile --config CONFIG');
+    configure({ more: TARGETS, reconciliation: { retryCount: 1 } });
+    world.server.inject({
+      fault: { kind: 'serverError', status: 502 },
+      endpoint: 'GET /api/v3/brokerage/accounts',
+      count: 1,
+    });
+    const ended = await run('plan --config CONFIG --json');
+    expect(documentOf(ended)).toMatchObject({ venues: [{ venue: 'cb', status: 'reconciled' }] });
+    expect(ended.err).toMatch(/cb: unreachable, asked again in \d+ ms/);
+  });
+
   it('says why there is none where book and venue differ', async () => {
     await run('reconcile --config CONFIG');
     world.venue.deposit('USD', amount('500'));

@@ -27,6 +27,8 @@ describe('a journal', () => {
     ]);
     const states = events.map((event) => [event.type, 'state' in event ? event.state : '']);
     expect(states).toContainEqual(['correctionChanged', 'applied']);
+    for (const endpointClass of ['account', 'markets', 'activity'])
+      expect(events).toContainEqual(expect.objectContaining({ type: 'readRetried', endpointClass }));
     expect(events).toContainEqual(expect.objectContaining({ what: 'worker.restarted' }));
     expect(events).toContainEqual(expect.objectContaining({ type: 'venueOpened', by: 'a person' }));
     expect(events).toContainEqual(expect.objectContaining({ type: 'rebalancingEnded', outcome: 'done' }));

@@ -86,8 +86,8 @@ export async function openSession(options: Partial<HarnessOptions> = {}): Promis
 }
 
 /**
- * Three hours with everything that enters a service: reports of the bot, a fill that it missed, a deposit, a lost
- * answer, a crash that draws a restart's delay, a person's decision and a rebalance.
+ * Three hours with everything that enters a service: reports of the bot, a fill that it missed, a deposit, reads that
+ * fail in passing, a lost answer, a crash that draws a restart's delay, a person's decision and a rebalance.
  */
 export async function playSession(options: Partial<HarnessOptions> = {}): Promise<readonly Announcement[]> {
   const { harness, accounts } = await openSession(options);
@@ -107,6 +107,8 @@ export async function playSession(options: Partial<HarnessOptions> = {}): Promis
   for (const event of tradeOfBot(coinbase.venue, harness.clock.now(), 'bot-1'))
     await harness.send({ to: 'portfolio', message: event });
   await at(31);
+  for (const method of ['observe', 'readMarkets', 'readActivity'] as const)
+    coinbase.exchange.inject({ kind: 'unknown', method, reason: 'unreachable' }, 2);
   tradeOfBot(coinbase.venue, harness.clock.now(), 'bot-2');
   await at(47);
   second.venue.deposit('USD', amount('1234.5'));

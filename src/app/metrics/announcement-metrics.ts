@@ -82,6 +82,11 @@ export function countAnnouncements(ports: AnnouncementPorts): (announcement: Ann
   for (const venue of venues)
     for (const endpoint_class of ENDPOINT_CLASSES)
       showState(breakers, { venue, endpoint_class }, { state: 'closed', states: BREAKER_STATES });
+  const retries = boundedCounter(registry, {
+    name: 'trueup_read_retries_total',
+    help: 'Reads of a venue that failed in passing and are tried again within their round, by reason.',
+    labels: { venue: venues, reason: UNKNOWN_REASONS },
+  });
   const streams = boundedGauge(registry, {
     name: 'trueup_stream_state',
     help: 'Whether a stream tells of what happens at a venue: 1 for the state that holds, none before one has connected.',
@@ -124,6 +129,8 @@ export function countAnnouncements(ports: AnnouncementPorts): (announcement: Ann
           { state, states: BREAKER_STATES },
         );
       }
+      case 'readRetried':
+        return retries.add({ venue: announcement.venue, reason: announcement.reason });
       case 'streamStateChanged': {
         const { venue, state } = announcement;
         streamChanges.add({ venue, state });
