@@ -1,4 +1,4 @@
-import type { BreakerChanged } from '../../actors/messages/announcements.ts';
+import type { BreakerChanged, EndpointClass } from '../../actors/messages/announcements.ts';
 import { type Unknown, unknown } from '../domain/venue/observation.ts';
 import { type Exchange, keyRightsOf } from '../exchanges/exchange.ts';
 import {
@@ -23,7 +23,11 @@ export interface BreakerPorts {
  * A venue whose reads ask a circuit breaker first, one for each class of endpoints.
  *
  * What a breaker holds back is answered at once with `unreachable`. Only the transport counts: what a venue refuses
- * or says wrongly, it has said. Orders are never held back and never counted.
+ * or says wrongly, it has said.
+ *
+ * What has to do with orders is never held back and never counted, neither to prepare, send and cancel one nor to look
+ * it up: an unknown outcome keeps its reservation until the venue gives evidence, and waits no longer than the venue
+ * makes it. Rights of keys are read apart, once unless the venue gave no answer.
  */
 export function breakExchange(exchange: Exchange, ports: BreakerPorts): Exchange {
   const account = openBreaker(exchange.venue, 'account', ports);
@@ -45,7 +49,6 @@ export function breakExchange(exchange: Exchange, ports: BreakerPorts): Exchange
   };
 }
 
-type EndpointClass = BreakerChanged['endpointClass'];
 type Read = <T extends object>(read: () => Promise<T | Unknown>) => Promise<T | Unknown>;
 
 function openBreaker(venue: string, endpointClass: EndpointClass, ports: BreakerPorts): Read {

@@ -48,5 +48,6 @@ export async function openAdapters(
   }
 }
 
-const paceOf = (gate: RequestGate | undefined) =>
-  gate === undefined ? {} : { pace: gate.pass.bind(gate) as Pace };
+/** How a gate stands before the requests of an adapter. */
+export const paceOf = (gate: RequestGate | undefined): { readonly pace?: Pace } =>
+  gate === undefined ? {} : { pace: gate.pass.bind(gate) };

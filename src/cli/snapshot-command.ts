@@ -3,6 +3,8 @@ import type { SnapshotDocument } from '../app/snapshot-document.ts';
 import type { VenueConfiguration } from '../app/venue-configuration.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
 import { withDeadline } from '../platform/deadline.ts';
+import { systemRandom } from '../platform/random.ts';
+import { type RetryPorts, retryRead } from '../resilience/retry-read.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
@@ -33,8 +35,8 @@ export function registerSnapshot(program: Command, context: CommandContext): voi
       'trueup snapshot --config trueup.json --venue dydx --json',
     ],
     [
-      'Reads once and sends no order. A venue that does not answer in full is unknown, never empty: the reason is',
-      'printed, and nothing is tried again.',
+      'Sends no order. A venue that does not answer in full is unknown, never empty: the reason is printed. What failed',
+      'in passing is tried again, as reconciliation.retryCount says, while there is time.',
       '',
       'Exit codes: 0 known, 1 failed, 2 wrong usage or configuration, 3 unknown',
     ].join('\n'),
@@ -54,10 +56,14 @@ async function takeSnapshot(options: SnapshotOptions, context: CommandContext): 
   const { snapshotDocument } = await import('../app/snapshot-document.ts');
   const exchange = await openVenue(venue, configuration.tokens, context);
   try {
-    const { timeoutMs } = configuration.reconciliation;
+    const { timeoutMs, retryCount } = configuration.reconciliation;
     await refuseKey({ exchange, venue }, timeoutMs, context);
-    const observed = await withDeadline({ clock: context.clock, timeoutMs }, (signal) =>
-      exchange.observe({ fillsSinceMs: null }, signal),
+    const { clock, output } = context;
+    const onRetry: RetryPorts['onRetry'] = ({ reason }, retryInMs) =>
+      output.note(`trueup: ${venue.id}: ${reason}, asked again in ${retryInMs} ms`);
+    const retries: RetryPorts = { clock, random: systemRandom.next, retryCount, onRetry };
+    const observed = await withDeadline({ clock, timeoutMs }, (signal) =>
+      retryRead(retries, signal, () => exchange.observe({ fillsSinceMs: null }, signal)),
     );
     const document = snapshotDocument(venue.id, venue.kind, observed);
     if (context.output.isJson) context.output.document(document);
@@ -74,8 +80,11 @@ async function openVenue(
   context: CommandContext,
 ) {
   const { openExchange } = await import('../app/open-exchange.ts');
+  const { openRequestGates } = await import('../app/request-limits.ts');
+  const { paceOf } = await import('../app/open-adapters.ts');
+  const gate = openRequestGates([venue], context.clock).get(venue.id);
   try {
-    return await openExchange(venue, { now: () => context.clock.now(), tokens });
+    return await openExchange(venue, { now: () => context.clock.now(), tokens, ...paceOf(gate) });
   } catch (error) {
     if (!(error instanceof Error) || error.name === 'InvariantViolation') throw error;
     const message = `the venue ${venue.id} cannot be opened: ${error.message}`;

@@ -48,8 +48,21 @@ async function serve(script: () => ScriptedAnswer | null = () => null): Promise<
   return server.url;
 }
 
-const configurationFor = (baseUrl: string) => ({
-  venues: [{ id: 'cb', kind: 'coinbase', baseUrl, credentialsEnv: 'CB', scope: { portfolio: PORTFOLIO } }],
+const configurationFor = (
+  baseUrl: string,
+  more: { readonly retryCount?: number; readonly venue?: object } = {},
+) => ({
+  venues: [
+    {
+      id: 'cb',
+      kind: 'coinbase',
+      baseUrl,
+      credentialsEnv: 'CB',
+      scope: { portfolio: PORTFOLIO },
+      ...more.venue,
+    },
+  ],
+  reconciliation: { retryCount: more.retryCount ?? 0 },
 });
 const environment = { CB_KEY_NAME: TEST_CREDENTIALS.keyName, CB_PRIVATE_KEY: TEST_CREDENTIALS.privateKey };
 /** Lines of the key that would betray it. */
@@ -57,8 +70,12 @@ const KEY_LINES = TEST_CREDENTIALS.privateKey
   .split('\n')
   .filter((line) => line.length > 10 && !line.startsWith('-'));
 
-function snapshot(baseUrl: string, more: readonly string[] = []): Promise<Ended> {
-  return withConfiguration(configurationFor(baseUrl), (path) =>
+function snapshot(
+  baseUrl: string,
+  more: readonly string[] = [],
+  changes: Parameters<typeof configurationFor>[1] = {},
+): Promise<Ended> {
+  return withConfiguration(configurationFor(baseUrl, changes), (path) =>
     runInProcess(['snapshot', '--config', path, '--venue', 'cb', ...more], { environment }),
   );
 }
@@ -156,6 +173,25 @@ describe('trueup snapshot', () => {
     const baseUrl = await serve(() => 'hang');
     const { exitCode, out } = await snapshot(baseUrl, ['--timeout-seconds', '0.1', '--json']);
     expect({ exitCode, reason: JSON.parse(out).reason }).toEqual({ exitCode: 3, reason: 'timedOut' });
+  });
+
+  it('tries again what failed in passing, and says so beside the document', async () => {
+    let asked = 0;
+    const baseUrl = await serve(() => {
+      asked += 1;
+      return asked === 1 ? { status: 502, body: '' } : null;
+    });
+    const { exitCode, out, err } = await snapshot(baseUrl, ['--json'], { retryCount: 1 });
+    expect({ exitCode, state: JSON.parse(out).state }).toEqual({ exitCode: 0, state: 'known' });
+    expect(err).toMatch(/^trueup: cb: unreachable, asked again in \d+ ms\n$/);
+  });
+
+  it('keeps to the rate limit of the venue', async () => {
+    const baseUrl = await serve();
+    const slow = { venue: { requestsPerSecond: 0.1 } };
+    const { out } = await snapshot(baseUrl, ['--timeout-seconds', '0.2', '--json'], slow);
+    expect(JSON.parse(out)).toMatchObject({ state: 'unknown', reason: 'timedOut' });
+    expect(server?.requests).toHaveLength(1);
   });
 
   it('refuses a venue that is not configured', async () => {
