@@ -3,11 +3,10 @@
 import * as z from 'zod';
 import { type Amount, fromAtoms } from '../../domain/money/amount.ts';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
-import type { Pace } from '../pace.ts';
 import { heightText, parseBody } from './dydx-rows.ts';
 import { readSerializableInt } from './serializable-int.ts';
 import { loadStateMessages, type StateMessage, type SubaccountState } from './state-messages.ts';
-import { askValidator } from './validator-requests.ts';
+import { askValidator, type ValidatorCall } from './validator-requests.ts';
 
 export interface ChainSubaccount {
   /** Signed USDC without funding that is not settled. */
@@ -47,7 +46,11 @@ const LOG_MAX = 200;
 const RESOLUTION_MAX = 40;
 
 /** Connects to nothing yet. Trouble is an `Unknown`, never a throw. Fails where the dYdX client is not installed. */
-export function openChainState(validatorUrl: string, pace: Pace): ChainState {
+export function openChainState({
+  validatorUrl,
+  pace,
+  now,
+}: Pick<ValidatorCall, 'validatorUrl' | 'pace' | 'now'>): ChainState {
   const messages = loadStateMessages();
 
   /** Asks once. What `read` cannot read is malformed, in the words that it throws. */
@@ -62,7 +65,13 @@ export function openChainState(validatorUrl: string, pace: Pace): ChainState {
     const endpoint = `RPC abci_query ${path}`;
     const params = { path, data: Buffer.from(data).toString('hex'), height: String(height), prove: false };
     const request = { jsonrpc: '2.0', id: 1, method: 'abci_query', params } as const;
-    const answer = await askValidator(request, { validatorUrl, pace, requestClass: 'reconcile', signal });
+    const answer = await askValidator(request, {
+      validatorUrl,
+      pace,
+      now,
+      requestClass: 'reconcile',
+      signal,
+    });
     if (answer.state === 'unanswered') return answer.unknown;
     const parsed = parseBody(endpoint, queryResult, answer.result);
     if (parsed.state === 'unknown') return parsed;

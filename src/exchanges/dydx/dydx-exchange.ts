@@ -73,7 +73,8 @@ export async function openDydxExchange(options: DydxExchangeOptions): Promise<Ex
   const chain = openDydxChain({ loaded, indexerUrl, validatorUrl, chainId, signer, scope, pace, now });
   const validator = openValidator(validatorUrl, { pace, now });
   const marks = { heightMark: createHeightMark(), parentsMark: createParentsMark() };
-  const chainState = options.unsettledFunding === 'apart' ? openChainState(validatorUrl, pace) : null;
+  const chainState =
+    options.unsettledFunding === 'apart' ? openChainState({ validatorUrl, pace, now }) : null;
   const reads: DydxReads = { venue, scope, indexer, validator, chainState, ...marks, now };
   const lookups: OrderLookups = { indexer, validator, chain, spentSequences: createSpentSequences() };
   const attempts = createAttempts();
