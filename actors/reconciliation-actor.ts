@@ -1,81 +1,19 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate';
 import type { ExplainedRound } from '../src/domain/reconciliation/explain-round.ts';
-import {
-  judgeRound,
-  type RoundVerdict,
-  type VenueStanding,
-} from '../src/domain/reconciliation/venue-round.ts';
-import type { Known, Observation, Snapshot, Unknown } from '../src/domain/venue/observation.ts';
-import type { Activity, Market } from '../src/domain/venue/venue.ts';
-import type { ActivityRequest, Exchange } from '../src/exchanges/exchange.ts';
-import type { Clock } from '../src/platform/clock.ts';
+import { judgeRound } from '../src/domain/reconciliation/venue-round.ts';
+import type { Unknown } from '../src/domain/venue/observation.ts';
 import { withDeadline } from '../src/platform/deadline.ts';
 import { isWorthRetrying, retryDelayMs } from '../src/resilience/retry-delay.ts';
 import { type RetryPorts, retryRead } from '../src/resilience/retry-read.ts';
-import type { Address } from './address.ts';
 import type { EndpointClass, ReadRetried } from './messages/announcements.ts';
-import type { PortfolioMessage, VenueObserved } from './messages/portfolio-messages.ts';
+import type { VenueObserved } from './messages/portfolio-messages.ts';
 import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
-
-export interface ReconciliationInput {
-  readonly exchange: Exchange;
-  readonly clock: Clock;
-  readonly portfolio: () => Address<PortfolioMessage>;
-  /** What the book and the service know of the venue now. */
-  readonly readStanding: () => VenueStanding;
-  /** Since when fills are asked for; null asks for all. */
-  readonly fillsSinceMs: () => number | null;
-  /** Finds causes for what a comparison confirmed, with the venue's activity where that could be read. */
-  readonly explain: (
-    round: ComparedRound,
-    activity: Observation<readonly Activity[]>,
-    asked: ActivityRequest,
-  ) => Promise<ExplainedRound>;
-  readonly markets: readonly string[];
-  readonly pollIntervalMs: number;
-  /** How long the venue gets to settle, by what it has shown so far. */
-  readonly quietWindowMs: () => number;
-  /** For one question to the venue; for prices and for activity, with all of its tries. */
-  readonly timeoutMs: number;
-  /** How often a read that failed in passing is tried again: of the account before the round is inconclusive. */
-  readonly retryCount: number;
-  /** At least 0 and less than 1; spreads the tries of several venues. */
-  readonly random: () => number;
-  readonly announce: (retried: ReadRetried) => void;
-  /** How far back activity is looked for. */
-  readonly activityLookBackMs: number;
-}
-
-export interface ComparedRound {
-  readonly snapshot: Known<Snapshot>;
-  readonly verdict: Extract<RoundVerdict, { kind: 'compared' }>;
-}
-
-interface Read {
-  readonly observation: Observation<Snapshot>;
-  readonly markets: readonly Market[] | null;
-}
-
-interface ReconciliationContext extends ReconciliationInput {
-  readonly read: Read | null;
-  readonly verdict: RoundVerdict | null;
-  readonly explained: ExplainedRound | null;
-  readonly firstForOpening: Known<Snapshot> | null;
-  readonly suspect: Known<Snapshot> | null;
-  readonly settled: number;
-  /** Reads that failed in passing since the last that did not. */
-  readonly retried: number;
-  /** How long to wait before the next try. */
-  readonly retryInMs: number;
-  /** Something has been heard of since the venue was last read. */
-  readonly hasMoved: boolean;
-  /** When the venue was last begun to be read. */
-  readonly readBeganAtMs: number;
-  /** Who asked and has not been answered. */
-  readonly requests: readonly string[];
-  /** Those of them who had asked before the venue was last read: what it said is not older than their question. */
-  readonly answering: readonly string[];
-}
+import type {
+  ComparedRound,
+  ReconciliationContext,
+  ReconciliationInput,
+  VenueRead,
+} from './reconciliation-context.ts';
 
 /** A venue in trouble that says "at once" is not asked faster than this, and one that says "next year" not later. */
 const PATIENCE_MIN_MS = 1_000;
@@ -89,7 +27,7 @@ export const reconciliationActor = setup({
     events: {} as ReconciliationMessage,
   },
   actors: {
-    observe: fromPromise<Read, ReconciliationContext>(async ({ input, signal }) => {
+    observe: fromPromise<VenueRead, ReconciliationContext>(async ({ input, signal }) => {
       const { exchange, clock, timeoutMs, markets } = input;
       const observation = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
         exchange.observe({ fillsSinceMs: input.fillsSinceMs(), read: input.settled }, deadline),
@@ -113,7 +51,7 @@ export const reconciliationActor = setup({
     }),
   },
   actions: {
-    judge: assign(({ context }, { read }: { read: Read }) => {
+    judge: assign(({ context }, { read }: { read: VenueRead }) => {
       const verdict = judgeRound({
         observation: read.observation,
         standing: context.readStanding(),
