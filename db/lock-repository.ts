@@ -37,6 +37,7 @@ export function takeLock(db: Kysely<Database>, request: LockRequest): Promise<Lo
       host: request.owner.host,
       started_at_ms: request.owner.startedAtMs,
       heartbeat_at_ms: request.nowMs,
+      runtime: null,
     };
     await trx
       .insertInto('owner_lock')
@@ -47,11 +48,19 @@ export function takeLock(db: Kysely<Database>, request: LockRequest): Promise<Lo
   });
 }
 
-/** True while the lock is still this owner's. False: another process took it, and nothing more may be written. */
-export async function beatHeart(db: Kysely<Database>, owner: Owner, nowMs: number): Promise<boolean> {
+/**
+ * True while the lock is still this owner's. False: another process took it, and nothing more may be written.
+ *
+ * `runtime` is what the owner says of itself, as JSON: it stands beside the heartbeat for other processes to read.
+ */
+export async function beatHeart(
+  db: Kysely<Database>,
+  owner: Owner,
+  beat: { readonly nowMs: number; readonly runtime: string | null },
+): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('owner_lock')
-    .set({ heartbeat_at_ms: nowMs })
+    .set({ heartbeat_at_ms: beat.nowMs, runtime: beat.runtime })
     .where('process_id', '=', owner.processId)
     .where('host', '=', owner.host)
     .where('started_at_ms', '=', owner.startedAtMs)
@@ -79,6 +88,12 @@ export async function readLock(db: Kysely<Database>): Promise<LockState | null> 
         startedAtMs: row.started_at_ms,
         heartbeatAtMs: row.heartbeat_at_ms,
       };
+}
+
+/** What the owner last said of itself; null where nobody owns the book, or the owner has said nothing yet. */
+export async function readRuntime(db: Kysely<Database>): Promise<string | null> {
+  const row = await db.selectFrom('owner_lock').select('runtime').executeTakeFirst();
+  return row?.runtime ?? null;
 }
 
 /**

@@ -8,6 +8,7 @@ import { execution } from './migrations/0005-execution.ts';
 import { auditCheckpoint } from './migrations/0006-audit-checkpoint.ts';
 import { reconciliation } from './migrations/0007-reconciliation.ts';
 import { accountNumbers } from './migrations/0008-account-numbers.ts';
+import { ownerRuntime } from './migrations/0009-owner-runtime.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   auditCheckpoint,
   reconciliation,
   accountNumbers,
+  ownerRuntime,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

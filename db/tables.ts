@@ -215,6 +215,8 @@ export interface OwnerLockTable {
   host: string;
   started_at_ms: number;
   heartbeat_at_ms: number;
+  /** JSON; null before the owner has said anything. */
+  runtime: string | null;
 }
 
 export interface DueTimeTable {

@@ -3,6 +3,7 @@ import { appendAudit } from '../../db/audit-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { beatHeart, type LockState, type Owner, releaseLock, takeLock } from '../../db/lock-repository.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { RuntimeState } from './runtime-state.ts';
 
 export const HEARTBEAT_MS = 5_000;
 /** Six heartbeats: a process that is only slow is not taken for dead. */
@@ -22,6 +23,8 @@ export class BookOwnedError extends Error {
 
 export interface Ownership {
   readonly owner: Owner;
+  /** Writes what this process says of itself now, and again with every heartbeat. `describe` must not throw. */
+  keepRuntime(describe: () => RuntimeState): void;
   /** Stops the heart and gives the lock back. */
   release(): Promise<void>;
 }
@@ -49,6 +52,7 @@ export async function takeOwnership(
   }
   let isReleased = false;
   let timer: unknown = null;
+  let describe: (() => RuntimeState) | null = null;
   let lastBeatAtMs = nowMs;
   const lose = (reason: string): void => {
     if (isReleased) return;
@@ -56,8 +60,10 @@ export async function takeOwnership(
     onLost(reason);
   };
   const beat = async (): Promise<void> => {
+    const runtime = describe === null ? null : JSON.stringify(describe());
     try {
-      if (!(await beatHeart(db, owner, clock.now()))) return lose('another process has taken the book');
+      if (!(await beatHeart(db, owner, { nowMs: clock.now(), runtime })))
+        return lose('another process has taken the book');
       lastBeatAtMs = clock.now();
     } catch (error) {
       // A full disk or a long writer: others wait a while before they take the book.
@@ -67,11 +73,16 @@ export async function takeOwnership(
     next();
   };
   const next = (): void => {
+    clock.clearTimeout(timer);
     if (!isReleased) timer = clock.setTimeout(() => void beat(), HEARTBEAT_MS);
   };
   next();
   return {
     owner,
+    keepRuntime: (said) => {
+      describe = said;
+      void beat();
+    },
     release: async () => {
       isReleased = true;
       clock.clearTimeout(timer);

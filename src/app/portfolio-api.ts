@@ -13,6 +13,7 @@ import type { RequestGateState } from '../resilience/request-gate.ts';
 import type { ReportedEvent } from './book-event-schema.ts';
 import type { NewNote } from './note-entry.ts';
 import type { StatusDocument } from './read-status.ts';
+import type { RuntimeState } from './runtime-state.ts';
 
 /** The back office of one bot: its book, its venues, its targets. */
 export interface Portfolio {
@@ -68,6 +69,8 @@ export interface Portfolio {
 }
 
 export interface RunningStatus extends StatusDocument {
+  /** As it is now: breakers, rate limits, tries and streams by venue. */
+  readonly runtime: RuntimeState;
   readonly health: string;
   readonly mode: string;
   /** How far each venue's rate limit is used up, and who waits for it. */

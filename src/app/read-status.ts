@@ -2,11 +2,12 @@ import { readCorrections } from '../../db/correction-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { readDiscrepancies } from '../../db/discrepancy-repository.ts';
 import { readGates } from '../../db/gate-repository.ts';
-import { type LockState, readLock } from '../../db/lock-repository.ts';
+import { type LockState, readLock, readRuntime } from '../../db/lock-repository.ts';
 import { readPlans } from '../../db/plan-repository.ts';
 import { readReports } from '../../db/report-repository.ts';
 import { readVenueStates, type VenueState } from '../../db/venue-state-repository.ts';
 import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
+import type { RuntimeState } from './runtime-state.ts';
 import { shortIdsOf } from './short-ids.ts';
 
 const OPEN_STATES = ['suspected', 'confirmed', 'explained', 'unexplained', 'proposed', 'rejected'];
@@ -19,6 +20,8 @@ export interface StatusDocument {
   readonly atMs: number;
   /** The process that owns the book; null where none runs. */
   readonly owner: (LockState & { readonly isAlive: boolean }) | null;
+  /** What the owner said of itself with its last heartbeat; null where none runs, or it has said nothing yet. */
+  readonly runtime: RuntimeState | null;
   readonly venues: readonly VenueStatus[];
   readonly discrepancies: readonly {
     readonly id: string;
@@ -63,6 +66,7 @@ export async function readStatus(
   at: { readonly nowMs: number; readonly host: string },
 ): Promise<StatusDocument> {
   const lock = await readLock(db);
+  const runtime = await readRuntime(db);
   const states = await readVenueStates(db);
   const discrepancies = await readDiscrepancies(db, { states: OPEN_STATES });
   const gates = await readGates(db, null);
@@ -100,6 +104,7 @@ export async function readStatus(
   return {
     atMs: at.nowMs,
     owner: lock && { ...lock, isAlive: isAlive(lock, at) },
+    runtime: lock && runtime && isAlive(lock, at) ? (JSON.parse(runtime) as RuntimeState) : null,
     venues,
     discrepancies: discrepancies.map(({ body: _body, lastSeenAtMs: _last, ...rest }) => withShortId(rest)),
     proposals: proposals.map(({ id, venue, proposedAtMs }) => withShortId({ id, venue, proposedAtMs })),

@@ -36,6 +36,7 @@ import {
 import { balancesOf, gatesOf, isTradableAt, streamsOf } from './portfolio-views.ts';
 import { readStatus } from './read-status.ts';
 import type { RunningService } from './run-service.ts';
+import { RuntimeFollower } from './runtime-state.ts';
 import { ServiceDesk } from './service-desk.ts';
 
 export interface RunningParts extends RunningService {
@@ -63,6 +64,7 @@ export class RunningPortfolio implements Portfolio {
   readonly #parts: RunningParts;
   readonly #desk: ServiceDesk;
   readonly #commands: CommandDesk;
+  readonly #runtime: RuntimeFollower;
   readonly #listeners = new Map<string, Set<(announcement: never) => unknown>>();
   #resolveEnded: (reason: EndReason) => void = () => {};
   #end: Promise<void> | null = null;
@@ -85,11 +87,19 @@ export class RunningPortfolio implements Portfolio {
       clock: machine,
       onProblem: parts.onProblem,
     });
+    this.#runtime = new RuntimeFollower({
+      mode: parts.settings.mode,
+      now: machine.now,
+      health: service.health,
+      gates: parts.gates,
+      streams: () => streamsOf(this.#reading(), parts.streams.venues),
+    });
     parts.announcements.listen((announcement) => this.#hear(announcement));
     ending.listen((reason) => {
       this.#end ??= this.#stop(reason);
     });
     this.#commands.start();
+    ownership.keepRuntime(() => this.#runtime.state());
   }
 
   async report(event: ReportedEvent): Promise<BookEventOutcome> {
@@ -131,14 +141,15 @@ export class RunningPortfolio implements Portfolio {
 
   async status() {
     this.#assertOpen();
-    const { database, machine, service, settings, gates, streams } = this.#parts;
+    const { database, machine, streams } = this.#parts;
     const status = await readStatus(database, { nowMs: machine.now(), host: hostname() });
-    const requests = [...gates].map(([venue, gate]) => ({ venue, ...gate.state() }));
+    const runtime = this.#runtime.state();
     return {
       ...status,
-      health: service.health(),
-      mode: settings.mode,
-      requests,
+      runtime,
+      health: runtime.health,
+      mode: runtime.mode,
+      requests: runtime.venues.map(({ venue, requests }) => ({ venue, ...requests })),
       streams: streamsOf(this.#reading(), streams.venues),
     };
   }
@@ -220,6 +231,7 @@ export class RunningPortfolio implements Portfolio {
   }
 
   #hear(announcement: Announcement): void {
+    this.#runtime.hear(announcement);
     this.#desk.hear(announcement);
     for (const listener of this.#listeners.get(announcement.type) ?? []) {
       try {

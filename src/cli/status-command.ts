@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { StatusDocument } from '../app/read-status.ts';
+import { ageText } from './age-text.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { type BookOptions, withBookOptions, withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
+import { printRuntime } from './print-runtime.ts';
 import { printable } from './table.ts';
 
 /** `trueup status`: how the book and its venues stand, from the database alone. */
@@ -16,7 +18,7 @@ export function registerStatus(program: Command, context: CommandContext): void 
   withCommonHelp(
     command,
     ['trueup status --config trueup.json', 'trueup status --database trueup.sqlite --json'],
-    'Reads beside a running "trueup run" and writes nothing.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration',
+    'Reads beside a running "trueup run" and writes nothing. What it says of the service is as of its last heartbeat.\n\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration',
   );
 }
 
@@ -36,6 +38,7 @@ function print(path: string, found: StatusDocument, output: Output): void {
   const { owner, venues, discrepancies, proposals, lastPlan, atMs } = found;
   output.line(`${style.bold('book')}  ${path}`);
   output.line(`owner  ${ownerText(found)}`);
+  printRuntime(found, output);
   if (venues.length === 0) output.line('no venue has been read yet');
   for (const venue of venues) {
     const paint = venue.mode === 'active' ? style.good : style.bad;
@@ -67,9 +70,3 @@ function ownerText({ owner, atMs }: StatusDocument): string {
 }
 
 const reasonOf = (reason: string | null): string => (reason === null ? '' : ` (${reason})`);
-
-function ageText(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
-  if (seconds < 120) return `${seconds} s`;
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
-}

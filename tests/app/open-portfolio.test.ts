@@ -83,6 +83,7 @@ describe('an open portfolio', () => {
     ]);
     expect(await portfolio.history({ limit: 1 })).toMatchObject([{ status: 'reconciled' }]);
     expect(await portfolio.status()).toMatchObject({
+      runtime: { health: 'healthy', venues: [{ venue: 'coinbase', retries: 0, stream: null }] },
       health: 'healthy',
       mode: 'paper',
       owner: { processId: process.pid, isAlive: true },

@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readLock, takeLock } from '../../db/lock-repository.ts';
-import { BookOwnedError, STALE_AFTER_MS, takeOwnership } from '../../src/app/owner-lock.ts';
-import { TurnClock } from '../../src/platform/turn-clock.ts';
+import { readLock, readRuntime, takeLock } from '../../db/lock-repository.ts';
+import { BookOwnedError, HEARTBEAT_MS, STALE_AFTER_MS, takeOwnership } from '../../src/app/owner-lock.ts';
+import type { RuntimeState } from '../../src/app/runtime-state.ts';
+import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
 import { NOW_MS } from '../support/book-harness.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
 
@@ -33,6 +34,24 @@ describe('the ownership of a book', () => {
     await release();
     expect(await readLock(database.db)).toBeNull();
     expect({ lost, next: clock.nextDueAtMs() }).toEqual({ lost: [], next: null });
+  });
+
+  it('says how its process stands, at once and with every heartbeat, for as long as it is held', async () => {
+    const database = await folder.file();
+    const { keepRuntime, release } = await takeOwnership(database, ports());
+    let said = 0;
+    keepRuntime(() => {
+      said += 1;
+      return { atMs: clock.now(), health: `healthy ${said}`, mode: 'paper', venues: [] };
+    });
+    const read = async () => JSON.parse((await readRuntime(database.db)) ?? 'null') as RuntimeState | null;
+    while ((await read()) === null) await settle();
+    expect(await read()).toMatchObject({ atMs: NOW_MS, health: 'healthy 1' });
+    await clock.moveTo(NOW_MS + 2 * HEARTBEAT_MS);
+    expect(await read()).toMatchObject({ atMs: NOW_MS + 2 * HEARTBEAT_MS, health: 'healthy 3' });
+    await release();
+    expect(await read()).toBeNull();
+    expect(clock.nextDueAtMs()).toBeNull();
   });
 
   it('is told once when another process has taken it, and beats no more', async () => {

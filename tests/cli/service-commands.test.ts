@@ -248,10 +248,37 @@ describe('trueup status', () => {
         },
       ],
     });
+    expect(beside.runtime).toMatchObject({
+      atMs: expect.any(Number),
+      health: 'healthy',
+      mode: 'paper',
+      venues: [
+        {
+          venue: 'cb',
+          requests: { tokens: expect.any(Number), underWay: expect.any(Number), waiting: 0 },
+          breakers: {
+            account: { state: 'closed' },
+            activity: { state: 'closed' },
+            markets: { state: 'closed' },
+          },
+          retries: 0,
+          stream: null,
+        },
+      ],
+    });
+    const forPeople = await run('status --database DATABASE');
+    expect(forPeople.out).toMatch(/^service {2}healthy, mode paper, as of \d+ s ago$/m);
+    expect(forPeople.out).toMatch(
+      /^ {2}cb {2}\d+ requests free, \d+ under way, 0 waiting; breakers closed; 0 retries in this round; no stream$/m,
+    );
     service.stop();
     await service.ended;
+    expect(documentOf(await run('status --config CONFIG --json'))).toMatchObject({
+      owner: null,
+      runtime: null,
+    });
     const after = await run('status --config CONFIG');
-    expect(after.out).toContain('owner  none runs');
+    expect(after.out).toContain('owner  none runs\nservice  none runs');
     expect(after.out).toContain('cb  active');
   });
 

@@ -6,7 +6,14 @@ import {
   requestCommand,
 } from '../../db/command-repository.ts';
 import { clearDueTime, readDueTimes, setDueTime } from '../../db/due-time-repository.ts';
-import { beatHeart, type LockRequest, readLock, releaseLock, takeLock } from '../../db/lock-repository.ts';
+import {
+  beatHeart,
+  type LockRequest,
+  readLock,
+  readRuntime,
+  releaseLock,
+  takeLock,
+} from '../../db/lock-repository.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import { NOW_MS } from '../support/book-harness.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
@@ -40,11 +47,26 @@ describe('the lock on the book', () => {
   it('is kept by a heart that beats', async () => {
     const { db } = await folder.memory();
     await takeLock(db, request());
-    expect(await beatHeart(db, OWNER, NOW_MS + 20_000)).toBe(true);
+    expect(await beatHeart(db, OWNER, { nowMs: NOW_MS + 20_000, runtime: null })).toBe(true);
     const later = request({ owner: OTHER, nowMs: NOW_MS + 50_000 });
     expect(await takeLock(db, later)).toMatchObject({ status: 'held' });
     const tooLate = request({ owner: OTHER, nowMs: NOW_MS + 50_001 });
     expect(await takeLock(db, tooLate)).toMatchObject({ status: 'taken', replaced: OWNER });
+  });
+
+  it('holds what its owner says of itself, which goes with it and is no part of the state', async () => {
+    const { db } = await folder.memory();
+    expect(await readRuntime(db)).toBeNull();
+    await takeLock(db, request());
+    expect(await readRuntime(db)).toBeNull();
+    const hash = await stateHash(db);
+    await beatHeart(db, OWNER, { nowMs: NOW_MS + 1, runtime: '{"health":"healthy"}' });
+    expect(await readRuntime(db)).toBe('{"health":"healthy"}');
+    expect(await stateHash(db)).toBe(hash);
+    await beatHeart(db, OTHER, { nowMs: NOW_MS + 2, runtime: '{"health":"halted"}' });
+    expect(await readRuntime(db)).toBe('{"health":"healthy"}');
+    await takeLock(db, request({ owner: OTHER, isProcessAlive: () => false }));
+    expect(await readRuntime(db)).toBeNull();
   });
 
   it('passes at once from a process that is gone', async () => {
@@ -65,7 +87,7 @@ describe('the lock on the book', () => {
     const { db } = await folder.memory();
     await takeLock(db, request());
     await takeLock(db, request({ owner: OTHER, isProcessAlive: () => false }));
-    expect(await beatHeart(db, OWNER, NOW_MS + 1)).toBe(false);
+    expect(await beatHeart(db, OWNER, { nowMs: NOW_MS + 1, runtime: null })).toBe(false);
     await releaseLock(db, OWNER);
     expect(await readLock(db)).toMatchObject(OTHER);
   });
