@@ -1,19 +1,64 @@
 import { assign, fromPromise, sendTo, setup } from 'xstate';
 import type { ExplainedRound } from '../src/domain/reconciliation/explain-round.ts';
-import { judgeRound } from '../src/domain/reconciliation/venue-round.ts';
-import type { Unknown } from '../src/domain/venue/observation.ts';
-import { withDeadline } from '../src/platform/deadline.ts';
+import {
+  judgeRound,
+  type RoundVerdict,
+  type VenueStanding,
+} from '../src/domain/reconciliation/venue-round.ts';
+import type { Known, Observation, Snapshot } from '../src/domain/venue/observation.ts';
+import type { Activity } from '../src/domain/venue/venue.ts';
+import type { ActivityRequest } from '../src/exchanges/exchange.ts';
 import { isWorthRetrying, retryDelayMs } from '../src/resilience/retry-delay.ts';
-import { type RetryPorts, retryRead } from '../src/resilience/retry-read.ts';
-import type { EndpointClass, ReadRetried } from './messages/announcements.ts';
-import type { VenueObserved } from './messages/portfolio-messages.ts';
+import type { Address } from './address.ts';
+import type { PortfolioMessage, VenueObserved } from './messages/portfolio-messages.ts';
 import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
-import type {
-  ComparedRound,
-  ReconciliationContext,
-  ReconciliationInput,
-  VenueRead,
-} from './reconciliation-context.ts';
+import { announceRetry, type Read, type ReadPorts, readActivity, readVenue } from './reconciliation-reads.ts';
+
+export interface ReconciliationInput extends ReadPorts {
+  readonly portfolio: () => Address<PortfolioMessage>;
+  /** What the book and the service know of the venue now. */
+  readonly readStanding: () => VenueStanding;
+  /** Since when fills are asked for; null asks for all. */
+  readonly fillsSinceMs: () => number | null;
+  /** Finds causes for what a comparison confirmed, with the venue's activity where that could be read. */
+  readonly explain: (
+    round: ComparedRound,
+    activity: Observation<readonly Activity[]>,
+    asked: ActivityRequest,
+  ) => Promise<ExplainedRound>;
+  readonly markets: readonly string[];
+  readonly pollIntervalMs: number;
+  /** How long the venue gets to settle, by what it has shown so far. */
+  readonly quietWindowMs: () => number;
+  /** How far back activity is looked for. */
+  readonly activityLookBackMs: number;
+}
+
+export interface ComparedRound {
+  readonly snapshot: Known<Snapshot>;
+  readonly verdict: Extract<RoundVerdict, { kind: 'compared' }>;
+}
+
+interface ReconciliationContext extends ReconciliationInput {
+  readonly read: Read | null;
+  readonly verdict: RoundVerdict | null;
+  readonly explained: ExplainedRound | null;
+  readonly firstForOpening: Known<Snapshot> | null;
+  readonly suspect: Known<Snapshot> | null;
+  readonly settled: number;
+  /** Reads that failed in passing since the last that did not. */
+  readonly retried: number;
+  /** How long to wait before the next try. */
+  readonly retryInMs: number;
+  /** Something has been heard of since the venue was last read. */
+  readonly hasMoved: boolean;
+  /** When the venue was last begun to be read. */
+  readonly readBeganAtMs: number;
+  /** Who asked and has not been answered. */
+  readonly requests: readonly string[];
+  /** Those of them who had asked before the venue was last read: what it said is not older than their question. */
+  readonly answering: readonly string[];
+}
 
 /** A venue in trouble that says "at once" is not asked faster than this, and one that says "next year" not later. */
 const PATIENCE_MIN_MS = 1_000;
@@ -27,31 +72,20 @@ export const reconciliationActor = setup({
     events: {} as ReconciliationMessage,
   },
   actors: {
-    observe: fromPromise<VenueRead, ReconciliationContext>(async ({ input, signal }) => {
-      const { exchange, clock, timeoutMs, markets } = input;
-      const observation = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
-        exchange.observe({ fillsSinceMs: input.fillsSinceMs(), read: input.settled }, deadline),
-      );
-      if (observation.state === 'unknown' || markets.length === 0) return { observation, markets: null };
-      const prices = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
-        retryRead(retriesOf(input, 'markets'), deadline, () => exchange.readMarkets(markets, deadline)),
-      );
-      return { observation, markets: 'state' in prices ? null : prices };
+    observe: fromPromise<Read, ReconciliationContext>(({ input, signal }) => {
+      const { markets, settled } = input;
+      return readVenue(input, { fillsSinceMs: input.fillsSinceMs(), read: settled, markets }, signal);
     }),
     explain: fromPromise<ExplainedRound, ReconciliationContext>(async ({ input, signal }) => {
       const round = comparedRound(input);
-      const { exchange, clock, timeoutMs, activityLookBackMs } = input;
       const assets = [...new Set(round.verdict.comparison.differences.map(({ asset }) => asset))];
-      const sinceMs = round.snapshot.certificate.observedAtMs - activityLookBackMs;
+      const sinceMs = round.snapshot.certificate.observedAtMs - input.activityLookBackMs;
       const asked = { sinceMs, assets };
-      const activity = await withDeadline({ clock, timeoutMs, signal }, (deadline) =>
-        retryRead(retriesOf(input, 'activity'), deadline, () => exchange.readActivity(asked, deadline)),
-      );
-      return input.explain(round, activity, asked);
+      return input.explain(round, await readActivity(input, asked, signal), asked);
     }),
   },
   actions: {
-    judge: assign(({ context }, { read }: { read: VenueRead }) => {
+    judge: assign(({ context }, { read }: { read: Read }) => {
       const verdict = judgeRound({
         observation: read.observation,
         standing: context.readStanding(),
@@ -75,7 +109,7 @@ export const reconciliationActor = setup({
     tellRetry: ({ context }) => {
       const { read, retryInMs } = context;
       if (read?.observation.state === 'unknown')
-        context.announce(retriedOf(context, 'account', read.observation, retryInMs));
+        announceRetry(context, 'account', { failure: read.observation, retryInMs });
     },
     forgetRetries: assign({ retried: 0 }),
     beginRound: assign({
@@ -230,22 +264,6 @@ export const reconciliationActor = setup({
     },
   },
 });
-
-const retriesOf = (input: ReconciliationInput, endpointClass: EndpointClass): RetryPorts => ({
-  clock: input.clock,
-  random: input.random,
-  retryCount: input.retryCount,
-  onRetry: (failure, retryInMs) => input.announce(retriedOf(input, endpointClass, failure, retryInMs)),
-});
-
-function retriedOf(
-  { clock, exchange }: ReconciliationInput,
-  endpointClass: EndpointClass,
-  { reason }: Unknown,
-  retryInMs: number,
-): ReadRetried {
-  return { type: 'readRetried', atMs: clock.now(), venue: exchange.venue, endpointClass, reason, retryInMs };
-}
 
 function comparedRound({ read, verdict }: ReconciliationContext): ComparedRound {
   if (read?.observation.state !== 'known' || verdict?.kind !== 'compared') {

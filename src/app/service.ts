@@ -7,8 +7,7 @@ import type { ReconciliationMessage } from '../../actors/messages/reconciliation
 import { portfolioActor } from '../../actors/portfolio-actor.ts';
 import { rebalancingActor } from '../../actors/rebalancing-actor.ts';
 import type { RebalancingInput } from '../../actors/rebalancing-context.ts';
-import { reconciliationActor } from '../../actors/reconciliation-actor.ts';
-import type { ReconciliationInput } from '../../actors/reconciliation-context.ts';
+import { type ReconciliationInput, reconciliationActor } from '../../actors/reconciliation-actor.ts';
 import type { RestartPolicy } from '../../actors/supervision/restart-policy.ts';
 import type { WorkerReport } from '../../actors/supervision/supervised.ts';
 import { supervisorActor, type WorkerSpec } from '../../actors/supervisor-actor.ts';

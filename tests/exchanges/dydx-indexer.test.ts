@@ -28,7 +28,6 @@ beforeEach(() => {
   answer = (response) => response.end('{}');
 });
 afterAll(async () => {
-  indexer.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
