@@ -5,8 +5,8 @@ import { createSimulatedKey } from '../../src/exchanges/simulated/coinbase-token
 import { serveCoinbaseWallet } from '../../src/exchanges/simulated/coinbase-wallet-server.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { openWires } from '../support/contract-wires.ts';
-import type { AdapterUnderTest, Setting } from './contract.ts';
-import { instructionOf, spotVenue, takenBy, truthOf } from './contract-venue.ts';
+import { type AdapterUnderTest, rowsOf, type Setting } from './contract.ts';
+import { depositInto, instructionOf, spotVenue, takenBy, truthOf } from './contract-venue.ts';
 
 const PORTFOLIO = 'portfolio-1';
 /** Few, so that a handful of rows is several pages. */
@@ -27,23 +27,30 @@ export const coinbaseUnderTest: AdapterUnderTest = {
     'readMarkets',
     'findOrder',
     'readKeyRights',
+    'readTradeKeyRights',
     'submitOrder',
     'cancelOrder',
   ]),
   rateLimitedOrder: 'rejected',
   tellsTime: true,
   namesAccount: true,
-  rowCounts: AROUND_PAGES,
+  lists: [
+    { of: 'balances', read: 'observe', counts: AROUND_PAGES },
+    { of: 'deposits', read: 'readActivity', counts: AROUND_PAGES },
+  ],
   async open(setting) {
-    const venue = spotVenue('coinbase', setting.rows);
+    const venue = spotVenue('coinbase', rowsOf(setting, 'balances'));
+    depositInto(venue, 'USD', rowsOf(setting, 'deposits') ?? 0);
     const { credentials, publicKey } = createSimulatedKey();
     const { keyName } = credentials;
+    const trade = createSimulatedKey();
     const server = await serveCoinbase({
       venue,
       clock: systemClock,
       portfolio: PORTFOLIO,
       keyName,
       publicKey,
+      secondKey: { keyName: trade.credentials.keyName, publicKey: trade.publicKey },
       rowsPerPageMax: ROWS_PER_PAGE,
     });
     const wires = await openWires({ baseUrl: server.urls.baseUrl ?? '' }, ({ method }) => method === 'POST');
@@ -52,6 +59,7 @@ export const coinbaseUnderTest: AdapterUnderTest = {
       venue: 'coinbase',
       baseUrl: wires.urls.baseUrl,
       credentials,
+      tradeCredentials: trade.credentials,
       scope: { portfolio: PORTFOLIO },
       now: ourNow(setting),
     });
@@ -60,7 +68,7 @@ export const coinbaseUnderTest: AdapterUnderTest = {
       exchange,
       markets: ['BTC-USD'],
       assets: ['USD', 'BTC'],
-      secrets: secretsOf(credentials.privateKey),
+      secrets: [...secretsOf(credentials.privateKey), ...secretsOf(trade.credentials.privateKey)],
       truth: () => truthOf(venue),
       instruct: (serial) => instructionOf('coinbase', serial),
       taken: takenBy(venue),
@@ -79,9 +87,9 @@ export const walletUnderTest: AdapterUnderTest = {
   rateLimitedOrder: 'rejected',
   tellsTime: true,
   namesAccount: true,
-  rowCounts: AROUND_PAGES,
+  lists: [{ of: 'balances', read: 'observe', counts: AROUND_PAGES }],
   async open(setting) {
-    const venue = spotVenue('wallet', setting.rows);
+    const venue = spotVenue('wallet', rowsOf(setting, 'balances'));
     const { credentials, publicKey } = createSimulatedKey();
     const [network, address] = ['base-mainnet', '0xabc1'];
     const server = await serveCoinbaseWallet({
@@ -110,7 +118,7 @@ export const walletUnderTest: AdapterUnderTest = {
       markets: ['BTC-USD'],
       assets: ['USD', 'BTC'],
       secrets: secretsOf(credentials.privateKey),
-      truth: () => ({ ...truthOf(venue), fills: 0 }),
+      truth: () => ({ ...truthOf(venue), fills: 0, moved: [] }),
       instruct: (serial) => instructionOf('wallet', serial),
       taken: async () => 0,
       async close() {

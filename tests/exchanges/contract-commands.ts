@@ -10,7 +10,7 @@ import { orderFor } from './contract-reads.ts';
 const UNKNOWN_ONLY: readonly string[] = ['outcomeUnknown'];
 const REFUSED: readonly string[] = ['rejected', 'outcomeUnknown'];
 
-const STATES: Readonly<Record<Exclude<Trouble, 'numbers'>, readonly string[]>> = {
+const STATES: Readonly<Record<Trouble, readonly string[]>> = {
   rateLimited: REFUSED,
   rateLimitedFor7s: REFUSED,
   serverError: UNKNOWN_ONLY,
@@ -23,13 +23,15 @@ const STATES: Readonly<Record<Exclude<Trouble, 'numbers'>, readonly string[]>> =
   emptyBody: UNKNOWN_ONLY,
   html: UNKNOWN_ONLY,
   cutJson: UNKNOWN_ONLY,
+  // Where no decimal text is read, such an answer is the same as ever.
+  numbers: ['accepted', 'requested', 'outcomeUnknown'],
   nulls: UNKNOWN_ONLY,
   missing: UNKNOWN_ONLY,
   lostAnswer: UNKNOWN_ONLY,
 };
 
 /** The venue has taken what it was asked for, and only its answer is not readable. */
-const TAKEN = new Set<Trouble>(['cutJson', 'nulls', 'missing', 'lostAnswer']);
+const TAKEN = new Set<Trouble>(['cutJson', 'numbers', 'nulls', 'missing', 'lostAnswer']);
 
 const ABORT_AFTER_MS = 60;
 const MET_WITHIN_MS = 5_000;

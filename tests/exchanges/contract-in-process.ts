@@ -4,12 +4,12 @@ import {
 } from '../../src/exchanges/simulated/in-process-exchange.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { Trouble } from '../support/trouble.ts';
-import { type AdapterUnderTest, COMMANDS, type Command, type Method, type Read } from './contract.ts';
-import { instructionOf, spotVenue, takenBy, truthOf } from './contract-venue.ts';
+import { type AdapterUnderTest, COMMANDS, type Command, type Method, type Read, rowsOf } from './contract.ts';
+import { depositInto, instructionOf, spotVenue, takenBy, truthOf } from './contract-venue.ts';
 
 /** Without a wire there are no bodies: the troubles that it knows are those of the engine's own faults. */
 function faultOf(trouble: Trouble, method: Method): InProcessFault | null {
-  if (method === 'readKeyRights') return null;
+  if (method === 'readKeyRights' || method === 'readTradeKeyRights') return null;
   if (trouble === 'hang') return { kind: 'hang', method };
   if (isCommand(method)) {
     if (trouble === 'reset' || trouble === 'serverError') return { kind: 'requestLost', method };
@@ -38,9 +38,13 @@ export const inProcessUnderTest: AdapterUnderTest = {
   rateLimitedOrder: 'rejected',
   tellsTime: true,
   namesAccount: false,
-  rowCounts: [0, 1, 2, 100],
+  lists: [
+    { of: 'balances', read: 'observe', counts: [0, 1, 2, 100] },
+    { of: 'deposits', read: 'readActivity', counts: [0, 1, 2, 100] },
+  ],
   async open(setting) {
-    const venue = spotVenue('simulated', setting.rows);
+    const venue = spotVenue('simulated', rowsOf(setting, 'balances'));
+    depositInto(venue, 'USD', rowsOf(setting, 'deposits') ?? 0);
     const exchange = openInProcessExchange({
       venue,
       kind: 'coinbase',

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import type { Known, Observation, Snapshot } from '../../src/domain/venue/observation.ts';
+import type { Activity } from '../../src/domain/venue/venue.ts';
 import { snapshotIdOf, verifySnapshot } from '../../src/domain/venue/verify-snapshot.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import type { ContractRig } from './contract.ts';
@@ -63,13 +64,32 @@ export function whyUncertified(read: Known<unknown>, { exchange }: ContractRig):
 
 /** What a certified snapshot has more or less than the venue; null where they agree. */
 export function whyIncomplete({ value }: Known<Snapshot>, rig: ContractRig): string | null {
-  const { totals, fills } = rig.truth();
+  const { totals, fills, openOrders } = rig.truth();
   const read = Object.fromEntries(
     value.balances.filter(({ total }) => total !== '0').map(({ asset, total }) => [asset, total]),
   );
   const [expected, found] = [canonicalJson(totals), canonicalJson(read)];
   if (expected !== found) return `expected ${expected}, found ${found}`;
-  return value.fills.length === fills ? null : `expected ${fills} fills, found ${value.fills.length}`;
+  if (value.fills.length !== fills) return `expected ${fills} fills, found ${value.fills.length}`;
+  const orders = new Set(value.openOrders.map(({ id }) => id)).size;
+  return orders === openOrders ? null : `expected ${openOrders} open orders, found ${orders}`;
+}
+
+/** What is told of fills, fees and swaps differs from venue to venue; what was moved does not. */
+const MOVES: readonly Activity['kind'][] = ['deposit', 'withdrawal', 'transfer', 'funding'];
+
+/** What a certified list of activity has more or less than the venue; null where they agree. */
+export function whyActivityIncomplete(
+  { value }: Known<readonly Activity[]>,
+  rig: ContractRig,
+): string | null {
+  const moves = value.filter(({ kind }) => MOVES.includes(kind));
+  const found = moves.flatMap(({ deltas }) => deltas.map(({ amount }) => amount)).sort();
+  const expected = [...rig.truth().moved].sort();
+  if (canonicalJson(found) !== canonicalJson(expected))
+    return `expected ${expected.length} moves (${shown(expected)}), found ${found.length} (${shown(found)})`;
+  const ids = new Set(value.map(({ id }) => id)).size;
+  return ids === value.length ? null : `expected each id once, found ${value.length - ids} again`;
 }
 
 /** What no outcome may be, whatever the case. */

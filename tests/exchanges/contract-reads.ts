@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import type { Known, Snapshot, UnknownReason } from '../../src/domain/venue/observation.ts';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
+import type { Activity } from '../../src/domain/venue/venue.ts';
 import type { Trouble } from '../support/trouble.ts';
 import type { AdapterUnderTest, ContractCase, ContractRig, Read } from './contract.ts';
 import { READS } from './contract.ts';
@@ -8,6 +9,7 @@ import {
   type Outcome,
   settled,
   shown,
+  whyActivityIncomplete,
   whyHeld,
   whyIncomplete,
   whyUncertified,
@@ -49,7 +51,7 @@ export function* readCases(
 ): Generator<ContractCase> {
   const serials = { next: 1_000 };
   for (const method of READS) {
-    if (method === 'readKeyRights' && rig.exchange.readKeyRights === undefined) continue;
+    if (rig.exchange[method] === undefined) continue;
     yield { name: `${method}, ok`, run: () => readsWell(under, rig, method, serials) };
     if (!under.asks.has(method)) {
       yield { name: `${method}, by itself`, run: () => answersByItself(rig, method, serials) };
@@ -86,6 +88,8 @@ function callOf(rig: ContractRig, method: Read, order: PreparedOrder | null, ser
         return exchange.findOrder(order ?? stray(rig), signal);
       case 'readKeyRights':
         return exchange.readKeyRights?.(signal);
+      case 'readTradeKeyRights':
+        return exchange.readTradeKeyRights?.(signal);
     }
   };
 }
@@ -132,7 +136,9 @@ function whyWrong(rig: ContractRig, method: Read, outcome: unknown): string | nu
     const read = outcome as Known<Snapshot>;
     return (
       whyUncertified(read, rig) ??
-      (method === 'observe' ? whyIncomplete(read, rig) : null) ??
+      (method === 'observe'
+        ? whyIncomplete(read, rig)
+        : whyActivityIncomplete(outcome as Known<readonly Activity[]>, rig)) ??
       whyUnfit(read, rig)
     );
   }

@@ -4,20 +4,26 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { openWires } from '../support/contract-wires.ts';
 import { instruct, USDC } from '../support/solana-chain.ts';
 import { openTestSolana } from '../support/solana-wallet.ts';
-import type { AdapterUnderTest } from './contract.ts';
+import { type AdapterUnderTest, rowsOf } from './contract.ts';
 
 const OTHER_OWNER = '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM';
 
-/** Rows are token accounts, which come in one answer. A chain's clock is its slot. */
+/** An endpoint may list fewer signatures at a time than it was asked for. */
+const SIGNATURES_PER_PAGE = 3;
+
+/** Token accounts come in one answer, signatures in pages. A chain's clock is its slot. */
 export const solanaUnderTest: AdapterUnderTest = {
   adapter: 'solana',
   asks: new Set(['observe', 'readActivity', 'readMarkets', 'prepareOrder', 'findOrder', 'submitOrder']),
   rateLimitedOrder: 'outcomeUnknown',
   tellsTime: false,
   namesAccount: true,
-  rowCounts: [0, 1, 2, 20],
+  lists: [
+    { of: 'token accounts', read: 'observe', counts: [0, 1, 2, 20] },
+    { of: 'deposits', read: 'readActivity', counts: [0, 1, 2, 3, 4, 6, 7] },
+  ],
   async open(setting) {
-    const rows = setting.rows ?? 1;
+    const rows = rowsOf(setting, 'token accounts') ?? 1;
     const server = await startSolanaServer({
       clock: systemClock,
       seed: 'contract',
@@ -28,8 +34,12 @@ export const solanaUnderTest: AdapterUnderTest = {
       ],
       prices: { priceAt: (asset) => amount(asset === 'SOL' ? '150' : '1') },
     });
+    const deposits = Array.from({ length: rowsOf(setting, 'deposits') ?? 0 }, (_, index) =>
+      server.deposit('SOL', amount(`0.00000${index + 1}`)),
+    );
     const { rpcUrl = '', secondRpcUrl = '' } = server.urls;
     const wires = await openWires({ rpcUrl, secondRpcUrl }, ({ body }) => body.includes('sendTransaction'));
+    if (rowsOf(setting, 'deposits') !== null) wires.rewrite(inShortPages);
     if (setting.isForeign) wires.rewrite((body) => body.replaceAll(server.owner, OTHER_OWNER));
     const exchange = await openTestSolana({
       venue: 'solana-test',
@@ -50,7 +60,12 @@ export const solanaUnderTest: AdapterUnderTest = {
       markets: ['SOL/USDC'],
       assets: ['SOL', USDC],
       secrets: [server.secretKey],
-      truth: () => ({ totals: Object.fromEntries(totals()), fills: 0 }),
+      truth: () => ({
+        totals: Object.fromEntries(totals()),
+        fills: 0,
+        openOrders: 0,
+        moved: deposits.flatMap(({ deltas }) => deltas.map((delta) => delta.amount)),
+      }),
       instruct: (serial) => instruct('SOL/USDC', 'sell', '0.01', '100', `intent-${serial}`),
       taken: ({ reference }) => statusesOf(rpcUrl, reference ?? ''),
       async close() {
@@ -61,6 +76,14 @@ export const solanaUnderTest: AdapterUnderTest = {
     };
   },
 };
+
+/** Every list of signatures, cut to a page. */
+function inShortPages(body: string): string {
+  const answer = JSON.parse(body) as { readonly result?: unknown };
+  const { result } = answer;
+  const isList = Array.isArray(result) && result.every((row) => Object(row).signature !== undefined);
+  return isList ? JSON.stringify({ ...answer, result: result.slice(0, SIGNATURES_PER_PAGE) }) : body;
+}
 
 /** 1 where the chain itself knows the signature. */
 async function statusesOf(rpcUrl: string, signature: string): Promise<number> {

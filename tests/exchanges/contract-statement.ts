@@ -5,7 +5,7 @@ import { readJsonStatement } from '../../src/app/json-statement.ts';
 import { openStatementExchange } from '../../src/exchanges/statement/statement-exchange.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { CHANGES, type Trouble } from '../support/trouble.ts';
-import type { AdapterUnderTest, Setting } from './contract.ts';
+import { type AdapterUnderTest, rowsOf, type Setting } from './contract.ts';
 import { instructionOf } from './contract-venue.ts';
 
 /** What can happen to a file. Nobody limits how often it is read, and a file does not hang. */
@@ -27,7 +27,10 @@ export const statementUnderTest: AdapterUnderTest = {
   rateLimitedOrder: 'rejected',
   tellsTime: true,
   namesAccount: true,
-  rowCounts: [0, 1, 2, 5_000],
+  lists: [
+    { of: 'balances', read: 'observe', counts: [0, 1, 2, 5_000] },
+    { of: 'deposits', read: 'readActivity', counts: [0, 1, 2, 5_000] },
+  ],
   async open(setting) {
     const folder = mkdtempSync(join(tmpdir(), 'trueup-contract-'));
     const path = join(folder, 'kraken.json');
@@ -51,7 +54,12 @@ export const statementUnderTest: AdapterUnderTest = {
       markets: ['BTC-USD'],
       assets: ['USD', 'BTC'],
       secrets: [],
-      truth: () => ({ totals: document.balances, fills: document.activity.length - 1 }),
+      truth: () => ({
+        totals: document.balances,
+        fills: document.activity.filter((one) => 'market' in one).length,
+        openOrders: 0,
+        moved: document.activity.flatMap((one) => ('deltas' in one ? Object.values(one.deltas) : [])),
+      }),
       knows: (trouble) => WRITES[trouble] !== undefined,
       meet(trouble) {
         restore();
@@ -73,10 +81,16 @@ export const statementUnderTest: AdapterUnderTest = {
   },
 };
 
-function documentOf({ rows, isForeign }: Setting) {
+function documentOf(setting: Setting) {
+  const rows = rowsOf(setting, 'balances');
   const nowMs = systemClock.now();
   const names = rows === null ? ['BTC', 'USD'] : Array.from({ length: rows }, (_, index) => `A${index}`);
-  const deposit = { id: 'd-1', kind: 'deposit', at: nowMs - 2_000, deltas: { USD: '250' } };
+  const deposits = Array.from({ length: rowsOf(setting, 'deposits') ?? 1 }, (_, index) => ({
+    id: `d-${index}`,
+    kind: 'deposit',
+    at: nowMs - 2_000,
+    deltas: { USD: `${index + 1}.000001` },
+  }));
   const trade = {
     market: 'BTC-USD',
     base: 'BTC',
@@ -87,10 +101,10 @@ function documentOf({ rows, isForeign }: Setting) {
   };
   const fill = { id: 't-1', ...trade, fee: { asset: 'USD', amount: '10' }, at: nowMs - 1_000 };
   return {
-    venue: isForeign ? 'coinbase' : 'kraken',
+    venue: setting.isForeign ? 'coinbase' : 'kraken',
     observedAt: nowMs,
     balances: Object.fromEntries(names.map((name, index) => [name, `${index + 1}.00000001`])),
     completeSince: 0,
-    activity: rows === null ? [deposit, fill] : [deposit],
+    activity: rows === null ? [...deposits, fill] : deposits,
   };
 }

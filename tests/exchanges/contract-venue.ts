@@ -5,6 +5,7 @@ import type { OrderInstruction, PreparedOrder } from '../../src/domain/venue/ord
 import type { SimulatedVenue } from '../../src/exchanges/simulated/simulated-venue.ts';
 import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import type { VenueTruth } from './contract.ts';
 
 const PRICES: Readonly<Record<string, string>> = { BTC: '50000', USD: '1' };
 
@@ -51,6 +52,11 @@ const manyBalances = (rows: number): Readonly<Record<string, Amount>> =>
     Array.from({ length: rows }, (_, index) => [`A${index}`, amount(`${index + 1}.00000001`)]),
   );
 
+/** As many deposits, of as many amounts. */
+export function depositInto(venue: SimulatedVenue, asset: string, count: number): void {
+  for (let serial = 1; serial <= count; serial += 1) venue.deposit(asset, amount(`${serial}.000001`));
+}
+
 /** A buy far below the market. */
 export const instructionOf = (venue: string, serial: number): OrderInstruction => ({
   intentId: `intent-${serial}`,
@@ -64,12 +70,20 @@ export const instructionOf = (venue: string, serial: number): OrderInstruction =
   clientOrderId: String(serial),
 });
 
-export function truthOf(venue: SimulatedVenue) {
+export function truthOf(venue: SimulatedVenue): VenueTruth {
   const totals = venue
     .balances()
     .map(({ asset, available, hold }) => [asset, add(available, hold)] as const)
     .filter(([, total]) => total !== '0');
-  return { totals: Object.fromEntries(totals), fills: venue.fills().length };
+  return {
+    totals: Object.fromEntries(totals),
+    fills: venue.fills().length,
+    openOrders: venue.orders().filter(({ status }) => status === 'open').length,
+    moved: [
+      ...venue.transfers().flatMap(({ deltas }) => deltas.map((delta) => delta.amount)),
+      ...venue.fundingPayments().map(({ payment }) => payment),
+    ],
+  };
 }
 
 export const takenBy =

@@ -74,8 +74,25 @@ describe('an adapter breaks the contract', () => {
         },
       }));
     expect(await failing(without('balances'))).toContain('observe, ok');
-    expect(await failing(without('balances'))).toContain('observe, 100 rows');
+    expect(await failing(without('balances'))).toContain('observe, 100 balances');
     expect(await failing(without('fills'))).toContain('observe, ok');
+  });
+
+  it('where it leaves out something that was moved, or takes it of another account', async () => {
+    const less = withDefect((exchange) => ({
+      async readActivity(request, signal) {
+        const read = await exchange.readActivity(request, signal);
+        if (read.state === 'unknown') return read;
+        return certify(read.value.slice(1), { ...read.certificate, complete: true });
+      },
+    }));
+    expect(await failing(less)).toEqual(
+      expect.arrayContaining(['readActivity, 1 deposits', 'readActivity, 100 deposits']),
+    );
+    const foreign = { ...inProcessUnderTest, namesAccount: true };
+    expect(await failing(foreign)).toEqual(
+      expect.arrayContaining(['observe, wrong account', 'readActivity, wrong account']),
+    );
   });
 
   it('where it changes what was certified', async () => {

@@ -21,6 +21,7 @@ export const READS = [
   'prepareOrder',
   'findOrder',
   'readKeyRights',
+  'readTradeKeyRights',
 ] as const;
 export const COMMANDS = ['submitOrder', 'cancelOrder'] as const;
 export type Read = (typeof READS)[number];
@@ -37,23 +38,45 @@ export interface AdapterUnderTest {
   readonly tellsTime: boolean;
   /** Whether its answers name the account that they are of. */
   readonly namesAccount: boolean;
-  /** How many rows its lists are tried with: around its pages where it has pages. */
-  readonly rowCounts: readonly number[];
+  readonly lists: readonly ListUnderTest[];
   /** Cases that fail for a reason that is known, by name. They count as failed, with the reason. */
   readonly known?: Readonly<Record<string, string>>;
   open(setting: Setting): Promise<ContractRig>;
 }
 
+/** A list that a read gives all of. */
+export interface ListUnderTest {
+  /** Such as "fills", of the account. */
+  readonly of: string;
+  readonly read: ListingRead;
+  /** How many rows it is tried with: around its pages where it has pages. */
+  readonly counts: readonly number[];
+}
+
+/** The reads that list what an account has. */
+export type ListingRead = 'observe' | 'readActivity';
+
 export interface Setting {
-  /** Rows of what the venue lists; null for a venue with one thing of each kind. */
-  readonly rows: number | null;
+  /** How much one list of the venue has; null for a venue with one thing of each kind. */
+  readonly rows: { readonly of: string; readonly count: number } | null;
   /** The venue's clock minus ours. */
   readonly skewMs: number;
   /** Answers of another account than the one that was asked for. */
   readonly isForeign: boolean;
 }
 
+/** How many rows of a list a setting is about; null where it is about another list, or none. */
+export const rowsOf = ({ rows }: Setting, of: string): number | null => (rows?.of === of ? rows.count : null);
+
 export const PLAIN: Setting = { rows: null, skewMs: 0, isForeign: false };
+
+export interface VenueTruth {
+  readonly totals: Readonly<Record<AssetId, string>>;
+  readonly fills: number;
+  readonly openOrders: number;
+  /** Amounts of all deposits, withdrawals, transfers and payments of funding, in any order. */
+  readonly moved: readonly string[];
+}
 
 export interface ContractRig {
   readonly exchange: Exchange;
@@ -62,7 +85,7 @@ export interface ContractRig {
   /** Must not be in anything that comes out. */
   readonly secrets: readonly string[];
   /** What the venue has, without asking the adapter. */
-  truth(): { readonly totals: Readonly<Record<AssetId, string>>; readonly fills: number };
+  truth(): VenueTruth;
   /** Whether this venue can come to such trouble. */
   knows(trouble: Trouble, method: Method): boolean;
   /** Meets the next call of a method with trouble, all its requests or the one of that number; null with none. */
