@@ -50,6 +50,8 @@ export class Intake {
     assert(false, 'messages are delivered only once the service has started');
   readonly #onFailure: (error: unknown) => void;
   #running: Promise<void> | null = null;
+  /** From before the first delivery on: what that sets in motion at once may submit the next input. */
+  #isTaking = false;
   #failure: { readonly error: unknown } | null = null;
   #isStopped = false;
   #nextCall = 1;
@@ -82,9 +84,12 @@ export class Intake {
     }
     assert(this.#queue.length < QUEUE_MAX, `at most ${QUEUE_MAX} inputs wait`);
     this.#queue.push(input);
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null;
+    if (this.#isTaking) return;
+    this.#isTaking = true;
+    const running = this.#run().finally(() => {
+      if (this.#running === running) this.#running = null;
     });
+    this.#running = running;
   }
 
   /** Whether messages are still taken. */
@@ -129,6 +134,8 @@ export class Intake {
       this.#queue.length = 0;
       this.#failure = { error };
       this.#onFailure(error);
+    } finally {
+      this.#isTaking = false;
     }
   }
 

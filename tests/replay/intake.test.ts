@@ -61,6 +61,24 @@ describe('the intake', () => {
     );
   });
 
+  it('delivers nothing within a timer that submits the next input, also where nothing was under way', async () => {
+    const steps: unknown[] = [];
+    const { clock, intake } = open({ input: ({ kind }) => steps.push(`${kind} is recorded`) });
+    intake.connect(() => steps.push('the message is delivered'));
+    clock.setTimeout(() => {
+      intake.submit(message(1_700));
+      steps.push('the timer ends');
+    }, 500);
+    intake.submit({ kind: 'tick', atMs: 1_600 });
+    await intake.idle();
+    expect(steps).toEqual([
+      'tick is recorded',
+      'the timer ends',
+      'message is recorded',
+      'the message is delivered',
+    ]);
+  });
+
   it('never lets time run backwards, and records the time that it went by', async () => {
     const recorded: number[] = [];
     const { intake } = open({ input: ({ atMs }) => recorded.push(atMs) });
