@@ -5,6 +5,7 @@ import type { OrderInstruction, PreparedOrder } from '../../src/domain/venue/ord
 import type { Balance } from '../../src/domain/venue/venue.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
 import type { InitialBalance } from '../../src/exchanges/simulated/solana/genesis.ts';
+import { SLOT_MS, SLOTS_PER_EPOCH } from '../../src/exchanges/simulated/solana/simulated-chain.ts';
 import {
   instruct,
   JUP,
@@ -96,6 +97,33 @@ describe('a wallet on the chain', () => {
       });
       expect(await withheld()).toEqual([{ kind: 'withheldFee', asset: TAXED, amount: withheldAfter }]);
     }
+  });
+
+  it('tells the fee that the token program takes, before and after the epoch in which it changes', async () => {
+    const mint = 'Rise11111111111111111111111111111111111111A';
+    const rising = { mint, symbol: 'RISE', decimals: 6, program: 'spl-token-2022' } as const;
+    const change = { epoch: 1, bps: 250 };
+    const chain = await startTestChain([{ asset: mint, amount: amount('1') }], 'seven', [
+      { ...rising, transferFeeBps: 100, transferFeeChange: change },
+    ]);
+    chains.push(chain);
+    const { exchange, server, clock } = chain;
+    const maximum = '18446744073709.551615';
+    const told = async () => {
+      const observed = await exchange.observe({ fillsSinceMs: null }, signal);
+      if (observed.state !== 'known') throw new Error(observed.detail);
+      return observed.value.facts?.filter(({ kind }) => kind === 'transferFee');
+    };
+    const fee = { kind: 'transferFee', asset: mint, maximum };
+    const arrives = () => server.deposit(mint, amount('100')).deltas;
+    expect(await told()).toEqual([
+      { ...fee, bps: 100, startsAtEpoch: null },
+      { ...fee, bps: 250, startsAtEpoch: 1 },
+    ]);
+    expect(arrives()).toEqual([{ asset: mint, amount: '99' }]);
+    await clock.moveTo(TEST_NOW_MS + SLOTS_PER_EPOCH * SLOT_MS);
+    expect(arrives()).toEqual([{ asset: mint, amount: '97.5' }]);
+    expect(await told()).toEqual([{ ...fee, bps: 250, startsAtEpoch: null }]);
   });
 
   it('has markets with a bid below and an ask above the price', async () => {

@@ -41,6 +41,47 @@ const MINT_OF_6 = {
   data: { program: 'spl-token-2022', space: 82, parsed: { type: 'mint', info: { decimals: 6 } } },
 };
 
+interface FeeInit {
+  readonly epoch?: bigint;
+  readonly bps?: number;
+  readonly maximum?: bigint;
+}
+
+/** The account of a mint with a fee on transfers, as bytes, as a node shows it. */
+function mintOf({ older = {}, newer = older }: { readonly older?: FeeInit; readonly newer?: FeeInit }) {
+  const { TransferFeeConfigLayout: layout, ACCOUNT_SIZE: padded } = spl;
+  const [start, content] = [padded + 1 + 4, Buffer.alloc(layout.span)];
+  const feeOf = ({ epoch = 0n, bps = 100, maximum = 5_000_000n }: FeeInit) => ({
+    epoch,
+    maximumFee: maximum,
+    transferFeeBasisPoints: bps,
+  });
+  layout.encode(
+    {
+      transferFeeConfigAuthority: PublicKey.default,
+      withdrawWithheldAuthority: PublicKey.default,
+      withheldAmount: 0n,
+      olderTransferFee: feeOf(older),
+      newerTransferFee: feeOf(newer),
+    },
+    content,
+  );
+  const data = Buffer.alloc(start + content.length);
+  data[padded] = 1;
+  data.writeUInt16LE(spl.ExtensionType.TransferFeeConfig, padded + 1);
+  data.writeUInt16LE(content.length, padded + 3);
+  data.set(content, start);
+  return shown(data);
+}
+
+const shown = (data: Buffer, owner = TOKEN_2022) => ({
+  lamports: 1,
+  owner,
+  executable: false,
+  rentEpoch: 0,
+  data: [data.toString('base64'), 'base64'],
+});
+
 const rowOf = ({ mint, amount, lamports = 2_039_280, info = {} }: Row, index: number, program: string) => ({
   pubkey: addressOf(index),
   account: {
@@ -77,6 +118,7 @@ const replyOf =
   (rows: readonly Row[]) =>
   ({ method, params }: RpcCall): RpcReply => {
     if (method === 'getBalance') return withContext(1_000_000_000);
+    if (method === 'getMultipleAccounts') return withContext(params[0].map(() => mintOf({})));
     const is2022 = params[1].programId === TOKEN_2022;
     return withContext(is2022 ? rows.map((row, index) => rowOf(row, index, TOKEN_2022)) : []);
   };
@@ -159,7 +201,10 @@ describe('a token account', () => {
         info: state({ extension: 'transferFeeAmount', state: { withheldAmount: 3 } }),
       },
       { available: '0.000005', hold: '0' },
-      [{ kind: 'withheldFee', amount: '0.000003' }],
+      [
+        { kind: 'withheldFee', amount: '0.000003' },
+        { kind: 'transferFee', bps: 100, maximum: '5', startsAtEpoch: null },
+      ],
     ],
     [
       'with an encrypted part',
@@ -211,6 +256,96 @@ describe('a token account', () => {
     const locked = Buffer.from(after);
     locked.writeUInt16LE(spl.ExtensionType.CpiGuard, spl.ACCOUNT_SIZE + 13);
     expect(readTokenAccountBytes(locked)?.rest).not.toBe(readTokenAccountBytes(data)?.rest);
+  });
+});
+
+describe('a fee on transfers', () => {
+  const taxed: Row = {
+    mint: PYUSD,
+    amount: '5',
+    info: { extensions: [{ extension: 'transferFeeAmount', state: { withheldAmount: 0 } }] },
+  };
+  const U64_MAX = 2n ** 64n - 1n;
+  const readBy = (mint: unknown, epoch = 700) =>
+    observe([taxed], (call) => {
+      if (call.method === 'getMultipleAccounts') return withContext([mint]);
+      if (call.method !== 'getEpochInfo') return replyOf([taxed])(call);
+      const height = { absoluteSlot: 7, blockHeight: 7, slotIndex: 7, slotsInEpoch: 432_000 };
+      return { result: { ...height, epoch } };
+    });
+  const older = { epoch: 600n, bps: 100, maximum: 5_000_000n };
+  const newer = { epoch: 701n, bps: 250, maximum: U64_MAX };
+  const [hundred, more] = [
+    { bps: 100, maximum: '5' },
+    { bps: 250, maximum: '18446744073709.551615' },
+  ];
+
+  it.each([
+    ['never changed', { older }, 700, [{ ...hundred, startsAtEpoch: null }]],
+    ['of nothing', { older: { bps: 0, maximum: 0n } }, 700, [{ bps: 0, maximum: '0', startsAtEpoch: null }]],
+    ['of everything', { older: { bps: 10_000 } }, 700, [{ bps: 10_000, maximum: '5', startsAtEpoch: null }]],
+    [
+      'announced',
+      { older, newer },
+      700,
+      [
+        { ...hundred, startsAtEpoch: null },
+        { ...more, startsAtEpoch: 701 },
+      ],
+    ],
+    ['in its first epoch', { older, newer }, 701, [{ ...more, startsAtEpoch: null }]],
+    ['in a later one', { older, newer }, 702, [{ ...more, startsAtEpoch: null }]],
+    [
+      'whose maximum alone changes',
+      { older, newer: { ...older, epoch: 701n, maximum: 1n } },
+      700,
+      [
+        { ...hundred, startsAtEpoch: null },
+        { bps: 100, maximum: '0.000001', startsAtEpoch: 701 },
+      ],
+    ],
+  ] as const)('%s is told exactly, with the epoch that it waits for', async (_name, config, epoch, fees) => {
+    const { observed, server } = await readBy(mintOf(config), epoch);
+    if (observed.state !== 'known') throw new Error(observed.detail);
+    const told = observed.value.facts?.filter(({ kind }) => kind === 'transferFee');
+    expect(told).toEqual(fees.map((fee) => ({ kind: 'transferFee', asset: PYUSD, ...fee })));
+    const asked = server.requests.map(({ body }) => JSON.parse(body));
+    // From the slot of the balances on, and the epoch only where it matters.
+    const isChanged = 'newer' in config;
+    expect(asked.slice(3).map(({ method, params }) => [method, params.at(-1)])).toEqual([
+      ['getMultipleAccounts', { commitment: 'confirmed', encoding: 'base64', minContextSlot: 7 }],
+      ...(isChanged ? [['getEpochInfo', { commitment: 'confirmed', minContextSlot: 7 }]] : []),
+    ]);
+    expect(observed.certificate.pages.map(({ endpoint }) => endpoint).slice(3)).toEqual(
+      asked.slice(3).map(({ method }) => `RPC ${method}`),
+    );
+  });
+
+  const whole = Buffer.from(mintOf({}).data[0] ?? '', 'base64');
+  const edited = (edit: (bytes: Buffer) => void) => {
+    const bytes = Buffer.from(whole);
+    edit(bytes);
+    return shown(bytes);
+  };
+  it.each<[string, unknown]>([
+    ['is not there', null],
+    ['belongs to another program', shown(whole, SPL)],
+    ['is an account', edited((bytes) => bytes.writeUInt8(2, spl.ACCOUNT_SIZE))],
+    ['has no extension', shown(whole.subarray(0, 82))],
+    ['has another extension', edited((bytes) => bytes.writeUInt16LE(9, spl.ACCOUNT_SIZE + 1))],
+    ['is cut', shown(whole.subarray(0, -1))],
+    ['has a shorter fee', edited((bytes) => bytes.writeUInt16LE(107, spl.ACCOUNT_SIZE + 3))],
+    ['takes more than everything', mintOf({ older: { bps: 10_001 } })],
+    ['is going to take more than everything', mintOf({ older, newer: { bps: 10_001 } })],
+    ['has a fee that never begins', mintOf({ older, newer: { ...newer, epoch: U64_MAX } })],
+  ])('leaves the wallet unknown where its mint %s', async (_name, mint) => {
+    const { observed } = await readBy(mint);
+    expect(observed).toMatchObject({ state: 'unknown', reason: 'malformed' });
+  });
+
+  it('leaves the wallet unknown where the epoch that decides is no integer', async () => {
+    const { observed } = await readBy(mintOf({ older, newer }), 0.5);
+    expect(observed).toMatchObject({ state: 'unknown', reason: 'malformed' });
   });
 });
 
@@ -313,7 +448,7 @@ describe('invariants of what stands beside balances', () => {
   it('1. Spendable, rent-locked and fee reserve are the whole of native SOL, to the lamport.', () => {
     fc.assert(
       fc.property(anyHoldings, fc.bigInt(0n, 10n ** 10n), (holdings, reserve) => {
-        const facts = factsOf(holdings, reserve);
+        const facts = factsOf(holdings, reserve, new Map());
         const whole = amountsOf(facts, ['spendable', 'rentLocked', 'feeReserve'], 'SOL');
         expect(whole).toBe(fromAtoms(holdings.lamports, 9));
         const left = toAtoms(amountsOf(facts, ['spendable'], 'SOL'), 9);
@@ -325,7 +460,7 @@ describe('invariants of what stands beside balances', () => {
   it('2. Immovable amounts are the hold of their asset, to the atom.', () => {
     fc.assert(
       fc.property(anyHoldings, (holdings) => {
-        const facts = factsOf(holdings, 0n);
+        const facts = factsOf(holdings, 0n, new Map());
         for (const { asset, hold, total, available } of balancesOf(holdings, createTokenRegistry({}))) {
           expect(amountsOf(facts, ['immovable'], asset)).toBe(hold);
           expect(sum([available, hold])).toBe(total);

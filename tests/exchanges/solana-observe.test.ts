@@ -13,6 +13,7 @@ const wallet = (): Wallet => fixture('solana/wallet.json');
 
 function replyOf(from: Wallet, { method, params }: RpcCall): RpcReply {
   if (method === 'getBalance') return { result: from.getBalance };
+  if (method === 'getMultipleAccounts') return { result: from.getMultipleAccounts };
   if (method !== 'getTokenAccountsByOwner') return { error: { code: -32601, message: 'Method not found' } };
   const program = params[1].programId === TOKEN_2022 ? 'spl-token-2022' : 'spl-token';
   return { result: from[`getTokenAccountsByOwner ${program}`] };
@@ -61,14 +62,14 @@ describe('a Solana wallet', () => {
   it('is read a second time when the answers come from different slots, and once when they share one', async () => {
     const twice = await open((call) => replyOf(wallet(), call));
     await twice.exchange.observe({ fillsSinceMs: null }, signal);
-    expect(twice.server.requests).toHaveLength(6);
+    expect(twice.server.requests).toHaveLength(6 + 1);
     const oneSlot = changed((from) => {
       for (const key of Object.keys(from)) if (key.startsWith('get')) from[key].context.slot = 400;
     });
     const once = await open((call) => replyOf(oneSlot, call));
     const observed = await once.exchange.observe({ fillsSinceMs: null }, signal);
     expect(observed.state).toBe('known');
-    expect(once.server.requests).toHaveLength(3);
+    expect(once.server.requests).toHaveLength(3 + 1);
   });
 
   it('has the same page hashes whenever the same answer is given', async () => {
@@ -78,7 +79,7 @@ describe('a Solana wallet', () => {
     expect(second).toEqual(first);
   });
 
-  it('is asked for by three calls over HTTP, once for each token program, and nothing is kept open', async () => {
+  it('is asked for by four calls over HTTP, one for each token program and one for fees, and nothing is kept open', async () => {
     const oneSlot = changed((from) => {
       for (const key of Object.keys(from)) if (key.startsWith('get')) from[key].context.slot = 400;
     });
@@ -87,7 +88,7 @@ describe('a Solana wallet', () => {
     const { owner } = wallet();
     const parsed = { commitment: 'confirmed', encoding: 'jsonParsed' };
     expect(server.requests.map(({ method, path, headers }) => [method, path, headers.upgrade])).toEqual(
-      Array(3).fill(['POST', '/', undefined]),
+      Array(4).fill(['POST', '/', undefined]),
     );
     const calls = server.requests.map(({ body }) => JSON.parse(body));
     expect(calls.map(({ method, params }) => [method, params])).toEqual(

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, test } from '@jest/globals';
 import { fromAtoms } from '../../src/domain/money/amount.ts';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
+import { loadSimulatorParts } from '../../src/exchanges/simulated/solana/simulator-parts.ts';
+import { mintWithFee } from '../../src/exchanges/simulated/solana/transfer-fee.ts';
 import { createMintFacts } from '../../src/exchanges/solana/mint-facts.ts';
 import { readTokenAccountBytes } from '../../src/exchanges/solana/token-account-layout.ts';
 import { readTransactionDeltas } from '../../src/exchanges/solana/transaction-deltas.ts';
@@ -124,9 +126,21 @@ if (!hasReferenceData) {
       const [row] = response.result;
       const body = { jsonrpc: '2.0', id: 1, result: { context: { slot: 1 }, value: [row] } };
       const { owner, mint } = row.account.data.parsed.info;
-      const observed = await observe(owner, { getBalance: LAMPORTS, getTokenAccountsByOwner: body });
+      // An account with such a part belongs to a mint with a fee, which is read too; there is no recording of it.
+      const data = mintWithFee(await loadSimulatorParts(), new Uint8Array(82), {
+        bps: 30,
+        change: undefined,
+      });
+      const { account } = row;
+      const value = [{ ...account, data: [data.toString('base64'), 'base64'] }];
+      const observed = await observe(owner, {
+        getBalance: LAMPORTS,
+        getTokenAccountsByOwner: body,
+        getMultipleAccounts: { jsonrpc: '2.0', id: 1, result: { context: { slot: 1 }, value } },
+      });
       expect(observed).toMatchObject({ state: 'known' });
       expect(JSON.stringify(observed)).toContain(`"asset":"${mint}","symbol":null,"total":"0"`);
+      expect(JSON.stringify(observed)).toContain(`"kind":"transferFee","asset":"${mint}","bps":30`);
     });
   });
 

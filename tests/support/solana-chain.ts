@@ -2,7 +2,7 @@ import { amount } from '../../src/domain/money/amount.ts';
 import type { OrderInstruction } from '../../src/domain/venue/order.ts';
 import type { Side } from '../../src/domain/venue/venue.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
-import type { InitialBalance } from '../../src/exchanges/simulated/solana/genesis.ts';
+import type { InitialBalance, SimulatedMint } from '../../src/exchanges/simulated/solana/genesis.ts';
 import { type SolanaServer, startSolanaServer } from '../../src/exchanges/simulated/solana-server.ts';
 import type { SolanaOptions } from '../../src/exchanges/solana/solana-exchange.ts';
 import { TurnClock } from '../../src/platform/turn-clock.ts';
@@ -27,6 +27,7 @@ export interface TestChain {
 export async function startTestChain(
   more: readonly InitialBalance[] = [],
   seed = 'seven',
+  moreMints: readonly SimulatedMint[] = [],
 ): Promise<TestChain> {
   const clock = new TurnClock(TEST_NOW_MS);
   const prices: Readonly<Record<string, string>> = {
@@ -44,6 +45,7 @@ export async function startTestChain(
       { mint: JUP, symbol: 'JUP', decimals: 6, program: 'spl-token' },
       { mint: PYUSD, symbol: 'PYUSD', decimals: 6, program: 'spl-token-2022' },
       { mint: TAXED, symbol: 'TAXED', decimals: 6, program: 'spl-token-2022', transferFeeBps: 100 },
+      ...moreMints,
     ],
     balances: [
       { asset: 'SOL', amount: amount('10') },

@@ -30,6 +30,17 @@ export type HoldingFact =
   | { readonly kind: 'delegated'; readonly asset: AssetId; readonly amount: Amount; readonly to: string }
   /** Outside of the balance: fees withheld in the owner's accounts, which belong to the mint's fee authority. */
   | { readonly kind: 'withheldFee'; readonly asset: AssetId; readonly amount: Amount }
+  /**
+   * Of no balance: what the token keeps back of every transfer, in basis points and at most so much. In force where
+   * it starts at no epoch; else it is announced for one that has not begun.
+   */
+  | {
+      readonly kind: 'transferFee';
+      readonly asset: AssetId;
+      readonly bps: number;
+      readonly maximum: Amount;
+      readonly startsAtEpoch: number | null;
+    }
   /** Outside of the balance: accounts with an encrypted part, whose amount nobody but its owner can read. */
   | { readonly kind: 'confidential'; readonly asset: AssetId; readonly accounts: number }
   /** Outside of every balance: what the venue values an account of the scope at, in an asset and at its own prices. */

@@ -10,15 +10,21 @@ import { type Holdings, mintsOf } from './holdings.ts';
 import { RENT_MINIMUM_LAMPORTS } from './spending-limits.ts';
 import type { TokenAccount } from './token-account-row.ts';
 import { NATIVE_SOL, SOL_DECIMALS } from './token-registry.ts';
+import type { TransferFees } from './transfer-fees.ts';
 
 /** Pure. Sorted by asset, then as the kinds are listed here; native SOL always has its three parts. */
-export function factsOf(holdings: Holdings, feeReserveLamports: bigint): readonly HoldingFact[] {
+export function factsOf(
+  holdings: Holdings,
+  feeReserveLamports: bigint,
+  transferFees: ReadonlyMap<string, TransferFees>,
+): readonly HoldingFact[] {
   const facts = [
     ...solFacts(holdings, feeReserveLamports),
     ...mintsOf(holdings.accounts).flatMap((mint) =>
       tokenFacts(
         mint,
         holdings.accounts.filter((account) => account.mint === mint),
+        transferFees.get(mint),
       ),
     ),
   ];
@@ -46,7 +52,11 @@ function solFacts({ lamports, accounts }: Holdings, feeReserveLamports: bigint):
   return [...facts, { kind: 'rentDeposit', asset: NATIVE_SOL, amount, accounts: accounts.length }];
 }
 
-function tokenFacts(asset: string, accounts: readonly TokenAccount[]): readonly HoldingFact[] {
+function tokenFacts(
+  asset: string,
+  accounts: readonly TokenAccount[],
+  fees: TransferFees | undefined,
+): readonly HoldingFact[] {
   const facts: HoldingFact[] = [];
   for (const because of ['frozen', 'nonTransferable', 'unreadableExtension'] as const) {
     const some = accounts.filter(({ immovable }) => immovable === because);
@@ -59,8 +69,14 @@ function tokenFacts(asset: string, accounts: readonly TokenAccount[]): readonly 
     const reach = fromAtoms(least(BigInt(delegate.atoms), BigInt(atoms)), decimals);
     facts.push({ kind: 'delegated', asset, amount: reach, to: delegate.to });
   }
-  const withheld = sum(accounts.map(({ withheldAtoms, decimals }) => fromAtoms(withheldAtoms, decimals)));
+  const withheld = sum(
+    accounts.map(({ withheldAtoms, decimals }) => fromAtoms(withheldAtoms ?? '0', decimals)),
+  );
   if (withheld !== '0') facts.push({ kind: 'withheldFee', asset, amount: withheld });
+  for (const { bps, maximumAtoms, startsAtEpoch } of fees ?? []) {
+    const maximum = fromAtoms(maximumAtoms, accounts[0]?.decimals ?? 0);
+    facts.push({ kind: 'transferFee', asset, bps, maximum, startsAtEpoch });
+  }
   const encrypted = accounts.filter(({ hasConfidentialPart }) => hasConfidentialPart).length;
   if (encrypted > 0) facts.push({ kind: 'confidential', asset, accounts: encrypted });
   return facts;

@@ -40,7 +40,7 @@ const mintAccount = z.object({
 });
 
 /** Accounts that a node shows at once. */
-const ACCOUNTS_MAX = 100;
+export const ACCOUNTS_MAX = 100;
 
 export function createMintFacts(web3: Web3, endpoints: readonly RpcEndpoint[]): MintFacts {
   const decimalsByMint = new Map<string, number>();
@@ -54,14 +54,6 @@ export function createMintFacts(web3: Web3, endpoints: readonly RpcEndpoint[]): 
     }
     decimalsByMint.set(mint, decimals);
     return null;
-  }
-
-  function keyOf(mint: string): PublicKey | null {
-    try {
-      return new web3.PublicKey(mint);
-    } catch {
-      return null;
-    }
   }
 
   async function confirm(
@@ -84,13 +76,9 @@ export function createMintFacts(web3: Web3, endpoints: readonly RpcEndpoint[]): 
     mints: readonly string[],
     signal: AbortSignal,
   ): Promise<Unknown | null> {
-    const keys: PublicKey[] = [];
-    for (const mint of mints) {
-      const key = keyOf(mint);
-      if (key === null) return notAnAddress(mint);
-      keys.push(key);
-    }
-    const answer = await witness.ask(signal, (connection) => connection.getMultipleParsedAccounts(keys));
+    const keys = keysOf(web3, mints);
+    if ('state' in keys) return keys;
+    const answer = await witness.ask(signal, (connection) => connection.getMultipleParsedAccounts([...keys]));
     if (answer.state === 'unanswered') return answer.unknown;
     for (const [index, mint] of mints.entries()) {
       const account = answer.value.value[index] ?? null;
@@ -118,8 +106,10 @@ export function createMintFacts(web3: Web3, endpoints: readonly RpcEndpoint[]): 
     async read(endpoint, mint, signal) {
       const known = factByMint.get(mint);
       if (known !== undefined) return known;
-      const key = keyOf(mint);
-      if (key === null) return notAnAddress(mint);
+      const keys = keysOf(web3, [mint]);
+      if ('state' in keys) return keys;
+      const [key] = keys;
+      assert(key !== undefined, 'one mint has one address');
       const answer = await endpoint.ask(signal, (connection) => connection.getParsedAccountInfo(key));
       if (answer.state === 'unanswered') return answer.unknown;
       const account = answer.value.value;
@@ -140,8 +130,19 @@ export function pinnedDecimals(mints: MintFacts, asset: AssetId): number {
   return decimals;
 }
 
-const notAnAddress = (mint: string): Unknown =>
-  unknown('malformed', `mint ${mint.slice(0, 64)} is expected to be an address in base 58`);
+/** The addresses of some mints, which came from whoever answered. */
+export function keysOf(web3: Web3, mints: readonly string[]): readonly PublicKey[] | Unknown {
+  const keys: PublicKey[] = [];
+  for (const mint of mints) {
+    try {
+      keys.push(new web3.PublicKey(mint));
+    } catch {
+      return unknown('malformed', `mint ${mint.slice(0, 64)} is expected to be an address in base 58`);
+    }
+  }
+  return keys;
+}
+
 const missing = (mint: string): Unknown => unknown('refused', `there is no mint ${mint}`);
 
 function factOf(

@@ -6,9 +6,10 @@ import {
   unknown,
 } from '../../domain/venue/observation.ts';
 import { factsOf } from './holding-facts.ts';
-import { balancesOf, collectHoldings, type Holdings } from './holdings.ts';
+import { balancesOf, collectHoldings, type Holdings, mintsOf } from './holdings.ts';
 import type { RpcEndpoint } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
+import { readTransferFees } from './transfer-fees.ts';
 
 /** Reads after the first, before a moving wallet is given up on. */
 const READS_AGAIN_MAX = 3;
@@ -16,6 +17,7 @@ const READS_AGAIN_MAX = 3;
 /**
  * What the owner holds, certified: all from one slot, or the same content in two reads of which the second is nowhere
  * before the first, so that all of it stood so at one moment in between.
+ * Fees on transfers are the tokens' terms, not holdings: they are read after that, from no earlier slot.
  * A chain has no orders and no fills of its own; swaps are activity.
  */
 export async function readSnapshot(
@@ -42,13 +44,22 @@ export async function readSnapshot(
   if (height < knownSlot) {
     return unknown('stale', `the endpoint answers from slot ${height}, ours landed in slot ${knownSlot}`);
   }
+  const fees = await readTransferFees({
+    web3: scope.web3,
+    endpoint,
+    mints: mintsOf(after.accounts.filter(({ withheldAtoms }) => withheldAtoms !== null)),
+    minContextSlot: height,
+    signal,
+  });
+  if (fees.state === 'unknown') return fees;
+  pages.push(...fees.pages);
   const snapshot: Snapshot = {
     balances: balancesOf(after, scope.registry),
     positions: [],
     openOrders: [],
     fills: [],
     accrued: [],
-    facts: factsOf(after, scope.limits.feeReserveLamports),
+    facts: factsOf(after, scope.limits.feeReserveLamports, fees.byMint),
   };
   return certify(snapshot, {
     venue: scope.venue,

@@ -14,8 +14,8 @@ export interface TokenAccount {
   /** What it holds to exist; null where lamports and tokens contradict each other. */
   readonly rentLamports: number | null;
   readonly delegate: { readonly to: string; readonly atoms: string } | null;
-  /** Transfer fees of Token-2022 that lie in the account and are not its owner's. */
-  readonly withheldAtoms: string;
+  /** Transfer fees of Token-2022 that lie in the account and are not its owner's; null where the mint takes none. */
+  readonly withheldAtoms: string | null;
   readonly hasConfidentialPart: boolean;
 }
 
@@ -92,7 +92,7 @@ export function readTokenAccount(row: Row, owner: string): TokenAccount | Unknow
     rentLamports: rentOf(row.lamports, info.isNative === true ? info.tokenAmount.amount : '0'),
     delegate:
       info.delegate === undefined ? null : { to: info.delegate, atoms: info.delegatedAmount?.amount ?? '0' },
-    withheldAtoms: fee?.state.withheldAmount ?? '0',
+    withheldAtoms: fee?.state.withheldAmount ?? null,
     hasConfidentialPart: has('confidentialTransferAccount'),
   };
 }

@@ -16,6 +16,13 @@ export interface SimulatedMint {
   readonly program: 'spl-token' | 'spl-token-2022';
   /** Basis points of every transfer that stay withheld where it arrives; for Token-2022 alone. */
   readonly transferFeeBps?: number;
+  readonly transferFeeChange?: TransferFeeChange;
+}
+
+/** What the fee of a mint that has one becomes, from the start of an epoch on. */
+export interface TransferFeeChange {
+  readonly epoch: number;
+  readonly bps: number;
 }
 
 /** What the owner starts with. Several accounts share the amount as evenly as whole atoms allow. */
@@ -103,8 +110,8 @@ export function writeGenesis(parts: SimulatorParts, chain: SimulatedChain, optio
       },
       plain,
     );
-    const { transferFeeBps } = mint;
-    const data = transferFeeBps === undefined ? plain : mintWithFee(parts, plain, transferFeeBps);
+    const { transferFeeBps: bps, transferFeeChange: change } = mint;
+    const data = bps === undefined ? plain : mintWithFee(parts, plain, { bps, change });
     chain.setAccount({
       address: mint.mint,
       lamports: chain.rentOf(data.length),

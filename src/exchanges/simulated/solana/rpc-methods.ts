@@ -1,7 +1,7 @@
 import { encodeBase58 } from '../../solana/base58.ts';
 import type { AccountJson, DataSlice } from './account-json.ts';
 import { feeOf } from './message-fee.ts';
-import { FINALITY_SLOTS, type SimulatedChain } from './simulated-chain.ts';
+import { epochOf, FINALITY_SLOTS, type SimulatedChain, SLOTS_PER_EPOCH } from './simulated-chain.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
 import { showTransaction, statusOf } from './transaction-json.ts';
 
@@ -208,9 +208,14 @@ const unsupported = (version: number) =>
 
 /** Every slot of this chain has its block, so that heights and slots are the same numbers. */
 function epochInfoAt(slot: number) {
-  const slotsInEpoch = 432_000;
-  const epoch = Math.floor(slot / slotsInEpoch);
-  return { absoluteSlot: slot, blockHeight: slot, epoch, slotIndex: slot % slotsInEpoch, slotsInEpoch };
+  const slotIndex = slot % SLOTS_PER_EPOCH;
+  return {
+    absoluteSlot: slot,
+    blockHeight: slot,
+    epoch: epochOf(slot),
+    slotIndex,
+    slotsInEpoch: SLOTS_PER_EPOCH,
+  };
 }
 
 function signatureOf({ web3 }: SimulatorParts, bytes: Uint8Array): string {

@@ -16,6 +16,7 @@ import { describeError, type TransactionError } from './transaction-errors.ts';
 export const SLOT_MS = 400;
 /** Slots after which a block is final. */
 export const FINALITY_SLOTS = 32;
+export const SLOTS_PER_EPOCH = 432_000;
 /** Slots that a blockhash is good for. */
 export const BLOCKHASH_SLOTS = 150;
 /** The first slot: old enough for a finalized block to exist below it. */
@@ -94,10 +95,9 @@ export function openSimulatedChain(
     if (current > warpedTo) {
       warpedTo = current;
       machine.warpToSlot(BigInt(current));
-      const old = machine.getClock();
-      machine.setClock(
-        new Clock(BigInt(current), old.epochStartTimestamp, old.epoch, old.leaderScheduleEpoch, seconds()),
-      );
+      const { epochStartTimestamp } = machine.getClock();
+      const epoch = BigInt(epochOf(current));
+      machine.setClock(new Clock(BigInt(current), epochStartTimestamp, epoch, epoch + 1n, seconds()));
     }
     return warpedTo;
   }
@@ -207,6 +207,8 @@ export function openSimulatedChain(
     history: () => [...transactions.values()].reverse(),
   };
 }
+
+export const epochOf = (slot: number): number => Math.floor(slot / SLOTS_PER_EPOCH);
 
 /** The blockhash check and the memory of signatures are ours: the machine knows one blockhash at a time. */
 function startMachine({ vm }: SimulatorParts): Internal.LiteSvm {

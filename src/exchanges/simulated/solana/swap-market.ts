@@ -14,7 +14,7 @@ import type { AssetId } from '../../../domain/venue/venue.ts';
 import { NATIVE_SOL, WRAPPED_SOL_MINT } from '../../solana/token-registry.ts';
 import type { PriceFeed } from '../simulated-venue.ts';
 import type { ChainMint, Genesis } from './genesis.ts';
-import type { SimulatedChain } from './simulated-chain.ts';
+import { epochOf, type SimulatedChain } from './simulated-chain.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
 import { grossOf } from './transfer-fee.ts';
 
@@ -122,7 +122,7 @@ export function createSwapMarket(
       );
     }
     instructions.push(transfer(inMint, inAtoms, 'toMaker'), openAccount(outMint));
-    instructions.push(transfer(outMint, grossOf(outMint, outAtoms), 'toUser'));
+    instructions.push(transfer(outMint, grossOf(outMint, outAtoms, epochOf(chain.slot())), 'toUser'));
     for (const [asset, mint] of [
       [input, inMint],
       [output, outMint],

@@ -1,4 +1,4 @@
-import type { ChainMint } from './genesis.ts';
+import type { ChainMint, TransferFeeChange } from './genesis.ts';
 import type { SimulatorParts } from './simulator-parts.ts';
 
 const BASIS = 10_000n;
@@ -10,16 +10,24 @@ const KIND_OF_MINT = 1;
 const KIND_OF_ACCOUNT = 2;
 
 /** The bytes of a Token-2022 mint with a fee on transfers, behind those of the mint itself. */
-export function mintWithFee({ spl, web3 }: SimulatorParts, mint: Uint8Array, basisPoints: number): Buffer {
+export function mintWithFee(
+  { spl, web3 }: SimulatorParts,
+  mint: Uint8Array,
+  { bps, change }: { readonly bps: number; readonly change: TransferFeeChange | undefined },
+): Buffer {
   const content = Buffer.alloc(spl.TRANSFER_FEE_CONFIG_SIZE);
-  const fee = { epoch: 0n, maximumFee: FEE_ATOMS_MAX, transferFeeBasisPoints: basisPoints };
+  const feeOf = (basisPoints: number, epoch: number) => ({
+    epoch: BigInt(epoch),
+    maximumFee: FEE_ATOMS_MAX,
+    transferFeeBasisPoints: basisPoints,
+  });
   spl.TransferFeeConfigLayout.encode(
     {
       transferFeeConfigAuthority: web3.PublicKey.default,
       withdrawWithheldAuthority: web3.PublicKey.default,
       withheldAmount: 0n,
-      olderTransferFee: fee,
-      newerTransferFee: fee,
+      olderTransferFee: feeOf(bps, 0),
+      newerTransferFee: change === undefined ? feeOf(bps, 0) : feeOf(change.bps, change.epoch),
     },
     content,
   );
@@ -44,9 +52,10 @@ export function withheldIn({ spl }: SimulatorParts, data: Uint8Array): bigint | 
   return content === null ? null : spl.TransferFeeAmountLayout.decode(content).withheldAmount;
 }
 
-/** What must be sent so that an amount arrives. */
-export function grossOf({ transferFeeBps = 0 }: ChainMint, atoms: bigint): bigint {
-  const kept = BASIS - BigInt(transferFeeBps);
+/** What must be sent so that an amount arrives, in an epoch. */
+export function grossOf(mint: ChainMint, atoms: bigint, epoch: number): bigint {
+  const { transferFeeBps = 0, transferFeeChange: change } = mint;
+  const kept = BASIS - BigInt(change !== undefined && epoch >= change.epoch ? change.bps : transferFeeBps);
   return (atoms * BASIS + kept - 1n) / kept;
 }
 
