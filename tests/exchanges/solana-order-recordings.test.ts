@@ -1,14 +1,18 @@
 import { afterEach, describe, expect, it, test } from '@jest/globals';
 import * as web3 from '@solana/web3.js';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
+import type { Exchange } from '../../src/exchanges/exchange.ts';
 import { UNPACED } from '../../src/exchanges/pace.ts';
 import { createMintFacts } from '../../src/exchanges/solana/mint-facts.ts';
 import { openRpcEndpoint } from '../../src/exchanges/solana/rpc-endpoint.ts';
 import { createSwapService } from '../../src/exchanges/solana/swap-service.ts';
 import { hearWitness } from '../../src/exchanges/solana/swap-status.ts';
 import { readTransactionDeltas } from '../../src/exchanges/solana/transaction-deltas.ts';
+import { readTransferFees } from '../../src/exchanges/solana/transfer-fees.ts';
 import { hasReferenceData, referenceData } from '../support/reference-data.ts';
 import { type ScriptedServer, serveScript } from '../support/scripted-server.ts';
+import { instruct, startTestChain } from '../support/solana-chain.ts';
+import { openSolanaProxy } from '../support/solana-proxy.ts';
 import { openTestSolana, type RpcCall, type RpcReply, serveSolana } from '../support/solana-wallet.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: recordings have the shapes that other people gave them.
@@ -22,7 +26,7 @@ const signal = new AbortController().signal;
 const PORTS = { pace: UNPACED, now: () => 0 };
 const OWNER = '11111111111111111111111111111111';
 
-const servers: ScriptedServer[] = [];
+const servers: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
@@ -31,6 +35,17 @@ async function serve(reply: (call: RpcCall) => RpcReply): Promise<ScriptedServer
   const server = await serveSolana(reply);
   servers.push(server);
   return server;
+}
+
+/** Prepares an order on a simulated chain whose first endpoint and swap service stand behind a proxy. */
+async function prepareBy(change: Parameters<typeof openSolanaProxy>[1]) {
+  const chain = await startTestChain();
+  servers.push(chain.server);
+  const proxy = await openSolanaProxy(chain.server.urls.rpcUrl ?? '', change);
+  servers.push(proxy);
+  const rpcUrls = [proxy.url, chain.server.urls.secondRpcUrl ?? ''] as const;
+  const exchange = await chain.open({ rpcUrls, swapUrl: proxy.url });
+  return exchange.prepareOrder(instruct('SOL/USDC', 'sell', '1', '149'), signal);
 }
 
 if (!hasReferenceData) {
@@ -165,6 +180,159 @@ if (!hasReferenceData) {
         const { blockHeight } = response.result;
         expect(await hear(blockHeight - 1)).toMatchObject({ state: 'absent', isProof: true });
         expect(await hear(blockHeight)).toMatchObject({ state: 'absent', isProof: false });
+      },
+    );
+  });
+
+  describe('a recorded request', () => {
+    const requestsOf = (method: string): Recording[] =>
+      wire('blocto.rpc').flatMap(({ request }: Recording) => (request.method === method ? [request] : []));
+    const ROW = { signature: 'first', slot: 1, err: null, memo: null, blockTime: null };
+    /** What we ask by that method, of a node where nothing is. */
+    const asked = async (
+      method: string,
+      owner: string,
+      use: (exchange: Exchange) => Promise<unknown>,
+    ): Promise<Recording[]> => {
+      const server = await serve((call) => {
+        if (call.method === 'getTransaction') return { result: null };
+        if (call.method === 'getSignaturesForAddress') {
+          return { result: call.params[1].before === undefined ? [ROW] : [] };
+        }
+        const value = { getBalance: 0, getTokenAccountsByOwner: [], getSignatureStatuses: [null] }[
+          call.method
+        ];
+        return { result: { context: { slot: 1 }, value } };
+      });
+      await use(await openTestSolana({ rpcUrls: [server.url], scope: { owner } }));
+      return server.requests.map(({ body }) => JSON.parse(body)).filter((one) => one.method === method);
+    };
+
+    it.each(requestsOf('getBalance'))(
+      'of a balance names the address first, as ours does',
+      async (request) => {
+        const [owner] = request.params;
+        const [ours] = await asked('getBalance', owner, (exchange) =>
+          exchange.observe({ fillsSinceMs: null }, signal),
+        );
+        expect(ours).toMatchObject({ jsonrpc: '2.0', method: request.method });
+        expect(ours.params).toEqual([owner, { commitment: 'confirmed' }]);
+      },
+    );
+
+    const searched = requestsOf('getSignatureStatuses').filter(({ params }) => params.length > 1);
+    it.each(searched)('of a status with its history is ours, to the last parameter', async (request) => {
+      const [[signature]] = request.params;
+      const order = { reference: signature, expiresAtHeight: 1 } as unknown as PreparedOrder;
+      const [ours] = await asked(request.method, OWNER, (exchange) => exchange.findOrder(order, signal));
+      expect(ours).toEqual(request);
+    });
+
+    const paged = requestsOf('getSignaturesForAddress');
+    it.each(paged)('of signatures has the options that ours has', async ({ method, params }) => {
+      const [address, options] = params;
+      const [first, second] = await asked(method, address, (exchange) =>
+        exchange.readActivity({ sinceMs: 0, assets: ['SOL'] }, signal),
+      );
+      const ours = options.before === undefined ? first : second;
+      const before = options.before === undefined ? {} : { before: 'first' };
+      expect(ours.params).toEqual([
+        address,
+        { ...options, ...before, limit: 1_000, commitment: 'confirmed' },
+      ]);
+    });
+
+    it.each(requestsOf('getBlockHeight'))('of a height has the commitment of ours', async (request) => {
+      const seen: Recording[] = [];
+      const made = await prepareBy((answer, { body }) => {
+        if (body.includes('"getBlockHeight"')) seen.push(JSON.parse(body));
+        return answer;
+      });
+      expect(made.state).toBe('prepared');
+      expect(seen).toMatchObject([{ method: request.method, params: request.params }]);
+    });
+  });
+
+  describe('a recorded answer on the way to a signature', () => {
+    /** An order whose endpoint answers one method as it was recorded. */
+    const prepareWith = (method: string, response: Recording) =>
+      prepareBy((answer, { body }) => (body.includes(`"${method}"`) ? response : answer));
+
+    it.each(named('simulatetransaction').map(({ id, response }) => [id, response] as const))(
+      'denies what it does not show to be good: %s',
+      async (_id, response) => {
+        expect(await prepareWith('simulateTransaction', response)).toMatchObject({ state: 'deniedLocally' });
+      },
+    );
+
+    it('denies a swap whose blockhash it does not know', async () => {
+      const [unknownHash] = named('getfeeformessage').filter(
+        ({ response }) => response.result.value === null,
+      );
+      expect(await prepareWith('getFeeForMessage', unknownHash.response)).toMatchObject({
+        state: 'deniedLocally',
+        reason: expect.stringContaining('blockhash is not known'),
+      });
+    });
+
+    it('is the fee that may leave, and no lamport more', async () => {
+      const [fee] = named('getfeeformessage').filter(({ response }) => response.result.value !== null);
+      const made = await prepareWith('getFeeForMessage', fee.response);
+      expect(made).toMatchObject({
+        state: 'deniedLocally',
+        reason: 'the swap takes 1000005000 atoms, at most 1000000000',
+      });
+    });
+
+    it('is the height that the order expires after', async () => {
+      const [height] = named('getblockheight');
+      expect(await prepareWith('getBlockHeight', height.response)).toMatchObject({
+        state: 'prepared',
+        order: { expiresAtHeight: height.response.result + 150 },
+      });
+    });
+
+    const accounts = named('getmultipleaccounts').map(({ id, response }) => [id, response] as const);
+    const isOfPrograms = (body: string) => body.includes('"dataSlice"');
+    it.each(accounts)('shows all accounts that were asked for, or nothing: %s', async (_id, response) => {
+      for (const isAsked of [isOfPrograms, (body: string) => !isOfPrograms(body)]) {
+        const made = await prepareBy((answer, { body }) =>
+          body.includes('"getMultipleAccounts"') && isAsked(body) ? response : answer,
+        );
+        expect(made).toMatchObject({ state: 'unknown' });
+      }
+    });
+
+    it('is no transaction of ours: the recorded swap is not signed', async () => {
+      const made = await prepareBy((answer, { path }) =>
+        path === '/swap' ? wire('gateway.mocks')['jupiter_swap-response'] : answer,
+      );
+      expect(['unknown', 'deniedLocally']).toContain(made.state);
+    });
+  });
+
+  describe('a recorded account', () => {
+    const mint = 'F5RYi7FMPefkc7okJNh21Hcsch7RUaLVr8Rzc8SQqxUb';
+    const accounts = [...named('getaccountinfo'), ...named('gettokenaccountinfo')];
+    it.each(accounts.map(({ id, response }) => [id, response] as const))(
+      'that is not shown as a mint has no decimals: %s',
+      async (_id, response) => {
+        const endpoint = openRpcEndpoint(web3, (await serve(() => ({ body: response }))).url);
+        const read = await createMintFacts(web3, [endpoint]).read(endpoint, mint, signal);
+        expect(read.state).toBe('unknown');
+      },
+    );
+
+    it.each(named('getmultipleaccounts').map(({ id, response }) => [id, response] as const))(
+      'that is not shown as a mint confirms nothing, and tells no fee: %s',
+      async (_id, response) => {
+        const second = openRpcEndpoint(web3, (await serve(() => ({ body: response }))).url);
+        const first = openRpcEndpoint(web3, 'http://127.0.0.1:9');
+        const mints = createMintFacts(web3, [first, second]);
+        mints.pin(mint, 9);
+        expect(await mints.confirm(first, [mint], signal)).toMatchObject({ state: 'unknown' });
+        const input = { web3, endpoint: second, mints: [mint], minContextSlot: 1, signal };
+        expect(await readTransferFees(input)).toMatchObject({ state: 'unknown' });
       },
     );
   });

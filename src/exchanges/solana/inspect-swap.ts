@@ -131,8 +131,16 @@ async function deniedPrograms(
     ),
   );
   if (answer.state === 'unanswered') return answer.unknown;
+  const short = otherCount(answer.value.value, others);
+  if (short !== null) return short;
   const program = others.find((_, index) => answer.value.value[index]?.executable === true);
   return program === undefined ? null : denied(`the swap can reach program ${program}, not allowed`);
+}
+
+/** An account that is left out of an answer is not an account that does not exist. */
+function otherCount(accounts: readonly unknown[], addresses: readonly string[]): Unknown | null {
+  if (accounts.length === addresses.length) return null;
+  return unknown('malformed', `asked for ${addresses.length} accounts, ${accounts.length} answered`);
 }
 
 async function simulate(
@@ -148,6 +156,8 @@ async function simulate(
     ),
   );
   if (before.state === 'unanswered') return before.unknown;
+  const short = otherCount(before.value.value, addresses);
+  if (short !== null) return short;
   const fee = await endpoint.ask(signal, (connection) =>
     connection.getFeeForMessage(transaction.message, COMMITMENT),
   );
