@@ -15,3 +15,12 @@ export type Pace = <T>(
 
 /** Nobody waits and no request has a deadline of its own, as in simulated time. */
 export const UNPACED: Pace = (_requestClass, signal, request) => request(signal);
+
+/**
+ * The same for what is read to prepare an order: it counts as trading, so that orders never take what is kept for
+ * reconciliation.
+ */
+export const paceOfOrders =
+  (pace: Pace): Pace =>
+  (_requestClass, signal, request, timeoutMs) =>
+    pace('trade', signal, request, timeoutMs);

@@ -3,14 +3,14 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type DydxIndexer, openDydxIndexer } from '../../src/exchanges/dydx/dydx-indexer.ts';
+import { type OpenDydxIndexer, openDydxIndexer } from '../../src/exchanges/dydx/dydx-indexer.ts';
 import { loadDydxSdk } from '../../src/exchanges/dydx/dydx-sdk.ts';
 import { REQUEST_TIMEOUT_MS } from '../../src/resilience/request-gate.ts';
 import { manualPace } from '../support/manual-pace.ts';
 
 const { clock, pace } = manualPace();
 let server: Server;
-let indexer: DydxIndexer;
+let indexer: OpenDydxIndexer;
 let answer: (response: ServerResponse) => void;
 
 beforeAll(async () => {

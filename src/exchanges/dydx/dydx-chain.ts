@@ -41,7 +41,8 @@ export interface ChainAuthenticators {
 }
 
 export interface DydxChain {
-  account(signal: AbortSignal): Promise<ChainAccount | Unknown>;
+  /** `trade` where an order is prepared with it. */
+  account(signal: AbortSignal, requestClass?: RequestClass): Promise<ChainAccount | Unknown>;
   authenticators(signal: AbortSignal): Promise<ChainAuthenticators | Unknown>;
   place(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
   cancel(order: OrderPayload, signal: AbortSignal): Promise<Broadcast>;
@@ -146,8 +147,9 @@ export function openDydxChain(options: {
   async function read<T>(
     signal: AbortSignal,
     ask: (client: CompositeClient['validatorClient']) => Promise<T>,
+    requestClass: RequestClass = 'reconcile',
   ): Promise<T | Unknown> {
-    const call: ValidatorCall = { validatorUrl, pace, now, requestClass: 'reconcile', signal };
+    const call: ValidatorCall = { validatorUrl, pace, now, requestClass, signal };
     try {
       return await askThrough(call, async () => ask((await connected()).validatorClient));
     } catch (error) {
@@ -159,11 +161,15 @@ export function openDydxChain(options: {
   }
 
   return {
-    account: (signal) =>
-      read(signal, async ({ post }): Promise<ChainAccount> => {
-        const { accountNumber, sequence } = await post.account(scope.address);
-        return { state: 'read', number: accountNumber, sequence };
-      }),
+    account: (signal, requestClass) =>
+      read(
+        signal,
+        async ({ post }): Promise<ChainAccount> => {
+          const { accountNumber, sequence } = await post.account(scope.address);
+          return { state: 'read', number: accountNumber, sequence };
+        },
+        requestClass,
+      ),
     authenticators: (signal) =>
       read(signal, async ({ get }): Promise<ChainAuthenticators> => {
         const { accountAuthenticators } = await get.getAuthenticators(scope.address);

@@ -87,7 +87,8 @@ export async function openDydxExchange(options: DydxExchangeOptions): Promise<Ex
     observe: (request, signal) => observeDydx(reads, request.fillsSinceMs, signal),
     readActivity: (request, signal) => readDydxActivity(reads, request, signal),
     readMarkets: (markets, signal) => readDydxMarkets(indexer, markets, signal),
-    prepareOrder: (instruction, signal) => prepareDydxOrder({ indexer, scope, chain }, instruction, signal),
+    prepareOrder: (instruction, signal) =>
+      prepareDydxOrder({ indexer: indexer.forOrders, scope, chain }, instruction, signal),
     submitOrder: (order, signal) => submitDydxOrder({ chain, attempts }, order, signal),
     findOrder: (order, signal) => findDydxOrder(lookups, order, signal),
     cancelOrder: (order, _venueOrderId, signal) => cancelDydxOrder(chain, order, signal),

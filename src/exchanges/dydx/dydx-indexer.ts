@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
+import type { RequestClass } from '../../resilience/token-bucket.ts';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
 import { type Pace, UNPACED } from '../pace.ts';
 import type { AxiosInstance, DydxSdk, IndexerClient } from './dydx-sdk.ts';
@@ -32,6 +33,11 @@ export interface DydxIndexer {
     call: (client: IndexerClient) => Promise<unknown>,
     signal: AbortSignal,
   ): Promise<IndexerAnswer | Unknown>;
+}
+
+export interface OpenDydxIndexer extends DydxIndexer {
+  /** The same for what prepares an order, which counts as trading. */
+  readonly forOrders: DydxIndexer;
   close(): void;
 }
 
@@ -48,7 +54,7 @@ export function openDydxIndexer(options: {
   readonly indexerUrl: string;
   readonly now: () => number;
   readonly pace?: Pace;
-}): DydxIndexer {
+}): OpenDydxIndexer {
   const { sdk, indexerUrl, now, pace = UNPACED } = options;
   const origin = new URL(indexerUrl).origin;
   const client = new sdk.IndexerClient(new sdk.IndexerConfig(indexerUrl, websocketUrlOf(indexerUrl)));
@@ -58,9 +64,9 @@ export function openDydxIndexer(options: {
     harden(rest.axiosInstance, { httpAgent, httpsAgent });
   }
 
-  return {
-    origin,
-    async read(endpoint, call, signal) {
+  const readAs =
+    (requestClass: RequestClass): DydxIndexer['read'] =>
+    async (endpoint, call, signal) => {
       if (signal.aborted) return unknown('timedOut', `${endpoint}: the deadline passed before the request`);
       const ask = async (ending: AbortSignal): Promise<RequestContext['answer']> => {
         const context: RequestContext = { signal: ending, answer: null };
@@ -69,14 +75,18 @@ export function openDydxIndexer(options: {
       };
       let answer: RequestContext['answer'];
       try {
-        answer = await pace('reconcile', signal, ask);
+        answer = await pace(requestClass, signal, ask);
       } catch (error) {
         return failureOfRequest(endpoint, error, signal);
       }
       if (answer === null) return unknown('malformed', `${endpoint}: the client gave no answer`);
       const { status, headers, bytes } = answer;
       return answerOf({ endpoint, status, headers, bytes, now });
-    },
+    };
+  return {
+    origin,
+    read: readAs('reconcile'),
+    forOrders: { origin, read: readAs('trade') },
     close() {
       httpAgent.destroy();
       httpsAgent.destroy();

@@ -66,7 +66,7 @@ export async function prepareDydxOrder(
       };
     }
     const isShortTerm = instruction.timeInForce === 'immediateOrCancel';
-    const account = isShortTerm ? null : await venue.chain.account(signal);
+    const account = isShortTerm ? null : await venue.chain.account(signal, 'trade');
     if (account?.state === 'unknown') return account;
     const payload: OrderPayload = {
       address: venue.scope.address,

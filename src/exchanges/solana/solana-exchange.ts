@@ -1,6 +1,7 @@
 import type { VenueId } from '../../domain/venue/venue.ts';
 import type { Exchange } from '../exchange.ts';
-import { type Pace, UNPACED } from '../pace.ts';
+import { type Pace, paceOfOrders, UNPACED } from '../pace.ts';
+import type { RequestPorts } from './bounded-fetch.ts';
 import { findSwap } from './find-swap.ts';
 import { createMintFacts } from './mint-facts.ts';
 import { createSwapPreparer } from './prepare-swap.ts';
@@ -44,9 +45,7 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
   const web3: Web3 = await import('@solana/web3.js');
   const { venue, now, credentials, swapUrl, pace = UNPACED } = options;
   const owner = readOwner(web3, options.scope.owner);
-  const [first, ...others] = options.rpcUrls.map((url) => openRpcEndpoint(web3, url, { pace, now }));
-  if (first === undefined) throw new Error('rpcUrls is expected to name at least one endpoint, found none');
-  const endpoints: readonly [RpcEndpoint, ...RpcEndpoint[]] = [first, ...others];
+  const endpoints = openEndpoints(web3, options.rpcUrls, { pace, now });
   const scope: SolanaScope = {
     web3,
     venue,
@@ -60,13 +59,14 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
   };
   const swaps = swapUrl === null ? null : createSwapService(swapUrl, { pace, now });
   const keypair = credentials === null ? null : readSecretKey(web3, credentials.secretKey, owner);
-  const preparer = createSwapPreparer(scope, swaps, keypair);
+  const orderEndpoints = openEndpoints(web3, options.rpcUrls, { pace: paceOfOrders(pace), now });
+  const preparer = createSwapPreparer({ ...scope, endpoints: orderEndpoints }, swaps, keypair);
   return {
     venue,
     kind: 'solana',
     clientOrderIds: 'text',
     observe: ({ read = 0 }, signal) =>
-      readSnapshot(scope, endpoints[read % endpoints.length] ?? first, signal),
+      readSnapshot(scope, endpoints[read % endpoints.length] ?? endpoints[0], signal),
     readActivity: (request, signal) => readActivity(scope, request, signal),
     readMarkets: (markets, signal) => readMarkets(scope, swaps, markets, signal),
     prepareOrder: (instruction, signal) => preparer.prepare(instruction, signal),
@@ -76,6 +76,16 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
     // Requests end with their signals and the SDK's socket was never opened: there is nothing to release.
     close: async () => {},
   };
+}
+
+function openEndpoints(
+  web3: Web3,
+  urls: readonly string[],
+  ports: RequestPorts,
+): readonly [RpcEndpoint, ...RpcEndpoint[]] {
+  const [first, ...others] = urls.map((url) => openRpcEndpoint(web3, url, ports));
+  if (first === undefined) throw new Error('rpcUrls is expected to name at least one endpoint, found none');
+  return [first, ...others];
 }
 
 function readOwner(web3: Web3, text: string): string {
