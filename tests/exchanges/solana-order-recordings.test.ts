@@ -317,7 +317,7 @@ if (!hasReferenceData) {
     it.each(accounts.map(({ id, response }) => [id, response] as const))(
       'that is not shown as a mint has no decimals: %s',
       async (_id, response) => {
-        const endpoint = openRpcEndpoint(web3, (await serve(() => ({ body: response }))).url);
+        const endpoint = openRpcEndpoint(web3, (await serve(() => ({ body: response }))).url, PORTS);
         const read = await createMintFacts(web3, [endpoint]).read(endpoint, mint, signal);
         expect(read.state).toBe('unknown');
       },
@@ -326,8 +326,8 @@ if (!hasReferenceData) {
     it.each(named('getmultipleaccounts').map(({ id, response }) => [id, response] as const))(
       'that is not shown as a mint confirms nothing, and tells no fee: %s',
       async (_id, response) => {
-        const second = openRpcEndpoint(web3, (await serve(() => ({ body: response }))).url);
-        const first = openRpcEndpoint(web3, 'http://127.0.0.1:9');
+        const second = openRpcEndpoint(web3, (await serve(() => ({ body: response }))).url, PORTS);
+        const first = openRpcEndpoint(web3, 'http://127.0.0.1:9', PORTS);
         const mints = createMintFacts(web3, [first, second]);
         mints.pin(mint, 9);
         expect(await mints.confirm(first, [mint], signal)).toMatchObject({ state: 'unknown' });
