@@ -97,6 +97,8 @@ export class RequestGate {
       const abort = (): void => {
         queue.delete(waiter);
         reject(signal.reason);
+        // Nobody may be left to come back for: a timer would keep the process alive.
+        this.#admitNext();
       };
       const waiter: Waiter = {
         admit: () => {

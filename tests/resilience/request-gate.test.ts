@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
-import { RequestGate } from '../../src/resilience/request-gate.ts';
+import { REQUEST_TIMEOUT_MS, RequestGate } from '../../src/resilience/request-gate.ts';
 import type { RequestClass } from '../../src/resilience/token-bucket.ts';
 import { deferred } from '../support/actor-rig.ts';
 
@@ -101,6 +101,9 @@ describe('a request gate', () => {
     await settle();
     stop.abort(new Error('stopped'));
     await expect(passed).rejects.toThrow('stopped');
+    expect(gate.state().waiting).toBe(0);
+    // Nobody is to be let through: what is left is the deadline of the request that is under way.
+    expect(clock.nextDueAtMs()).toBe(REQUEST_TIMEOUT_MS);
     await clock.moveTo(5_000);
     expect(log).toEqual(['0 a']);
     expect(gate.state().waiting).toBe(0);
