@@ -6,15 +6,16 @@
 // 2. Every address is known: those of lookup tables are read from the chain.
 // 3. Nothing that can run is named but programs on the list, neither as an instruction nor for a program to call.
 
-import type { AddressLookupTableAccount, PublicKey, VersionedTransaction } from '@solana/web3.js';
-import { type Unknown, unknown } from '../../domain/venue/observation.ts';
+import type { AddressLookupTableAccount, VersionedTransaction } from '@solana/web3.js';
+import type { Unknown } from '../../domain/venue/observation.ts';
 import { associatedTokenAddress } from './associated-token-address.ts';
 import { collectHoldings } from './holdings.ts';
 import { allowedPrograms, deniedInstructions, type ResolvedInstruction } from './inspect-instructions.ts';
 import { TOKEN_PROGRAM } from './mint-facts.ts';
 import { COMMITMENT } from './rpc-endpoint.ts';
+import { otherCount, simulateEffects } from './simulate-effects.ts';
 import type { SolanaScope } from './solana-scope.ts';
-import { type AccountChange, type AccountState, deniedEffect, type Effects } from './swap-effects.ts';
+import { deniedEffect } from './swap-effects.ts';
 import { type Denial, denied, type SwapTerms } from './swap-terms.ts';
 import { mintOf, WRAPPED_SOL_MINT } from './token-registry.ts';
 
@@ -62,7 +63,7 @@ export async function inspectSwap(input: InspectInput): Promise<Inspected | Deni
   if (refusal !== null) return refusal;
 
   const ours = [...mintByAccount.keys()].filter((address) => resolved.writable.has(address));
-  const effects = await simulate(input, [owner, ...ours]);
+  const effects = await simulateEffects({ scope, transaction, what: 'swap', signal }, [owner, ...ours]);
   if ('state' in effects) return effects;
   return deniedEffect(effects, rules) ?? { state: 'inspected', slot: effects.slot };
 }
@@ -135,77 +136,4 @@ async function deniedPrograms(
   if (short !== null) return short;
   const program = others.find((_, index) => answer.value.value[index]?.executable === true);
   return program === undefined ? null : denied(`the swap can reach program ${program}, not allowed`);
-}
-
-/** An account that is left out of an answer is not an account that does not exist. */
-function otherCount(accounts: readonly unknown[], addresses: readonly string[]): Unknown | null {
-  if (accounts.length === addresses.length) return null;
-  return unknown('malformed', `asked for ${addresses.length} accounts, ${accounts.length} answered`);
-}
-
-async function simulate(
-  { scope, transaction, signal }: InspectInput,
-  addresses: readonly string[],
-): Promise<(Effects & { readonly slot: number }) | Denial | Unknown> {
-  const { web3 } = scope;
-  const [endpoint] = scope.endpoints;
-  const before = await endpoint.ask(signal, (connection) =>
-    connection.getMultipleAccountsInfoAndContext(
-      addresses.map((address) => new web3.PublicKey(address)),
-      COMMITMENT,
-    ),
-  );
-  if (before.state === 'unanswered') return before.unknown;
-  const short = otherCount(before.value.value, addresses);
-  if (short !== null) return short;
-  const fee = await endpoint.ask(signal, (connection) =>
-    connection.getFeeForMessage(transaction.message, COMMITMENT),
-  );
-  if (fee.state === 'unanswered') return fee.unknown;
-  if (fee.value.value === null) return denied("the swap's blockhash is not known to the endpoint");
-  const after = await endpoint.ask(signal, (connection) =>
-    connection.simulateTransaction(transaction, {
-      commitment: COMMITMENT,
-      sigVerify: false,
-      accounts: { encoding: 'base64', addresses: [...addresses] },
-    }),
-  );
-  if (after.state === 'unanswered') return after.unknown;
-  const { err, accounts } = after.value.value;
-  if (err !== null) return denied(`the swap fails in simulation: ${JSON.stringify(err).slice(0, 200)}`);
-  if (accounts?.length !== addresses.length) return denied('the simulation shows no accounts');
-  const pairs = addresses.map((address, index) => {
-    const simulated = accounts[index] ?? null;
-    return {
-      address,
-      before: stateOf(before.value.value[index] ?? null),
-      after:
-        simulated === null
-          ? null
-          : stateOf({
-              lamports: simulated.lamports,
-              owner: simulated.owner,
-              data: Buffer.from(simulated.data[0] ?? '', 'base64'),
-            }),
-    };
-  });
-  const numbers = [fee.value.value, after.value.context.slot];
-  const changes = pairs.filter((one): one is AccountChange => ![one.before, one.after].includes('malformed'));
-  if (changes.length < pairs.length || !numbers.every((one) => Number.isSafeInteger(one) && one >= 0)) {
-    return unknown('malformed', 'the simulation is expected to show lamports, a fee and a slot as integers');
-  }
-  return { fee: BigInt(fee.value.value), changes, slot: after.value.context.slot };
-}
-
-interface ShownAccount {
-  readonly lamports: number;
-  readonly owner: PublicKey | string;
-  readonly data: Uint8Array;
-}
-
-function stateOf(account: ShownAccount | null): AccountState | 'malformed' | null {
-  if (account === null) return null;
-  const { lamports, owner, data } = account;
-  if (!Number.isSafeInteger(lamports) || lamports < 0) return 'malformed';
-  return { lamports: BigInt(lamports), program: owner.toString(), data };
 }

@@ -2,6 +2,7 @@ import type { Keypair, VersionedTransaction } from '@solana/web3.js';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { OrderInstruction, PrepareOutcome } from '../../domain/venue/order.ts';
 import { encodeBase58 } from './base58.ts';
+import { BLOCKHASH_BLOCKS, EXPIRY_BLOCKS_MAX } from './expiry.ts';
 import { inspectSwap } from './inspect-swap.ts';
 import { TOKEN_PROGRAM } from './mint-facts.ts';
 import { type PairDecimals, unknownPair } from './read-markets.ts';
@@ -13,10 +14,6 @@ import { mintOf, NATIVE_SOL, type Pair, SOL_DECIMALS } from './token-registry.ts
 
 /** Slippage that a swap may use up on the way, as far as its limit leaves room for it. */
 export const SLIPPAGE_MAX_BPS = 50;
-/** Blocks after which the chain forgets a blockhash, and a transaction on it can no longer land. */
-export const BLOCKHASH_BLOCKS = 150;
-/** A service whose node is a whole lifetime ahead of ours is believed; one beyond that would hold the order for good. */
-export const EXPIRY_BLOCKS_MAX = 2 * BLOCKHASH_BLOCKS;
 /** One packet of IPv6 without its headers. */
 const TRANSACTION_BYTES_MAX = 1_232;
 /** Signatures given out, remembered so that one transaction never stands for two intents. */

@@ -12,7 +12,7 @@ import { openRpcEndpoint, type RpcEndpoint, type Web3 } from './rpc-endpoint.ts'
 import { readSecretKey } from './secret-key.ts';
 import { createSeenSlots, type SolanaScope } from './solana-scope.ts';
 import { DEFAULT_SPENDING_LIMITS, type SpendingLimits } from './spending-limits.ts';
-import { submitSwap } from './submit-swap.ts';
+import { submitTransaction } from './submit-transaction.ts';
 import { createSwapService } from './swap-service.ts';
 import { createTokenRegistry, type TokenSymbols } from './token-registry.ts';
 
@@ -70,7 +70,7 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
     readActivity: (request, signal) => readActivity(scope, request, signal),
     readMarkets: (markets, signal) => readMarkets(scope, swaps, markets, signal),
     prepareOrder: (instruction, signal) => preparer.prepare(instruction, signal),
-    submitOrder: (order, signal) => submitSwap(scope, order, signal),
+    submitOrder: (order, signal) => submitTransaction(scope, order, signal),
     findOrder: (order, signal) => findSwap(scope, order, signal),
     cancelOrder: async () => ({ state: 'rejected', reason: 'a swap cannot be cancelled' }),
     // Requests end with their signals and the SDK's socket was never opened: there is nothing to release.

@@ -16,7 +16,7 @@ export interface NotFound {
 }
 
 /** What one endpoint says of a signature, its history included. */
-export async function readSwapStatus(
+export async function readTransactionStatus(
   endpoint: RpcEndpoint,
   signature: string,
   signal: AbortSignal,
@@ -58,7 +58,7 @@ export async function hearWitness(
 ): Promise<Testimony> {
   // The height is read before the status: a transaction that is not there after its expiry never will be.
   const tip = await endpoint.ask(signal, (connection) => connection.getEpochInfo('finalized'));
-  const status = await readSwapStatus(endpoint, signature, signal);
+  const status = await readTransactionStatus(endpoint, signature, signal);
   if (status.state !== 'notFound') return status;
   const absent = (isProof: boolean, why: string) =>
     ({ state: 'absent', isProof, detail: `${endpoint.origin} ${why}` }) as const;
