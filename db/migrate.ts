@@ -9,6 +9,7 @@ import { auditCheckpoint } from './migrations/0006-audit-checkpoint.ts';
 import { reconciliation } from './migrations/0007-reconciliation.ts';
 import { accountNumbers } from './migrations/0008-account-numbers.ts';
 import { ownerRuntime } from './migrations/0009-owner-runtime.ts';
+import { transfers } from './migrations/0010-transfers.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   reconciliation,
   accountNumbers,
   ownerRuntime,
+  transfers,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

@@ -7,6 +7,7 @@ import type {
   OrderIntentTable,
   ReservationTable,
 } from './order-tables.ts';
+import type { TransferIntentTable } from './transfer-table.ts';
 
 // One interface a table. Amounts are exact decimal text and bodies canonical JSON text: SQLite has neither type.
 // Times are epoch milliseconds, far below 2^53. Booleans are 0 or 1.
@@ -252,6 +253,7 @@ export interface Database {
   plan: PlanTable;
   plan_execution: PlanExecutionTable;
   order_intent: OrderIntentTable;
+  transfer_intent: TransferIntentTable;
   reservation: ReservationTable;
   client_number: ClientNumberTable;
   account_number: AccountNumberTable;

@@ -4,8 +4,10 @@ import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../../src/domain/reconciliation/discrepancy.ts';
 import type { VenueMode } from '../../src/domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
+import type { TransferRequest, TransferStatus } from '../../src/domain/transfer/transfer-intent.ts';
+import type { TransferOutcome } from '../../src/domain/transfer/transfer-outcome.ts';
 import type { UnknownReason } from '../../src/domain/venue/observation.ts';
-import type { AssetId, Side, VenueId } from '../../src/domain/venue/venue.ts';
+import type { AssetId, Fee, Side, VenueId } from '../../src/domain/venue/venue.ts';
 
 /** A message of the bot has been worked on; unless it was refused, it is durable. */
 export interface BookEventSettled {
@@ -128,6 +130,32 @@ export interface RebalancingEnded {
   readonly reason: string;
 }
 
+/** A transfer has moved on, or was asked for again and stands where it stood. */
+export interface TransferChanged {
+  readonly type: 'transferChanged';
+  readonly atMs: number;
+  readonly request: TransferRequest;
+  readonly status: TransferStatus;
+  /** Null while it is under way and may be waited for. */
+  readonly outcome: TransferOutcome | null;
+  /** What it is looked up by at the venue; null until it is signed. */
+  readonly reference: string | null;
+  /** What comes to the receiver; null until it is signed. */
+  readonly arrives: Amount | null;
+  /** What it costs beside the amount: as expected until it has landed, then as it was. */
+  readonly fee: Fee | null;
+  readonly detail: string;
+}
+
+/** A transfer was not even written down: its id is another's, or it pays the same to the same as one under way. */
+export interface TransferRefused {
+  readonly type: 'transferRefused';
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly request: TransferRequest;
+  readonly reason: string;
+}
+
 /** A worker of the service crashed, was restarted, or was given up. */
 export interface WorkerChanged {
   readonly type: 'workerChanged';
@@ -194,6 +222,8 @@ export type Announcement =
   | RebalancingRefused
   | OrderChanged
   | RebalancingEnded
+  | TransferChanged
+  | TransferRefused
   | WorkerChanged
   | MessageUndelivered
   | ReadRetried

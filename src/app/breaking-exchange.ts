@@ -1,6 +1,6 @@
 import type { BreakerChanged, EndpointClass } from '../../actors/messages/announcements.ts';
 import { type Unknown, unknown } from '../domain/venue/observation.ts';
-import { type Exchange, keyRightsOf } from '../exchanges/exchange.ts';
+import { type Exchange, keyRightsOf, transfersOf } from '../exchanges/exchange.ts';
 import {
   type Admission,
   admit,
@@ -44,6 +44,7 @@ export function breakExchange(exchange: Exchange, ports: BreakerPorts): Exchange
     submitOrder: (order, signal) => exchange.submitOrder(order, signal),
     findOrder: (order, signal) => exchange.findOrder(order, signal),
     cancelOrder: (order, venueOrderId, signal) => exchange.cancelOrder(order, venueOrderId, signal),
+    ...transfersOf(exchange),
     ...keyRightsOf(exchange),
     close: () => exchange.close(),
   };

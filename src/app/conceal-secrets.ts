@@ -1,4 +1,4 @@
-import { type Exchange, keyRightsOf } from '../exchanges/exchange.ts';
+import { type Exchange, keyRightsOf, transfersOf } from '../exchanges/exchange.ts';
 import { hideSecrets, type Secret } from './secret.ts';
 
 /**
@@ -15,6 +15,7 @@ export function concealSecrets(exchange: Exchange, secrets: readonly Secret[]): 
     }
   };
   const { readKeyRights, readTradeKeyRights } = keyRightsOf(exchange);
+  const transfers = transfersOf(exchange);
   return {
     venue: exchange.venue,
     kind: exchange.kind,
@@ -27,6 +28,11 @@ export function concealSecrets(exchange: Exchange, secrets: readonly Secret[]): 
     findOrder: (order, signal) => concealed(exchange.findOrder(order, signal)),
     cancelOrder: (order, venueOrderId, signal) =>
       concealed(exchange.cancelOrder(order, venueOrderId, signal)),
+    ...(transfers && {
+      prepareTransfer: (instruction, signal) => concealed(transfers.prepareTransfer(instruction, signal)),
+      submitTransfer: (transfer, signal) => concealed(transfers.submitTransfer(transfer, signal)),
+      findTransfer: (transfer, signal) => concealed(transfers.findTransfer(transfer, signal)),
+    }),
     ...(readKeyRights && { readKeyRights: (signal) => concealed(readKeyRights(signal)) }),
     ...(readTradeKeyRights && { readTradeKeyRights: (signal) => concealed(readTradeKeyRights(signal)) }),
     close: () => exchange.close(),

@@ -60,6 +60,7 @@ const EXAMPLE = {
       swapUrl: 'https://lite-api.jup.ag/swap/v1',
       priorityFeeMaxLamports: 1_000_000,
       feeReserveLamports: 50_000_000,
+      transfersTo: [],
     },
     {
       id: 'kraken',

@@ -1,6 +1,6 @@
 import { judgeKey, type KeyTask } from '../domain/venue/key-rights.ts';
 import { unknown } from '../domain/venue/observation.ts';
-import { type Exchange, keyRightsOf } from '../exchanges/exchange.ts';
+import { type Exchange, keyRightsOf, type TransferMethods, transfersOf } from '../exchanges/exchange.ts';
 
 /** What a venue's keys were found to be. */
 export type KeyState =
@@ -14,7 +14,7 @@ export interface KeyUse {
 }
 
 /**
- * Stands before a venue until the rights of its keys are known: no order leaves before that. Reads go on meanwhile,
+ * Stands before a venue until the rights of its keys are known: no order and no transfer leaves before that. Reads go on meanwhile,
  * and each asks again. Once a key is found that must not be used, no snapshot is believed and no order leaves;
  * look-ups and cancels of what was sent before go on.
  */
@@ -48,6 +48,7 @@ export class KeyGuard {
       readMarkets: (markets, signal) => exchange.readMarkets(markets, signal),
       findOrder: (order, signal) => exchange.findOrder(order, signal),
       cancelOrder: (order, venueOrderId, signal) => exchange.cancelOrder(order, venueOrderId, signal),
+      ...this.#guardedTransfers(),
       ...keyRightsOf(exchange),
       close: () => exchange.close(),
       observe: async (request, signal) => {
@@ -71,6 +72,26 @@ export class KeyGuard {
         // Prepared by a process before this one, which may have sent it: only the venue can say.
         return { state: 'outcomeUnknown', detail: `not sent now: ${found.reason}` };
       },
+    };
+  }
+
+  /** As orders are guarded: nothing is signed or sent before the rights of the key are known. */
+  #guardedTransfers(): Partial<TransferMethods> {
+    const venue = transfersOf(this.#exchange);
+    if (venue === null) return {};
+    return {
+      prepareTransfer: async (instruction, signal) => {
+        const found = await this.check(signal);
+        if (found.state === 'fits') return venue.prepareTransfer(instruction, signal);
+        if (isRefused(found)) return { state: 'deniedLocally', reason: found.reason };
+        return unknown('unreachable', `no transfer before the rights of the key are read: ${found.reason}`);
+      },
+      submitTransfer: async (transfer, signal) => {
+        const found = await this.check(signal);
+        if (found.state === 'fits') return venue.submitTransfer(transfer, signal);
+        return { state: 'outcomeUnknown', detail: `not sent now: ${found.reason}` };
+      },
+      findTransfer: venue.findTransfer,
     };
   }
 }

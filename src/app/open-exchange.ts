@@ -80,7 +80,7 @@ async function openAdapter(venue: VenueConfiguration, options: OpenExchangeOptio
     }
     case 'solana': {
       const { openSolanaExchange } = await import('../exchanges/solana/solana-exchange.ts');
-      const { id, rpcUrls, swapUrl, scope } = venue;
+      const { id, rpcUrls, swapUrl, transfersTo, scope } = venue;
       const credentials = venue.credentials && revealed(venue.credentials);
       const tokens = symbolsOf(options.tokens ?? {});
       const limits = spendingLimitsOf(venue);
@@ -91,6 +91,7 @@ async function openAdapter(venue: VenueConfiguration, options: OpenExchangeOptio
         credentials,
         scope,
         tokens,
+        transfersTo,
         limits,
         now,
         pace,

@@ -1,11 +1,12 @@
 import { unknown } from '../domain/venue/observation.ts';
 import type { CancelOutcome, SubmitOutcome } from '../domain/venue/order.ts';
-import { type Exchange, keyRightsOf } from '../exchanges/exchange.ts';
+import { type Exchange, keyRightsOf, type TransferMethods, transfersOf } from '../exchanges/exchange.ts';
 
 const NOT_IN_PAPER = 'paper mode sends no order';
+const NO_TRANSFER_IN_PAPER = 'paper mode sends no transfer';
 
 /**
- * The one door through which orders leave. In paper mode it is a wall. Once it is shut, no order is prepared any
+ * The one door through which orders and transfers leave. In paper mode it is a wall. Once it is shut, none is prepared any
  * more, and `quiet` waits for those that are on their way: no answer of a venue is lost by an orderly end.
  */
 export class OrderDoor {
@@ -26,7 +27,7 @@ export class OrderDoor {
     this.#isShut = true;
   }
 
-  /** Resolves when no order that has left waits for its answer. */
+  /** Resolves when nothing that has left waits for its answer. */
   async quiet(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
@@ -56,8 +57,27 @@ export class OrderDoor {
         this.#isWall
           ? { state: 'rejected', reason: NOT_IN_PAPER }
           : this.#followed(exchange.cancelOrder(order, venueOrderId, signal)),
+      ...this.#transfers(exchange),
       ...keyRightsOf(exchange),
       close: () => exchange.close(),
+    };
+  }
+
+  #transfers(exchange: Exchange): Partial<TransferMethods> {
+    const venue = transfersOf(exchange);
+    if (venue === null) return {};
+    return {
+      prepareTransfer: async (instruction, signal) => {
+        if (this.#isWall) return { state: 'deniedLocally', reason: NO_TRANSFER_IN_PAPER };
+        if (!this.#isShut) return venue.prepareTransfer(instruction, signal);
+        await aborted(signal);
+        return unknown('timedOut', 'the service ended before the transfer was prepared');
+      },
+      submitTransfer: async (transfer, signal): Promise<SubmitOutcome> =>
+        this.#isWall
+          ? { state: 'deniedLocally', reason: NO_TRANSFER_IN_PAPER }
+          : this.#followed(venue.submitTransfer(transfer, signal)),
+      findTransfer: venue.findTransfer,
     };
   }
 

@@ -7,8 +7,9 @@ import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
 import type { GateDecision } from '../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../domain/reconciliation/report-status.ts';
+import type { TransferOutcome } from '../domain/transfer/transfer-outcome.ts';
 import type { UnknownReason } from '../domain/venue/observation.ts';
-import type { AssetId, VenueId } from '../domain/venue/venue.ts';
+import type { AssetId, Fee, VenueId } from '../domain/venue/venue.ts';
 import type { RequestGateState } from '../resilience/request-gate.ts';
 import type { ReportedEvent } from './book-event-schema.ts';
 import type { NewNote } from './note-entry.ts';
@@ -53,6 +54,13 @@ export interface Portfolio {
    * that is shown the plan, or `ask`: then another process or `decide` says yes. In paper mode it ends with the plan.
    */
   rebalance(options: { readonly approve: Approval }): Promise<RebalancingResult>;
+  /**
+   * Moves an asset from a venue to an address that its `transfersTo` allows; resolves with what became of it. The same
+   * id with the same content is the same transfer: it happens once, however often it is asked for. In paper mode it is
+   * denied. Rejects with a `TransferRefusedError` where the id is another transfer's, or one that pays the same to the
+   * same address has not ended.
+   */
+  transfer(wanted: WantedTransfer, by?: string): Promise<TransferResult>;
   /** A person's word on an opening, a correction or a plan. `by` names the person for the audit. */
   decide(decision: PersonDecision, by?: string): Promise<DecisionAnswer>;
   /** Keeps a person's note in the audit log. Rejects where its text or what it is on is none. */
@@ -124,6 +132,32 @@ export interface RebalancingResult {
   readonly reason: string;
 }
 
+/** Amounts are decimal text. */
+export interface WantedTransfer {
+  readonly transferId: string;
+  readonly venue: VenueId;
+  readonly asset: AssetId;
+  /** What leaves: where the asset takes a fee of every transfer, less arrives. */
+  readonly amount: string;
+  readonly to: string;
+  /** The venue of this book that the address belongs to: the amount is in transit to it until that one is told. */
+  readonly toVenue?: VenueId;
+}
+
+export interface TransferResult {
+  readonly transferId: string;
+  /**
+   * `rejected`: it failed at the venue, or expired without having happened. `deniedLocally`: nothing was sent.
+   * `unknown`: it may have happened; it is looked up until there is evidence, and asking again tells.
+   */
+  readonly outcome: TransferOutcome;
+  /** What it is looked up by at the venue; null where nothing was signed. */
+  readonly reference: string | null;
+  readonly arrives: Amount | null;
+  readonly fee: Fee | null;
+  readonly reason: string;
+}
+
 export type PersonDecision =
   | DecisionMade['decision']
   | { readonly kind: 'approvePlan' | 'rejectPlan'; readonly planHash: string };
@@ -136,6 +170,11 @@ export interface DecisionAnswer {
 /** No plan could be made; the reason says what is missing. */
 export class RebalancingRefusedError extends Error {
   override readonly name = 'RebalancingRefusedError';
+}
+
+/** The transfer was not even written down; the reason says what stands in its way. */
+export class TransferRefusedError extends Error {
+  override readonly name = 'TransferRefusedError';
 }
 
 /** The service ended, or crashed, before it could answer. */

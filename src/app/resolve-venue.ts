@@ -123,8 +123,8 @@ function build(
       };
     }
     case 'solana': {
-      const { kind, cashAsset, swapUrl, swapPrograms, priorityFeeMaxLamports, feeReserveLamports, scope } =
-        written;
+      const { kind, cashAsset, swapUrl, swapPrograms, transfersTo, scope } = written;
+      const { priorityFeeMaxLamports, feeReserveLamports } = written;
       const credentials = keyPairOf(found, place, problems);
       requireCustody(written, found, place, problems);
       return {
@@ -136,6 +136,7 @@ function build(
         ...(swapPrograms === undefined ? {} : { swapPrograms }),
         priorityFeeMaxLamports,
         feeReserveLamports,
+        transfersTo,
         credentials,
         scope,
       };

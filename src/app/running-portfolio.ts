@@ -30,14 +30,17 @@ import {
   type Portfolio,
   PortfolioUnavailableError,
   type RebalancingResult,
+  type TransferResult,
   type VenueBalances,
   type VenueReport,
+  type WantedTransfer,
 } from './portfolio-api.ts';
 import { balancesOf, gatesOf, isTradableAt, streamsOf } from './portfolio-views.ts';
 import { readStatus } from './read-status.ts';
 import type { RunningService } from './run-service.ts';
 import { RuntimeFollower } from './runtime-state.ts';
 import { ServiceDesk } from './service-desk.ts';
+import { parseTransfer } from './transfers/parse-transfer.ts';
 
 export interface RunningParts extends RunningService {
   readonly door: OrderDoor;
@@ -173,6 +176,11 @@ export class RunningPortfolio implements Portfolio {
   async rebalance({ approve }: { readonly approve: Approval }): Promise<RebalancingResult> {
     this.#assertOpen();
     return this.#desk.rebalance(approve);
+  }
+
+  async transfer(wanted: WantedTransfer, by = 'bot'): Promise<TransferResult> {
+    this.#assertOpen();
+    return this.#desk.transfer(parseTransfer(wanted, this.#venues(undefined)), parseActor(by));
   }
 
   async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {

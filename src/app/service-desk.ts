@@ -2,6 +2,7 @@ import type { Announcement, VenueReportMade } from '../../actors/messages/announ
 import type { BookEvent, BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import { isOpenDiscrepancy } from '../domain/reconciliation/discrepancy.ts';
+import type { TransferRequest } from '../domain/transfer/transfer-intent.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
 import { PendingAnswers } from './pending-answers.ts';
 import { memoryOf, type Reading } from './portfolio/read-standing.ts';
@@ -12,9 +13,11 @@ import {
   PortfolioUnavailableError,
   RebalancingRefusedError,
   type RebalancingResult,
+  type TransferResult,
   type VenueReport,
 } from './portfolio-api.ts';
 import type { Delivery } from './service.ts';
+import { TransferDesk } from './transfers/transfer-desk.ts';
 
 type PlanDecision = Extract<PersonDecision, { readonly planHash: string }>;
 type Made = Extract<Announcement, { type: 'planMade' }>;
@@ -35,6 +38,7 @@ export class ServiceDesk {
   readonly #lastReports = new Map<VenueId, VenueReport>();
   /** Why each worker that does not run now is gone; those that were given up stay so. */
   readonly #lostWorkers = new Map<string, { readonly reason: string; readonly isGivenUp: boolean }>();
+  readonly #transfers: TransferDesk;
   #awaitedPlan: string | null = null;
   #count = 0;
 
@@ -45,6 +49,7 @@ export class ServiceDesk {
     readonly idPrefix: string;
   }) {
     this.#send = ports.send;
+    this.#transfers = new TransferDesk(ports.send);
     this.#reading = ports.reading;
     this.#idPrefix = ports.idPrefix;
   }
@@ -100,6 +105,10 @@ export class ServiceDesk {
     }
   }
 
+  async transfer(request: TransferRequest, by: string): Promise<TransferResult> {
+    return this.#transfers.transfer(request, { requestId: this.#nextId('transfer'), by });
+  }
+
   async decide(decision: PersonDecision, by: string): Promise<DecisionAnswer> {
     if (isPlanDecision(decision)) {
       const { kind, planHash } = decision;
@@ -118,6 +127,7 @@ export class ServiceDesk {
 
   /** Gives what the service says to whoever waits for it. */
   hear(announcement: Announcement): void {
+    this.#transfers.hear(announcement);
     switch (announcement.type) {
       case 'bookEventSettled':
         this.#events.answer(announcement.outcome.eventId, announcement.outcome);
@@ -169,6 +179,7 @@ export class ServiceDesk {
       this.#firstRounds,
     ])
       pending.refuseAll(error);
+    this.#transfers.refuseAll(error);
   }
 
   #hearReport({ venue, atMs, status, unknown, answers }: VenueReportMade): void {

@@ -4,6 +4,7 @@ import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { PortfolioMessage } from '../../actors/messages/portfolio-messages.ts';
 import type { RebalancingMessage } from '../../actors/messages/rebalancing-messages.ts';
 import type { ReconciliationMessage } from '../../actors/messages/reconciliation-messages.ts';
+import type { TransferMessage } from '../../actors/messages/transfer-messages.ts';
 import { portfolioActor } from '../../actors/portfolio-actor.ts';
 import { rebalancingActor } from '../../actors/rebalancing-actor.ts';
 import type { RebalancingInput } from '../../actors/rebalancing-context.ts';
@@ -11,6 +12,7 @@ import { type ReconciliationInput, reconciliationActor } from '../../actors/reco
 import type { RestartPolicy } from '../../actors/supervision/restart-policy.ts';
 import type { WorkerReport } from '../../actors/supervision/supervised.ts';
 import { supervisorActor, type WorkerSpec } from '../../actors/supervisor-actor.ts';
+import { type TransferInput, transferActor } from '../../actors/transfer-actor.ts';
 import { undelivered } from '../../actors/undelivered.ts';
 import { appendAudit } from '../../db/audit-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
@@ -29,6 +31,7 @@ import { loadPortfolioState, type PortfolioState } from './portfolio/portfolio-s
 import { memoryOf, quietWindowAt, type Reading, readStanding } from './portfolio/read-standing.ts';
 import type { ServiceSettings, VenueSettings } from './portfolio/service-settings.ts';
 import { rebalancingRecords } from './rebalancing/rebalancing-records.ts';
+import { transferRecords } from './transfers/transfer-records.ts';
 
 /** Everything that a service gets from outside. The same in production, in a simulation and in a replay. */
 export interface ServicePorts {
@@ -45,6 +48,7 @@ export interface ServicePorts {
 export type Delivery =
   | { readonly to: 'portfolio'; readonly message: PortfolioMessage }
   | { readonly to: 'rebalancing'; readonly message: RebalancingMessage }
+  | { readonly to: 'transfer'; readonly message: TransferMessage }
   | { readonly to: 'reconciliation'; readonly venue: VenueId; readonly message: ReconciliationMessage };
 
 export interface Service {
@@ -94,6 +98,7 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
   const workers: WorkerSpec[] = [
     portfolioWorker(wiring),
     rebalancingWorker(wiring),
+    transferWorker(wiring),
     ...settings.venues.map((venue) => reconciliationWorker(venue, wiring)),
   ];
   const root = createActor(supervisorActor, {
@@ -195,6 +200,25 @@ function rebalancingWorker({ ports, settings, state, reading, announce, addressO
     },
   };
   return { name: 'rebalancing', machine: rebalancingActor, input, vital: false };
+}
+
+function transferWorker({ ports, settings, state, announce, addressOf }: Wiring): WorkerSpec {
+  const { database, clock, exchanges } = ports;
+  const input: TransferInput = {
+    portfolio: () => addressOf('portfolio') as Address<PortfolioMessage>,
+    announce,
+    sendsTransfers: settings.mode !== 'paper',
+    lookUpIntervalMs: LOOK_UP_INTERVAL_MS,
+    work: transferRecords(database, clock.now),
+    exchangeOf: (venue) => exchangeAt(exchanges, venue),
+    clock,
+    timeoutMs: settings.reconciliation.timeoutMs,
+    setAtStake: (intent, isAtStake) => {
+      if (isAtStake) state.transfersAtStake.set(intent.request.transferId, intent);
+      else state.transfersAtStake.delete(intent.request.transferId);
+    },
+  };
+  return { name: 'transfer', machine: transferActor, input, vital: false };
 }
 
 function reconciliationWorker(

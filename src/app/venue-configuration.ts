@@ -75,6 +75,8 @@ export interface SolanaConfiguration extends TradingVenue {
   readonly swapPrograms?: readonly string[];
   readonly priorityFeeMaxLamports?: number;
   readonly feeReserveLamports?: number;
+  /** Addresses that transfers may go to. */
+  readonly transfersTo: readonly string[];
   /** Null reads without ordering. */
   readonly credentials: { readonly secretKey: Secret } | null;
   readonly scope: { readonly owner: string };

@@ -229,11 +229,26 @@ const solana = object({
     ),
   priorityFeeMaxLamports: wholeNumber(0, 100_000_000)
     .default(1_000_000)
-    .describe('The most that a transaction may bid for its place in a block. Asked of swapUrl, and checked.'),
+    .describe(
+      'The most that a transaction may bid for its place in a block. Asked of swapUrl for swaps, and checked.',
+    ),
   feeReserveLamports: wholeNumber(0, 1_000_000_000_000)
     .default(50_000_000)
-    .describe('Lamports kept for fees: a swap that sells SOL leaves them, and the rent of the wallet.'),
-  credentials: solanaKey().optional().describe('The key that signs swaps. Needed for orders only.'),
+    .describe(
+      'Lamports kept for fees: a swap that sells SOL and a transfer of SOL leave them, and the rent of the wallet.',
+    ),
+  transfersTo: listOf(matching(BASE58_ADDRESS, 'the address of a wallet in base 58'), {
+    members: 'addresses',
+    min: 0,
+    max: 20,
+  })
+    .default([])
+    .describe(
+      'Wallets that transfers may go to, and no others. Without any, nothing is transferred from here.',
+    ),
+  credentials: solanaKey()
+    .optional()
+    .describe('The key that signs swaps and transfers. Needed for these only.'),
   credentialsEnv: prefix('"SOL" reads SOL_SECRET_KEY, or the file that SOL_SECRET_KEY_FILE names.'),
   custody: custody(),
   scope: object({

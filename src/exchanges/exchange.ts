@@ -8,6 +8,12 @@ import type {
   PrepareOutcome,
   SubmitOutcome,
 } from '../domain/venue/order.ts';
+import type {
+  PreparedTransfer,
+  PrepareTransferOutcome,
+  TransferInstruction,
+  TransferLookup,
+} from '../domain/venue/transfer.ts';
 import type { Activity, AssetId, Market, VenueId, VenueKind } from '../domain/venue/venue.ts';
 
 export interface ObserveRequest {
@@ -29,7 +35,7 @@ export interface ActivityRequest {
  * Every method takes a signal, settles soon after it aborts, and never throws for anything a venue or the
  * network does: trouble is `Unknown` or `outcomeUnknown`. A throw is a bug and crashes the caller's actor.
  * Reads have no effect. `submitOrder` is the only method that can create an order, and sends exactly
- * `order.payload`; calling it again with the same order sends the same bytes.
+ * `order.payload`; calling it again with the same order sends the same bytes. The same holds for `submitTransfer`.
  */
 export interface Exchange {
   readonly venue: VenueId;
@@ -46,6 +52,10 @@ export interface Exchange {
   submitOrder(order: PreparedOrder, signal: AbortSignal): Promise<SubmitOutcome>;
   findOrder(order: PreparedOrder, signal: AbortSignal): Promise<OrderLookup>;
   cancelOrder(order: PreparedOrder, venueOrderId: string, signal: AbortSignal): Promise<CancelOutcome>;
+  /** The three of a transfer are there together, where the venue moves assets to addresses. This one sends nothing. */
+  prepareTransfer?(instruction: TransferInstruction, signal: AbortSignal): Promise<PrepareTransferOutcome>;
+  submitTransfer?(transfer: PreparedTransfer, signal: AbortSignal): Promise<SubmitOutcome>;
+  findTransfer?(transfer: PreparedTransfer, signal: AbortSignal): Promise<TransferLookup>;
   /** Not there where the venue cannot tell. Rights that cannot be read are `Unknown`, never none. */
   readKeyRights?(signal: AbortSignal): Promise<KeyRights | Unknown>;
   /** The same of the key that orders are sent with. There only where that is another one. */
@@ -59,4 +69,17 @@ export function keyRightsOf(exchange: Exchange): Pick<Exchange, 'readKeyRights' 
   const readKeyRights = exchange.readKeyRights?.bind(exchange);
   const readTradeKeyRights = exchange.readTradeKeyRights?.bind(exchange);
   return { ...(readKeyRights && { readKeyRights }), ...(readTradeKeyRights && { readTradeKeyRights }) };
+}
+
+/** What a venue that moves assets to addresses can do; null where it cannot. */
+export type TransferMethods = Required<Pick<Exchange, 'prepareTransfer' | 'submitTransfer' | 'findTransfer'>>;
+
+export function transfersOf(exchange: Exchange): TransferMethods | null {
+  const { prepareTransfer, submitTransfer, findTransfer } = exchange;
+  if (!prepareTransfer || !submitTransfer || !findTransfer) return null;
+  return {
+    prepareTransfer: prepareTransfer.bind(exchange),
+    submitTransfer: submitTransfer.bind(exchange),
+    findTransfer: findTransfer.bind(exchange),
+  };
 }

@@ -1,4 +1,5 @@
-import type { Exchange } from '../exchanges/exchange.ts';
+import { unknown } from '../domain/venue/observation.ts';
+import { type Exchange, type TransferMethods, transfersOf } from '../exchanges/exchange.ts';
 import type { Intake } from './intake.ts';
 
 /** Starts a question to a venue, now or when its turn comes. */
@@ -48,9 +49,32 @@ export function portExchange(
       ask('cancelOrder', { order, venueOrderId }, signal, (target) =>
         target.cancelOrder(order, venueOrderId, signal),
       ),
+    // Offered for every venue: whether the real one transfers is its answer, so that a replay need not know.
+    prepareTransfer: (instruction, signal) =>
+      ask('prepareTransfer', instruction, signal, (target) =>
+        transfersFrom(target).prepareTransfer(instruction, signal),
+      ),
+    submitTransfer: (transfer, signal) =>
+      ask('submitTransfer', transfer, signal, (target) =>
+        transfersFrom(target).submitTransfer(transfer, signal),
+      ),
+    findTransfer: (transfer, signal) =>
+      ask('findTransfer', transfer, signal, (target) => transfersFrom(target).findTransfer(transfer, signal)),
     close: () => source?.target.close() ?? Promise.resolve(),
   };
 }
+
+const transfersFrom = (target: Exchange): TransferMethods => transfersOf(target) ?? NO_TRANSFERS;
+
+const NO_TRANSFERS: TransferMethods = {
+  prepareTransfer: async () => ({
+    state: 'deniedLocally',
+    reason: 'this venue moves nothing to addresses',
+  }),
+  // Only another configuration can have prepared one.
+  submitTransfer: async () => ({ state: 'outcomeUnknown', detail: 'this venue does not transfer any more' }),
+  findTransfer: async () => unknown('refused', 'this venue does not transfer any more'),
+};
 
 /** The rights of keys are read before the service starts, and are no part of what it is told. */
 type PortedMethod = Exclude<
@@ -66,8 +90,10 @@ export interface CallSource {
 
 /** Nothing was sent, so nothing can have happened: even for an order this is a certain answer. */
 function abortedAnswer(method: PortedMethod): unknown {
-  if (method === 'submitOrder')
-    return { state: 'deniedLocally', reason: 'the deadline passed before the order was sent' };
+  if (method === 'submitOrder' || method === 'submitTransfer') {
+    const what = method === 'submitOrder' ? 'order' : 'transfer';
+    return { state: 'deniedLocally', reason: `the deadline passed before the ${what} was sent` };
+  }
   if (method === 'cancelOrder')
     return { state: 'rejected', reason: 'the deadline passed before the request was sent' };
   return { state: 'unknown', reason: 'timedOut', detail: 'the deadline passed before the venue was asked' };

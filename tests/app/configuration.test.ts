@@ -172,7 +172,7 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     {
       path: 'venues[0].colour',
       expected:
-        'one of "kind", "id", "policy", "opening", "markets", "requestsPerSecond", "cashAsset", "rpcUrl", "rpcUrls", "swapUrl", "swapPrograms", "priorityFeeMaxLamports", "feeReserveLamports", "credentials", "credentialsEnv", "custody", "scope"',
+        'one of "kind", "id", "policy", "opening", "markets", "requestsPerSecond", "cashAsset", "rpcUrl", "rpcUrls", "swapUrl", "swapPrograms", "priorityFeeMaxLamports", "feeReserveLamports", "transfersTo", "credentials", "credentialsEnv", "custody", "scope"',
       found: 'an unknown key',
     },
   ],

@@ -61,7 +61,15 @@ const venues: readonly (readonly [
     'solana',
     (url) => {
       const scope = { owner: '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM' };
-      return { ...trading, kind: 'solana', rpcUrls: [`${url}/rpc`], swapUrl: url, credentials: null, scope };
+      return {
+        ...trading,
+        kind: 'solana',
+        rpcUrls: [`${url}/rpc`],
+        swapUrl: url,
+        transfersTo: [],
+        credentials: null,
+        scope,
+      };
     },
     '/rpc',
   ],
@@ -132,6 +140,7 @@ describe('opening an exchange', () => {
       kind: 'solana',
       rpcUrls: [server.url],
       swapUrl: server.url,
+      transfersTo: [],
       credentials: { secretKey },
       scope: { owner: '9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM' },
     };

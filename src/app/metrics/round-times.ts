@@ -1,5 +1,5 @@
 import type { VenueId } from '../../domain/venue/venue.ts';
-import { type Exchange, keyRightsOf } from '../../exchanges/exchange.ts';
+import { type Exchange, keyRightsOf, transfersOf } from '../../exchanges/exchange.ts';
 
 /** When the round under way at each venue began: with its first read since the last round was over. */
 export class RoundTimes {
@@ -26,6 +26,7 @@ export class RoundTimes {
       submitOrder: (order, signal) => exchange.submitOrder(order, signal),
       findOrder: (order, signal) => exchange.findOrder(order, signal),
       cancelOrder: (order, venueOrderId, signal) => exchange.cancelOrder(order, venueOrderId, signal),
+      ...transfersOf(exchange),
       ...keyRightsOf(exchange),
       close: () => exchange.close(),
     };

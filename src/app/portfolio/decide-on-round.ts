@@ -7,7 +7,7 @@ import { decideCorrection } from '../../domain/reconciliation/correction-policy.
 import { type Discrepancy, moveDiscrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import type { Explanation } from '../../domain/reconciliation/explain.ts';
 import { applyCorrection, findBookedPart, keepProposal } from './apply-correction.ts';
-import { quietWindowAt, valueBook } from './read-standing.ts';
+import { quietWindowAt, transfersAtStakeAt, valueBook } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
 
 const DAY_MS = 86_400_000;
@@ -117,6 +117,9 @@ async function contextOf(correction: Correction, context: RoundContext) {
     sources: settings.venues.find(({ venue }) => venue === correction.venue)?.sources ?? 1,
     appliedToday,
     reversedEvidence: new Set(reversed.flatMap(({ body }) => (body as Correction).evidence)),
-    assetsAwaitingOutcome: new Set(awaiting.flatMap(({ base, quote }) => [base, quote])),
+    assetsAwaitingOutcome: new Set([
+      ...awaiting.flatMap(({ base, quote }) => [base, quote]),
+      ...transfersAtStakeAt(state, correction.venue).map(({ request }) => request.asset),
+    ]),
   };
 }

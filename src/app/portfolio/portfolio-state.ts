@@ -4,6 +4,7 @@ import { readDiscrepancies } from '../../../db/discrepancy-repository.ts';
 import { loadBook } from '../../../db/ledger-repository.ts';
 import { readIntentsUnderWay } from '../../../db/order-intent-repository.ts';
 import { readNewestSnapshots } from '../../../db/snapshot-repository.ts';
+import { readTransfersUnderWay } from '../../../db/transfer-repository.ts';
 import { readLearned } from '../../../db/venue-memory-repository.ts';
 import { readVenueStates } from '../../../db/venue-state-repository.ts';
 import { type Book, restoreBook } from '../../domain/book/book-state.ts';
@@ -15,6 +16,7 @@ import type { ActivityBasis } from '../../domain/reconciliation/explain-round.ts
 import type { GateDecision, StreamHold } from '../../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../domain/reconciliation/report-status.ts';
 import { NO_LAG, type VenueLag } from '../../domain/reconciliation/venue-lag.ts';
+import { isAtStake, type TransferIntent } from '../../domain/transfer/transfer-intent.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import type { GroupPrices } from '../../domain/venue/prices.ts';
 import type { AssetId, Market, VenueId } from '../../domain/venue/venue.ts';
@@ -53,6 +55,8 @@ export interface PortfolioState {
   halfTransfers: readonly TransferState[];
   /** Client order ids whose outcome at the venue is not known. */
   readonly unknownOutcomes: Set<string>;
+  /** Transfers that may have left and that the book has not, by their id. */
+  readonly transfersAtStake: Map<string, TransferIntent>;
 }
 
 /** How long a venue's ids are remembered to recognise what was booked already. */
@@ -107,6 +111,11 @@ export async function loadPortfolioState(
       underWay
         .filter(({ status }) => status !== 'recorded' && status !== 'prepared')
         .map(({ instruction }) => instruction.clientOrderId),
+    ),
+    transfersAtStake: new Map(
+      (await readTransfersUnderWay(db))
+        .filter(isAtStake)
+        .map((intent) => [intent.request.transferId, intent]),
     ),
   };
 }

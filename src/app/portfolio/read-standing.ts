@@ -5,6 +5,8 @@ import { type InFlight, inFlightOrder, inFlightTransfer } from '../../domain/rec
 import { defaultTolerances, type Tolerances } from '../../domain/reconciliation/tolerance.ts';
 import { quietWindowOf } from '../../domain/reconciliation/venue-lag.ts';
 import type { VenueStanding } from '../../domain/reconciliation/venue-round.ts';
+import type { TransferIntent } from '../../domain/transfer/transfer-intent.ts';
+import { inFlightOf } from '../../domain/transfer/transfer-outcome.ts';
 import { priceIn, type Valued, valueHoldings } from '../../domain/venue/prices.ts';
 import { type AssetId, isPerpetualAsset, type VenueId } from '../../domain/venue/venue.ts';
 import { DEFAULT_GROUPS, groupOf } from '../asset-groups.ts';
@@ -30,6 +32,7 @@ export function readStanding({ state, settings, nowMs }: Reading, venue: VenueId
       inFlightOrder(order, isOrderUnknown(order.clientOrderId) ? 'orderOfUnknownOutcome' : 'liveOrder', null),
     ),
     ...transfersUnderWay(state).flatMap((transfer) => excuse(transfer, venue)),
+    ...[...state.transfersAtStake.values()].flatMap((transfer) => inFlightOf(transfer, venue)),
   ];
   const prices = state.prices;
   const group = groupsOf(settings);
@@ -102,6 +105,10 @@ export function transfersUnderWay(state: PortfolioState): readonly TransferUnder
         ],
   );
 }
+
+/** Transfers from a venue that may have happened without the book knowing. */
+export const transfersAtStakeAt = (state: PortfolioState, venue: VenueId): readonly TransferIntent[] =>
+  [...state.transfersAtStake.values()].filter(({ request }) => request.venue === venue);
 
 function excuse(transfer: TransferUnderWay, venue: VenueId): InFlight {
   if (transfer.toVenue !== venue && transfer.fromVenue !== venue) return [];

@@ -18,7 +18,12 @@ import type { AssetId } from '../venue/venue.ts';
 import { RECONCILIATION_DEFAULTS } from './defaults.ts';
 import { fillDeltas } from './fill-movement.ts';
 
-export type InFlightKind = 'orderOfUnknownOutcome' | 'liveOrder' | 'youngFill' | 'transferInTransit';
+export type InFlightKind =
+  | 'orderOfUnknownOutcome'
+  | 'liveOrder'
+  | 'youngFill'
+  | 'transferInTransit'
+  | 'transferOfUnknownOutcome';
 
 /** What is under way and may make venue and book differ for a while without anything being wrong. */
 export interface InFlightMovement {
@@ -29,7 +34,7 @@ export interface InFlightMovement {
   readonly clientOrderId: string | null;
   /**
    * When it stops being an excuse. Null for a live order, whose excuse lasts one quiet window from the
-   * difference's first sight. An order of unknown outcome is an excuse for ever: past this it is overdue.
+   * difference's first sight. An order or a transfer of unknown outcome is an excuse for ever: past this it is overdue.
    */
   readonly deadlineAtMs: number | null;
   /** What venue minus book may be because of it; null is without bound. */
@@ -64,7 +69,8 @@ export function isWithinReach(delta: Amount, reach: InFlightReach): boolean {
 export function reachByAsset(inFlight: InFlight, atMs: number): ReadonlyMap<AssetId, InFlightReach> {
   const reaches = new Map<AssetId, InFlightReach>();
   for (const movement of inFlight) {
-    const isUnknown = movement.kind === 'orderOfUnknownOutcome';
+    const isUnknown =
+      movement.kind === 'orderOfUnknownOutcome' || movement.kind === 'transferOfUnknownOutcome';
     const isPast = movement.deadlineAtMs !== null && movement.deadlineAtMs < atMs;
     if (isPast && !isUnknown) continue;
     for (const range of movement.ranges) {

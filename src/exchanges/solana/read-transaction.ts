@@ -25,6 +25,9 @@ export async function readTransaction(
   if (answer.state === 'unanswered') return answer.unknown;
   if (answer.value === null)
     return unknown('incomplete', `the endpoint does not have transaction ${signature}`);
+  const [shown] = answer.value.transaction.signatures;
+  if (shown !== signature)
+    return unknown('malformed', `asked for transaction ${signature}, another one answered: ${shown}`);
   const deltas = readTransactionDeltas(answer.value, scope.owner, scope.mints);
   if (deltas.state === 'unknown') return deltas;
   const doubt = await scope.mints.confirm(endpoint, [...deltas.tokens.keys()], signal);

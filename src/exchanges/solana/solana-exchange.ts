@@ -3,8 +3,10 @@ import type { Exchange } from '../exchange.ts';
 import { type Pace, paceOfOrders, UNPACED } from '../pace.ts';
 import type { RequestPorts } from './bounded-fetch.ts';
 import { findSwap } from './find-swap.ts';
+import { findTransfer } from './find-transfer.ts';
 import { createMintFacts } from './mint-facts.ts';
 import { createSwapPreparer } from './prepare-swap.ts';
+import { createTransferPreparer } from './prepare-transfer.ts';
 import { readActivity } from './read-activity.ts';
 import { readMarkets } from './read-markets.ts';
 import { readSnapshot } from './read-snapshot.ts';
@@ -22,11 +24,13 @@ export interface SolanaOptions {
   readonly rpcUrls: readonly string[];
   /** A Jupiter-compatible service with GET /quote and POST /swap under it. */
   readonly swapUrl: string | null;
-  /** Needed for orders only. */
+  /** Needed for orders and transfers only. */
   readonly credentials: { readonly secretKey: string } | null;
   readonly scope: { readonly owner: string };
   /** Mint → symbol, over the known ones. */
   readonly tokens: TokenSymbols;
+  /** Addresses that transfers may go to; none without it. */
+  readonly transfersTo?: readonly string[];
   /** Over the default ones. */
   readonly limits?: Partial<SpendingLimits>;
   /** Epoch milliseconds. */
@@ -44,7 +48,7 @@ export interface SolanaOptions {
 export async function openSolanaExchange(options: SolanaOptions): Promise<Exchange> {
   const web3: Web3 = await import('@solana/web3.js');
   const { venue, now, credentials, swapUrl, pace = UNPACED } = options;
-  const owner = readOwner(web3, options.scope.owner);
+  const owner = readAddress(web3, 'scope.owner', options.scope.owner);
   const endpoints = openEndpoints(web3, options.rpcUrls, { pace, now });
   const scope: SolanaScope = {
     web3,
@@ -60,7 +64,10 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
   const swaps = swapUrl === null ? null : createSwapService(swapUrl, { pace, now });
   const keypair = credentials === null ? null : readSecretKey(web3, credentials.secretKey, owner);
   const orderEndpoints = openEndpoints(web3, options.rpcUrls, { pace: paceOfOrders(pace), now });
-  const preparer = createSwapPreparer({ ...scope, endpoints: orderEndpoints }, swaps, keypair);
+  const orderScope: SolanaScope = { ...scope, endpoints: orderEndpoints };
+  const preparer = createSwapPreparer(orderScope, swaps, keypair);
+  const allowed = (options.transfersTo ?? []).map((text) => readAddress(web3, 'transfersTo', text));
+  const transfers = createTransferPreparer(orderScope, new Set(allowed), keypair);
   return {
     venue,
     kind: 'solana',
@@ -73,6 +80,9 @@ export async function openSolanaExchange(options: SolanaOptions): Promise<Exchan
     submitOrder: (order, signal) => submitTransaction(scope, order, signal),
     findOrder: (order, signal) => findSwap(scope, order, signal),
     cancelOrder: async () => ({ state: 'rejected', reason: 'a swap cannot be cancelled' }),
+    prepareTransfer: (instruction, signal) => transfers.prepare(instruction, signal),
+    submitTransfer: (transfer, signal) => submitTransaction(scope, transfer, signal),
+    findTransfer: (transfer, signal) => findTransfer(scope, transfer, signal),
     // Requests end with their signals and the SDK's socket was never opened: there is nothing to release.
     close: async () => {},
   };
@@ -88,10 +98,10 @@ function openEndpoints(
   return [first, ...others];
 }
 
-function readOwner(web3: Web3, text: string): string {
+function readAddress(web3: Web3, place: string, text: string): string {
   try {
     return new web3.PublicKey(text).toBase58();
   } catch {
-    throw new Error(`scope.owner is expected to be an address in base 58, found ${text.slice(0, 64)}`);
+    throw new Error(`${place} is expected to be an address in base 58, found ${text.slice(0, 64)}`);
   }
 }

@@ -40,6 +40,8 @@ const MULTIPLE_ACCOUNTS_MAX = 100;
 const SIGNATURES_MAX = 1_000;
 /** Slots that a node keeps statuses at hand for: Agave's MAX_RECENT_BLOCKHASHES behind the finalized block. */
 const RECENT_STATUS_SLOTS = 300 + FINALITY_SLOTS;
+/** Micro-lamports for a unit that landed in the newest slots: most transactions of a quiet chain bid nothing. */
+const RECENT_FEES = [0, 0, 1_000, 5_000];
 
 /** The methods that wallets and bots use, answered from the chain. */
 export function createRpcMethods(
@@ -82,6 +84,8 @@ export function createRpcMethods(
     getBalance: ([key]) => withContext(Number(chain.account(address(key))?.lamports ?? 0n)),
     getMinimumBalanceForRentExemption: ([bytes]) => Number(chain.rentOf(Number(bytes))),
     getLatestBlockhash: () => withContext(chain.latestBlockhash()),
+    getRecentPrioritizationFees: () =>
+      RECENT_FEES.map((prioritizationFee, index) => ({ slot: chain.slot() - index, prioritizationFee })),
     isBlockhashValid: ([blockhash]) => withContext(chain.isBlockhashValid(String(blockhash))),
     getAccountInfo: ([key], { encoding }) =>
       withContext(json.show(chain.account(address(key)), encoding ?? 'base64')),

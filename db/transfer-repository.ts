@@ -1,0 +1,122 @@
+import type { Kysely, Selectable } from 'kysely';
+import { canonicalJson } from '../src/domain/canonical-json.ts';
+import {
+  newTransfer,
+  type TransferIntent,
+  type TransferRequest,
+} from '../src/domain/transfer/transfer-intent.ts';
+import { bookEventIdOf } from '../src/domain/transfer/transfer-outcome.ts';
+import type { PreparedTransfer } from '../src/domain/venue/transfer.ts';
+import type { Database } from './tables.ts';
+import type { TransferIntentTable } from './transfer-table.ts';
+
+export interface StoredTransfer {
+  readonly intent: TransferIntent;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Confirmed transfers that a start looks at again, in case the book was never told: the newest so many. */
+const UNTOLD_MAX = 1_000;
+
+/** Writes a transfer as it stands. What was signed and what has ended cannot be changed: the table refuses. */
+export async function saveTransfer(
+  db: Kysely<Database>,
+  { request, status, prepared, sends, landed, detail }: TransferIntent,
+  atMs: number,
+): Promise<void> {
+  const state = {
+    status,
+    payload: prepared?.payload ?? null,
+    reference: prepared?.reference ?? null,
+    expires_at_height: prepared?.expiresAtHeight ?? null,
+    expected: prepared === null ? null : canonicalJson({ arrives: prepared.arrives, fee: prepared.fee }),
+    sends,
+    landed: landed === null ? null : canonicalJson(landed),
+    detail,
+    updated_at_ms: atMs,
+  };
+  await db
+    .insertInto('transfer_intent')
+    .values({
+      id: request.transferId,
+      venue: request.venue,
+      request: canonicalJson(request),
+      created_at_ms: atMs,
+      ...state,
+    })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(state))
+    .execute();
+}
+
+export async function findTransfer(db: Kysely<Database>, id: string): Promise<TransferIntent | null> {
+  const row = await db.selectFrom('transfer_intent').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? null : transferFrom(row).intent;
+}
+
+/** Transfers that have not ended, in the order in which they were asked for. */
+export async function readTransfersUnderWay(db: Kysely<Database>): Promise<readonly TransferIntent[]> {
+  const rows = await db
+    .selectFrom('transfer_intent')
+    .selectAll()
+    .where('status', 'in', ['intended', 'prepared', 'submitted', 'unknown'])
+    .orderBy('created_at_ms')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => transferFrom(row).intent);
+}
+
+/** Transfers that happened and that the book has not: their message was lost with the process that sent it. */
+export async function readTransfersUntold(db: Kysely<Database>): Promise<readonly TransferIntent[]> {
+  const rows = await db
+    .selectFrom('transfer_intent')
+    .selectAll()
+    .where('status', '=', 'confirmed')
+    .orderBy('created_at_ms', 'desc')
+    .orderBy('id')
+    .limit(UNTOLD_MAX)
+    .execute();
+  const intents = rows.map((row) => transferFrom(row).intent);
+  const told = await Promise.all(intents.map(({ request }) => isTransferTold(db, request.transferId)));
+  return intents.filter((_, index) => told[index] === false).reverse();
+}
+
+/** Whether the book has the message of a transfer. */
+export async function isTransferTold(db: Kysely<Database>, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('book_event')
+    .select('event_id')
+    .where('event_id', '=', bookEventIdOf(id))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Newest first. */
+export async function readTransfers(db: Kysely<Database>, limit: number): Promise<readonly StoredTransfer[]> {
+  const rows = await db
+    .selectFrom('transfer_intent')
+    .selectAll()
+    .orderBy('created_at_ms', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(transferFrom);
+}
+
+function transferFrom(row: Selectable<TransferIntentTable>): StoredTransfer {
+  const request = JSON.parse(row.request) as TransferRequest;
+  const { status, sends, detail } = row;
+  const prepared = preparedFrom(row, request);
+  const landed = row.landed === null ? null : (JSON.parse(row.landed) as TransferIntent['landed']);
+  const intent = { ...newTransfer(request), status, prepared, sends, landed, detail };
+  return { intent, createdAtMs: row.created_at_ms, updatedAtMs: row.updated_at_ms };
+}
+
+function preparedFrom(
+  { payload, reference, expires_at_height: expiresAtHeight, expected }: Selectable<TransferIntentTable>,
+  { toVenue: _toVenue, ...instruction }: TransferRequest,
+): PreparedTransfer | null {
+  if (payload === null || reference === null || expected === null) return null;
+  const { arrives, fee } = JSON.parse(expected) as Pick<PreparedTransfer, 'arrives' | 'fee'>;
+  return { instruction, payload, reference, expiresAtHeight, arrives, fee };
+}

@@ -1,0 +1,92 @@
+import { type Denial, denied } from './swap-terms.ts';
+
+/** What a mint itself says of transfers of its tokens. */
+export interface TransferableMint {
+  readonly state: 'transferable';
+  readonly decimals: number;
+  /** Null where the mint takes nothing. */
+  readonly fees: TransferFees | null;
+}
+
+/** The fee that the mint takes of every transfer, and the one that follows it from an epoch on. */
+export interface TransferFees {
+  readonly older: TransferFee;
+  readonly newer: TransferFee & { readonly fromEpoch: bigint };
+}
+
+export interface TransferFee {
+  readonly basisPoints: bigint;
+  readonly atomsMax: bigint;
+}
+
+const DECIMALS_OFFSET = 44;
+const MINT_BYTES = 82;
+/** Token-2022 pads a mint to the length of an account before the byte that says which it is. */
+const TYPE_OFFSET = 165;
+const TYPE_MINT = 1;
+/** An extension is two bytes of type, two of length, and its content. */
+const EXTENSION_HEADER = 4;
+
+/** The extensions of Token-2022 that bear on a transfer by its owner, by their number in the program. */
+const TRANSFER_FEE = { type: 1, bytes: 108, older: 72, newer: 90 } as const;
+const NON_TRANSFERABLE = 9;
+const TRANSFER_HOOK = { type: 14, program: 32, bytes: 64 } as const;
+/**
+ * Those that do not: who may close the mint, confidential parts, the state of new accounts, interest and the scale of
+ * what is displayed, who may move tokens of anybody, metadata and groups, and a mint that can be paused. What two of
+ * them forbid at the moment, a frozen account and a pause, fails in simulation.
+ */
+const WITHOUT_BEARING = new Set([3, 4, 6, 10, 12, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26]);
+
+/**
+ * Pure. Reads the bytes of a mint account; null where they are none.
+ *
+ * Denied is what cannot be moved, what calls a program of a stranger on the way, and what this program does not know.
+ */
+export function readMintBytes(data: Uint8Array): TransferableMint | Denial | null {
+  const bytes = Buffer.from(data);
+  const isExtended = bytes.length > TYPE_OFFSET && bytes[TYPE_OFFSET] === TYPE_MINT;
+  if (bytes.length !== MINT_BYTES && !isExtended) return null;
+  let fees: TransferFees | null = null;
+  let at = TYPE_OFFSET + 1;
+  while (at + EXTENSION_HEADER <= bytes.length) {
+    const type = bytes.readUInt16LE(at);
+    const start = at + EXTENSION_HEADER;
+    const end = start + bytes.readUInt16LE(at + 2);
+    if (end > bytes.length) return null;
+    // What follows the last extension is padding.
+    if (type === 0) break;
+    const content = bytes.subarray(start, end);
+    if (type === NON_TRANSFERABLE) return denied('the mint does not let its tokens be transferred');
+    if (type === TRANSFER_HOOK.type && hasHook(content))
+      return denied('the mint has every transfer call a program of its own');
+    if (type === TRANSFER_FEE.type) {
+      if (content.length < TRANSFER_FEE.bytes) return null;
+      fees = feesOf(content);
+    } else if (type !== TRANSFER_HOOK.type && !WITHOUT_BEARING.has(type)) {
+      return denied(`the mint has an extension that is not known here: number ${type}`);
+    }
+    at = end;
+  }
+  return { state: 'transferable', decimals: bytes.readUInt8(DECIMALS_OFFSET), fees };
+}
+
+/** What the mint withholds of one transfer: rounded up, as the token program has it. */
+export function withheldOf(atoms: bigint, { basisPoints, atomsMax }: TransferFee): bigint {
+  const fee = (atoms * basisPoints + 9_999n) / 10_000n;
+  return fee < atomsMax ? fee : atomsMax;
+}
+
+const hasHook = (content: Buffer): boolean =>
+  content.length < TRANSFER_HOOK.bytes || content.subarray(TRANSFER_HOOK.program).some((byte) => byte !== 0);
+
+function feesOf(content: Buffer): TransferFees {
+  const at = (offset: number) => ({
+    atomsMax: content.readBigUInt64LE(offset + 8),
+    basisPoints: BigInt(content.readUInt16LE(offset + 16)),
+  });
+  return {
+    older: at(TRANSFER_FEE.older),
+    newer: { ...at(TRANSFER_FEE.newer), fromEpoch: content.readBigUInt64LE(TRANSFER_FEE.newer) },
+  };
+}
