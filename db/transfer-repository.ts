@@ -7,6 +7,7 @@ import {
 } from '../src/domain/transfer/transfer-intent.ts';
 import { bookEventIdOf } from '../src/domain/transfer/transfer-outcome.ts';
 import type { PreparedTransfer } from '../src/domain/venue/transfer.ts';
+import type { VenueId } from '../src/domain/venue/venue.ts';
 import type { Database } from './tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
 
@@ -91,15 +92,14 @@ export async function isTransferTold(db: Kysely<Database>, id: string): Promise<
   return row !== undefined;
 }
 
-/** Newest first. */
-export async function readTransfers(db: Kysely<Database>, limit: number): Promise<readonly StoredTransfer[]> {
-  const rows = await db
-    .selectFrom('transfer_intent')
-    .selectAll()
-    .orderBy('created_at_ms', 'desc')
-    .orderBy('id')
-    .limit(limit)
-    .execute();
+/** Newest first, of one venue or of all. */
+export async function readTransfers(
+  db: Kysely<Database>,
+  { limit, venue }: { readonly limit: number; readonly venue: VenueId | null },
+): Promise<readonly StoredTransfer[]> {
+  let query = db.selectFrom('transfer_intent').selectAll();
+  if (venue !== null) query = query.where('venue', '=', venue);
+  const rows = await query.orderBy('created_at_ms', 'desc').orderBy('id').limit(limit).execute();
   return rows.map(transferFrom);
 }
 

@@ -18,6 +18,15 @@ const BODIES = {
   reverseCorrection: correction,
   acceptDiscrepancy: z.object({ discrepancyId: z.string().min(1), by }),
   addNote: z.object({ text: z.string(), venue: z.string().nullable(), on: z.string().nullable(), by }),
+  transfer: z.object({
+    transferId: z.string(),
+    venue: z.string(),
+    asset: z.string(),
+    amount: z.string(),
+    to: z.string(),
+    toVenue: z.string().nullable(),
+    by,
+  }),
   plan: z.object({}),
   approvePlan: z.object({ planHash: z.string().min(1), by }),
   rejectPlan: z.object({ planHash: z.string().min(1), by }),
@@ -122,6 +131,11 @@ async function perform(kind: CommandKind, body: unknown, portfolio: Portfolio): 
       const { by: person, ...added } = BODIES.addNote.parse(body);
       await portfolio.note(added, person);
       return { status: 'done', result: null };
+    }
+    case 'transfer': {
+      const { by: person, toVenue, ...wanted } = BODIES.transfer.parse(body);
+      const result = await portfolio.transfer({ ...wanted, ...(toVenue !== null && { toVenue }) }, person);
+      return { status: 'done', result };
     }
     case 'approvePlan':
     case 'rejectPlan': {

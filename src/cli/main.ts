@@ -26,6 +26,8 @@ import { registerRun } from './run-command.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
 import { registerSnapshot } from './snapshot-command.ts';
 import { registerStatus } from './status-command.ts';
+import { registerTransfer } from './transfer-command.ts';
+import { registerTransfers } from './transfers-command.ts';
 
 /** In the order in which help lists them. */
 const COMMANDS: readonly CommandRegistration[] = [
@@ -42,6 +44,8 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerDecisions,
   registerGates,
   registerHistory,
+  registerTransfer,
+  registerTransfers,
   registerNote,
   registerAudit,
   registerReplay,

@@ -22,6 +22,8 @@ export const KNOWN_TOKENS: TokenSymbols = {
 
 export interface TokenRegistry {
   symbolOf(asset: AssetId): string | null;
+  /** By symbol or by mint; null where it is not known or names two mints. */
+  assetOf(name: string): AssetId | null;
   /** The two assets of "SOL/USDC", by symbol or by mint; null where a side is not known or names two mints. */
   pairOf(market: string): Pair | null;
 }
@@ -44,6 +46,7 @@ export function createTokenRegistry(configured: TokenSymbols): TokenRegistry {
   };
   return {
     symbolOf: (asset) => (asset === NATIVE_SOL ? NATIVE_SOL : (tokens[asset]?.symbol ?? null)),
+    assetOf,
     pairOf(market) {
       const [baseName = '', quoteName = '', ...rest] = market.split('/');
       const base = assetOf(baseName);
