@@ -4,7 +4,7 @@
 // Invariants, each held by a property test of the same name:
 // 1. Nothing is sent that was not prepared before, and it is counted as sent before it is.
 // 2. At most one transaction is ever sent for one transfer: what is prepared is never replaced.
-// 3. What may have been sent ends by evidence of the venue alone: found, or absent and proven so.
+// 3. What may have been sent ends by evidence alone: the answer to its only sending, found, or absent and proven so.
 // 4. What has ended stays as it is.
 
 import type { UnknownReason } from '../venue/observation.ts';
