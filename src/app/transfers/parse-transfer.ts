@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { amount, isAmountText } from '../../domain/money/amount.ts';
 import type { TransferRequest } from '../../domain/transfer/transfer-intent.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
