@@ -1,5 +1,7 @@
 import type { TransferRequested } from '../../actors/messages/transfer-messages.ts';
+import { type OpenDatabase, openDatabase } from '../../db/database.ts';
 import type { VenueSettings } from '../../src/app/portfolio/service-settings.ts';
+import { assert } from '../../src/domain/assert.ts';
 import { type Amount, amount, subtract, ZERO } from '../../src/domain/money/amount.ts';
 import type { TransferRequest } from '../../src/domain/transfer/transfer-intent.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
@@ -25,6 +27,8 @@ export interface TransferWorld {
   last(transferId: string): unknown;
   /** What the venue holds less of an asset than the book: zero once the two agree. */
   drift(asset: string): Amount;
+  /** Transactions of the owner that landed on the chain and moved an asset away. */
+  landed(): Promise<number>;
   /** The service ends as a crash ends it, and another one begins on what it left. */
   restart(options?: Partial<WorldOptions>): Promise<TransferWorld>;
   close(): Promise<void>;
@@ -41,6 +45,10 @@ export interface WorldOptions {
   readonly others: readonly Exchange[];
   /** Stands before the adapter. */
   readonly before: (exchange: Exchange) => Exchange;
+  /** Calls that the venue will never answer: time goes on without them. */
+  readonly hanging: () => number;
+  /** What is in the database before the service starts. */
+  readonly rows: (db: OpenDatabase['db']) => Promise<void>;
 }
 
 export const wanted = (changes: Partial<TransferRequest> = {}): TransferRequest => ({
@@ -78,12 +86,18 @@ async function onChain(
     ...(options.database !== undefined && { database: options.database }),
     ...(options.journal !== undefined && { journal: options.journal }),
   };
+  if (options.rows !== undefined) {
+    assert(options.database, 'rows outlive what wrote them in a file');
+    const { db, close } = await openDatabase(options.database, { nowMs: startMs });
+    await options.rows(db);
+    await close();
+  }
   const harness = await openHarness({
     settings,
     exchanges: [before(adapter), ...(options.others ?? [])],
     startMs,
     worldClock: chain.clock,
-    parking: [chain.server],
+    parking: [chain.server, { parked: options.hanging ?? (() => 0) }],
     ...files,
   });
   return {
@@ -103,10 +117,17 @@ async function onChain(
       const booked = harness.service.reading().state.book.venues.get(VENUE)?.holdings.get(asset);
       return subtract(booked?.available ?? ZERO, held);
     },
+    landed: async () => {
+      const params = [RECEIVER, { limit: 1_000 }];
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getSignaturesForAddress', params });
+      const answer = await fetch(rpcUrl, { method: 'POST', body });
+      return ((await answer.json()) as { result: readonly unknown[] }).result.length;
+    },
     restart: async (changes = {}) => {
       await harness.service.stop();
       await harness.database.close();
-      return onChain(chain, harness.clock.now(), { ...options, ...changes });
+      const { rows: _rows, hanging: _hanging, before: _before, ...kept } = options;
+      return onChain(chain, harness.clock.now(), { ...kept, ...changes });
     },
     close: async () => {
       await harness.close();
