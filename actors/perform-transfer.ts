@@ -133,7 +133,6 @@ class Step {
       type: 'submitOutcome',
       outcome: outcome ?? { state: 'outcomeUnknown', detail: 'the venue cannot be asked' },
     });
-    if (hasEnded(this.intent)) this.#ports.setAtStake(this.intent, false);
   }
 
   async lookUp(): Promise<void> {
@@ -142,7 +141,6 @@ class Step {
     const lookup = await this.#ask((venue, signal) => venue.findTransfer(prepared, signal));
     if (lookup === null) return;
     await this.#keep({ type: 'seen', lookup: this.#notLater(lookup) });
-    if (hasEnded(this.intent)) await tellUntilTold(this.intent, this.#ports);
   }
 
   /** The chain's time may be ahead of ours, and the book takes nothing from the future. */

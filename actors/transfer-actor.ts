@@ -212,9 +212,9 @@ async function act(pending: Pending, context: TransferContext, signal: AbortSign
   return { ...pending, intent, dueAtMs: clock.now() + waitMs(intent, context) };
 }
 
-/** What was prepared is sent at once, and what a look-up has not found as well. */
+/** At once: what was prepared is sent, what a look-up has not found is sent again, and of what has ended the book is told. */
 function waitMs(intent: TransferIntent, { lookUpIntervalMs, sendsTransfers }: TransferContext): number {
-  if (maySend(intent) && sendsTransfers) return 0;
+  if (hasEnded(intent) || (maySend(intent) && sendsTransfers)) return 0;
   return isAtStake(intent) ? lookUpWaitMs(intent, lookUpIntervalMs) : lookUpIntervalMs;
 }
 
