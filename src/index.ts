@@ -17,8 +17,11 @@ export {
   PortfolioUnavailableError,
   RebalancingRefusedError,
   type RebalancingResult,
+  TransferRefusedError,
+  type TransferResult,
   type VenueBalances,
   type VenueReport,
+  type WantedTransfer,
 } from './app/portfolio-api.ts';
 export { ConfigurationError } from './app/portfolio-configuration.ts';
 export type { StatusDocument, VenueStatus } from './app/read-status.ts';

@@ -22,12 +22,15 @@ import { registerReplay } from '../src/cli/replay-command.ts';
 import { registerRun } from '../src/cli/run-command.ts';
 import { registerSnapshot } from '../src/cli/snapshot-command.ts';
 import { registerStatus } from '../src/cli/status-command.ts';
+import { registerTransfer } from '../src/cli/transfer-command.ts';
+import { registerTransfers } from '../src/cli/transfers-command.ts';
 import { amount } from '../src/domain/money/amount.ts';
 import type { OrderInstruction } from '../src/domain/venue/order.ts';
 import type { Exchange } from '../src/exchanges/exchange.ts';
 import { runInProcess } from './cli/command-line.ts';
 import { realTimeExchange } from './support/real-time-venue.ts';
 import { openSecretWorld } from './support/secret-world.ts';
+import { RECEIVER } from './support/transfer-world.ts';
 
 const COMMANDS = [
   registerAudit,
@@ -47,6 +50,8 @@ const COMMANDS = [
   registerRun,
   registerSnapshot,
   registerStatus,
+  registerTransfer,
+  registerTransfers,
 ];
 
 /** No discrepancy and no correction has it. */
@@ -165,6 +170,18 @@ describe('with venues that quote what they are sent, and every secret besides, n
         ready.state === 'prepared'
           ? ready.order
           : { instruction, reference: null, payload: '{}', expiresAtHeight: null };
+      const moved = {
+        transferId: 't',
+        venue: venue.id,
+        asset: 'SOL',
+        amount: amount('0.1'),
+        to: RECEIVER,
+      };
+      world.echo(false);
+      const signed = await exchange.prepareTransfer?.(moved, AbortSignal.timeout(5_000));
+      world.echo(true);
+      const transfer = signed?.state === 'prepared' ? signed.transfer : null;
+      expect([venue.kind, transfer !== null]).toEqual([venue.kind, venue.kind === 'solana']);
       for (let round = 0; round < 40; round += 1) {
         const signal = AbortSignal.timeout(5_000);
         const calls = [
@@ -177,6 +194,9 @@ describe('with venues that quote what they are sent, and every secret besides, n
           () => exchange.cancelOrder(order, 'order-1', signal),
           async () => exchange.readKeyRights?.(signal),
           async () => exchange.readTradeKeyRights?.(signal),
+          async () => transfer && exchange.prepareTransfer?.(moved, signal),
+          async () => transfer && exchange.submitTransfer?.(transfer, signal),
+          async () => transfer && exchange.findTransfer?.(transfer, signal),
         ];
         for (const call of calls)
           answers.push(
@@ -312,6 +332,9 @@ describe('with venues that quote what they are sent, and every secret besides, n
         'snapshot --config CONFIG --venue wallet',
         'snapshot --config CONFIG --venue dydx',
         'snapshot --config CONFIG --venue solana',
+        `transfer --config CONFIG --venue solana --asset SOL --amount 0.1 --to ${RECEIVER}`,
+        `transfer --config CONFIG --venue solana --asset SOL --amount 0.2 --to ${RECEIVER} --live --yes`,
+        'transfers --config CONFIG',
         'status --config CONFIG',
         'history --config CONFIG',
         'gates --config CONFIG',

@@ -84,7 +84,10 @@ function metricsOf(port: string | undefined, { metrics }: Configuration): Metric
 
 async function confirmLive({ venues }: Configuration, { person }: CommandContext): Promise<void> {
   const names = venues.map(({ id }) => id).join(', ');
-  const confirmed = await isConfirmed(person, `Live mode may send orders to ${names}.`, 'live');
+  const left = venues.filter((venue) => venue.kind === 'solana' && venue.transfersTo.length > 0);
+  const transfers = left.length === 0 ? '' : ` Transfers may leave ${left.map(({ id }) => id).join(', ')}.`;
+  const question = `Live mode may send orders to ${names}.${transfers}`;
+  const confirmed = await isConfirmed(person, question, 'live');
   if (confirmed === 'nobody')
     throw new CommandFailure('usage', '--mode live: expected --yes, or a terminal to ask at; found neither');
   if (!confirmed) throw new CommandFailure('failed', 'live mode was not confirmed: nothing was started');

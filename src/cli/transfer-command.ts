@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
 import type { Configuration } from '../app/configuration.ts';
 import type { TransferResult, WantedTransfer } from '../app/portfolio-api.ts';
-import { amount, isAmountText } from '../domain/money/amount.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { isConfirmed } from './person.ts';
 import { readConfiguration, venueWithId } from './read-configuration.ts';
 import { printable } from './table.ts';
-import { sendTransfer, tryTransfer } from './transfer-work.ts';
 
 interface TransferOptions {
   readonly config: string;
@@ -60,6 +58,7 @@ async function transfer(options: TransferOptions, context: CommandContext): Prom
   const { wanted, name } = await wantedOf(options, configuration);
   const said = `${wanted.amount} ${name} from ${wanted.venue} to ${wanted.to}`;
   if (!options.live) {
+    const { tryTransfer } = await import('./transfer-work.ts');
     const tried = await tryTransfer(wanted, configuration, context);
     const { state, ...facts } = tried;
     if (context.output.isJson) context.output.document({ ...wanted, live: false, state, ...facts });
@@ -72,6 +71,7 @@ async function transfer(options: TransferOptions, context: CommandContext): Prom
     return;
   }
   if (!options.yes) await confirm(said, `${wanted.amount} ${name}`, context);
+  const { sendTransfer } = await import('./transfer-work.ts');
   const result = await sendTransfer(wanted, configuration, context);
   if (context.output.isJson) context.output.document({ ...wanted, live: true, ...result });
   print(said, result, context);
@@ -94,6 +94,7 @@ async function wantedOf(
   const { kind } = venueWithId(configuration, venue);
   if (kind !== 'solana')
     throw new CommandFailure('usage', `--venue: expected a venue of kind "solana", found ${kind}`);
+  const { amount, isAmountText } = await import('../domain/money/amount.ts');
   if (!isAmountText(options.amount)) {
     const found = JSON.stringify(options.amount);
     throw new CommandFailure('usage', `--amount: expected a decimal number, found ${found}`);

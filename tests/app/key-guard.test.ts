@@ -4,7 +4,7 @@ import { amount } from '../../src/domain/money/amount.ts';
 import type { KeyRights } from '../../src/domain/venue/key-rights.ts';
 import { type Unknown, unknown } from '../../src/domain/venue/observation.ts';
 import type { OrderInstruction } from '../../src/domain/venue/order.ts';
-import type { Exchange } from '../../src/exchanges/exchange.ts';
+import { type Exchange, transfersOf } from '../../src/exchanges/exchange.ts';
 import { realTimeExchange } from '../support/real-time-venue.ts';
 
 const signal = new AbortController().signal;
@@ -115,4 +115,53 @@ describe('a venue whose rights are not read yet', () => {
       });
     },
   );
+});
+
+describe('a transfer', () => {
+  const instruction = {
+    transferId: 't-1',
+    venue: 'coinbase',
+    asset: 'BTC',
+    amount: amount('1'),
+    to: 'friend',
+  };
+  const fee = { asset: 'BTC', amount: amount('0') };
+  const signed = {
+    instruction,
+    reference: 's',
+    payload: 'b',
+    expiresAtHeight: null,
+    arrives: amount('1'),
+    fee,
+  };
+  const transfers = {
+    prepareTransfer: async () => ({ state: 'prepared', transfer: signed }) as const,
+    submitTransfer: async () => ({ state: 'accepted', venueOrderId: 's' }) as const,
+    findTransfer: async () => ({ state: 'found', status: 'open' }) as const,
+  };
+  const outcomes = async () => {
+    const venue = transfersOf(guard({ sendsOrders: true }, transfers).guarded());
+    return [
+      await venue?.prepareTransfer(instruction, signal),
+      await venue?.submitTransfer(signed, signal),
+      await venue?.findTransfer(signed, signal),
+    ].map((outcome) => outcome?.state);
+  };
+
+  it.each([
+    ['leaves with a key that fits', TRADES, ['prepared', 'accepted', 'found']],
+    ['waits for the rights of the key', DOWN, ['unknown', 'outcomeUnknown', 'found']],
+    [
+      'does not leave with a key that is refused',
+      { canTrade: true, canWithdraw: true },
+      ['deniedLocally', 'outcomeUnknown', 'found'],
+    ],
+  ] as const)('%s', async (_name, read, expected) => {
+    says = { read };
+    expect(await outcomes()).toEqual(expected);
+  });
+
+  it('is not offered where the venue does not', () => {
+    expect(transfersOf(guard().guarded())).toBeNull();
+  });
 });

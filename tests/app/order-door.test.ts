@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { OrderDoor } from '../../src/app/order-door.ts';
 import { amount } from '../../src/domain/money/amount.ts';
 import type { OrderInstruction, PreparedOrder } from '../../src/domain/venue/order.ts';
+import type { PreparedTransfer } from '../../src/domain/venue/transfer.ts';
+import { transfersOf } from '../../src/exchanges/exchange.ts';
 import { realTimeExchange } from '../support/real-time-venue.ts';
 
 const signal = new AbortController().signal;
@@ -15,6 +17,21 @@ const instruction: OrderInstruction = {
   timeInForce: 'immediateOrCancel',
   reduceOnly: false,
   clientOrderId: 'client-1',
+};
+
+const transfer: PreparedTransfer = {
+  instruction: {
+    transferId: 't-1',
+    venue: 'coinbase',
+    asset: 'BTC',
+    amount: amount('1'),
+    to: 'friend',
+  },
+  reference: 'signature',
+  payload: 'bytes',
+  expiresAtHeight: null,
+  arrives: amount('1'),
+  fee: { asset: 'BTC', amount: amount('0') },
 };
 
 async function prepared(): Promise<{ order: PreparedOrder } & ReturnType<typeof realTimeExchange>> {
@@ -55,5 +72,30 @@ describe('the door of orders', () => {
     const outcome = door.before(exchange).prepareOrder(instruction, ending.signal);
     ending.abort();
     expect(await outcome).toMatchObject({ state: 'unknown', reason: 'timedOut' });
+  });
+
+  it('lets transfers through as it lets orders, and none in paper mode', async () => {
+    const { exchange } = await prepared();
+    const transfers = {
+      prepareTransfer: async () => ({ state: 'prepared', transfer }) as const,
+      submitTransfer: async () => ({ state: 'accepted', venueOrderId: 'signature' }) as const,
+      findTransfer: async () => ({ state: 'found', status: 'open' }) as const,
+    };
+    const denied = { state: 'deniedLocally', reason: 'paper mode sends no transfer' };
+    const paper = transfersOf(new OrderDoor('paper').before({ ...exchange, ...transfers }));
+    expect(await paper?.prepareTransfer(transfer.instruction, signal)).toEqual(denied);
+    expect(await paper?.submitTransfer(transfer, signal)).toEqual(denied);
+    expect(await paper?.findTransfer(transfer, signal)).toEqual({ state: 'found', status: 'open' });
+    const door = new OrderDoor('live');
+    const live = transfersOf(door.before({ ...exchange, ...transfers }));
+    const answer = live?.submitTransfer(transfer, signal);
+    expect(door.underWay).toBe(1);
+    expect(await answer).toMatchObject({ state: 'accepted' });
+    door.shut();
+    const ending = new AbortController();
+    const outcome = live?.prepareTransfer(transfer.instruction, ending.signal);
+    ending.abort();
+    expect(await outcome).toMatchObject({ state: 'unknown', reason: 'timedOut' });
+    expect(transfersOf(new OrderDoor('live').before(exchange))).toBeNull();
   });
 });

@@ -22,6 +22,7 @@ import { TEST_PRICES } from './reconciliation-world.ts';
 import { USDC } from './solana-chain.ts';
 import { coinbaseStream, type StreamServer, serveStream } from './stream-server.ts';
 import { DatabaseFolder } from './temporary-database.ts';
+import { RECEIVER } from './transfer-world.ts';
 
 const keyName = (): string => `organizations/${randomUUID()}/apiKeys/${randomUUID()}`;
 const hexKey = (): string => {
@@ -212,6 +213,7 @@ export async function openSecretWorld() {
         swapUrl: `${urlOf('swap')}${swapPlace}`,
         credentials: { secretKey: solana.secretKey },
         custody: 'full',
+        transfersTo: [RECEIVER],
         scope: { owner: solana.owner },
       },
       { ...cb, id: 'crashing', scope: { portfolio: 'another' } },
