@@ -38,6 +38,9 @@ interface Waiter {
 /**
  * Stands before every request to one venue: keeps to its rate limit and to a number of requests at once. Cancels go
  * first, then what reconciliation reads, then trades; within a class the first that asked.
+ *
+ * Written here because bottleneck, p-queue and cockatiel's timeout set timers of the machine, which tests
+ * and simulations could not move, and because what waits has to know the classes of the bucket.
  */
 export class RequestGate {
   readonly #clock: Clock;

@@ -18,6 +18,9 @@ export function isWorthRetrying({ reason, retryAfterMs }: Unknown): boolean {
 /**
  * Exponential backoff with full jitter: anything between nothing and 250 ms, 500 ms, 1 s … 30 s, and never less
  * than the venue asked for. `attempt` counts from 1; `jitter` is at least 0 and less than 1.
+ *
+ * Written here because p-retry and cockatiel draw from the machine's own randomness and wait by its clock: inside the
+ * service both are recorded, so that a replay waits as long.
  */
 export function retryDelayMs(attempt: number, jitter: number, askedMs = 0): number {
   const ceilingMs = Math.min(RETRY_DELAY_MAX_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));

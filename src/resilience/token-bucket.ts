@@ -1,5 +1,8 @@
 // A venue's rate limit as a value: who may ask now, and who has to wait.
 //
+// Written here because bottleneck and p-queue count by the machine's clock and cannot keep a share for a class: a priority
+// in a queue says who is next, not what is left for whom.
+//
 // Invariants, each held by a property test of the same name:
 // 1. In any span of time no more is taken than the burst and what flowed in meanwhile.
 // 2. Trading never takes what is kept for reconciliation and cancels, and reconciliation never what is kept for cancels.
