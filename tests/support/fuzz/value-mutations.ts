@@ -220,6 +220,8 @@ const asText = (value: unknown): string => (typeof value === 'string' ? value : 
 function otherType(random: Random, value: unknown): unknown {
   const asNumber =
     typeof value === 'string' && DECIMAL.test(value) ? new Raw(value.replace(/^(-?)0+(?=\d)/, '$1')) : 1;
-  const others = [null, true, false, [], {}, '', '0', 0, -1, asNumber, [value], { value }, String(value)];
+  // An object of a changed document may say of itself how it becomes text, in ways that throw.
+  const asText = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const others = [null, true, false, [], {}, '', '0', 0, -1, asNumber, [value], { value }, asText];
   return isDrawn(random, 0.2) ? new Raw(oneOf(random, RAW_NUMBERS)) : oneOf(random, others);
 }
