@@ -390,7 +390,7 @@ describe('the bytes of a mint', () => {
   });
 
   it('say what is withheld of a transfer: rounded up, and at most so much', () => {
-    const fee = { basisPoints: 100n, atomsMax: 50n };
+    const fee = { bps: 100, maximumAtoms: 50n };
     expect([1n, 100n, 101n, 4_999n, 1_000_000n].map((sent) => withheldOf(sent, fee))).toEqual([
       1n,
       1n,
@@ -398,7 +398,7 @@ describe('the bytes of a mint', () => {
       50n,
       50n,
     ]);
-    expect(withheldOf(9n, { basisPoints: 0n, atomsMax: 50n })).toBe(0n);
+    expect(withheldOf(9n, { bps: 0, maximumAtoms: 50n })).toBe(0n);
   });
 
   it('say what is withheld as the token program has it', () => {
@@ -420,8 +420,8 @@ describe('the bytes of a mint', () => {
     );
     expect(denial(extended([1, content]))).toMatchObject({
       fees: {
-        older: { basisPoints: 20n, atomsMax: 7n },
-        newer: { basisPoints: 30n, atomsMax: 8n, fromEpoch: 9n },
+        older: { bps: 20, maximumAtoms: 7n, epoch: 1n },
+        newer: { bps: 30, maximumAtoms: 8n, epoch: 9n },
       },
     });
   });

@@ -1,22 +1,12 @@
+import { type EpochFee, readTransferFeeConfig, type TransferFeeConfig } from './mint-layout.ts';
 import { type Denial, denied } from './swap-terms.ts';
 
 /** What a mint itself says of transfers of its tokens. */
 export interface TransferableMint {
   readonly state: 'transferable';
   readonly decimals: number;
-  /** Null where the mint takes nothing. */
-  readonly fees: TransferFees | null;
-}
-
-/** The fee that the mint takes of every transfer, and the one that follows it from an epoch on. */
-export interface TransferFees {
-  readonly older: TransferFee;
-  readonly newer: TransferFee & { readonly fromEpoch: bigint };
-}
-
-export interface TransferFee {
-  readonly basisPoints: bigint;
-  readonly atomsMax: bigint;
+  /** What the mint keeps back of transfers; null where it keeps nothing. */
+  readonly fees: TransferFeeConfig | null;
 }
 
 const DECIMALS_OFFSET = 44;
@@ -28,7 +18,7 @@ const TYPE_MINT = 1;
 const EXTENSION_HEADER = 4;
 
 /** The extensions of Token-2022 that bear on a transfer by its owner, by their number in the program. */
-const TRANSFER_FEE = { type: 1, bytes: 108, older: 72, newer: 90 } as const;
+const TRANSFER_FEE = 1;
 const NON_TRANSFERABLE = 9;
 const TRANSFER_HOOK = { type: 14, program: 32, bytes: 64 } as const;
 /**
@@ -47,7 +37,7 @@ export function readMintBytes(data: Uint8Array): TransferableMint | Denial | nul
   const bytes = Buffer.from(data);
   const isExtended = bytes.length > TYPE_OFFSET && bytes[TYPE_OFFSET] === TYPE_MINT;
   if (bytes.length !== MINT_BYTES && !isExtended) return null;
-  let fees: TransferFees | null = null;
+  let fees: TransferFeeConfig | null = null;
   let at = TYPE_OFFSET + 1;
   while (at + EXTENSION_HEADER <= bytes.length) {
     const type = bytes.readUInt16LE(at);
@@ -60,9 +50,9 @@ export function readMintBytes(data: Uint8Array): TransferableMint | Denial | nul
     if (type === NON_TRANSFERABLE) return denied('the mint does not let its tokens be transferred');
     if (type === TRANSFER_HOOK.type && hasHook(content))
       return denied('the mint has every transfer call a program of its own');
-    if (type === TRANSFER_FEE.type) {
-      if (content.length < TRANSFER_FEE.bytes) return null;
-      fees = feesOf(content);
+    if (type === TRANSFER_FEE) {
+      fees = readTransferFeeConfig(bytes);
+      if (fees === null) return null;
     } else if (type !== TRANSFER_HOOK.type && !WITHOUT_BEARING.has(type)) {
       return denied(`the mint has an extension that is not known here: number ${type}`);
     }
@@ -72,21 +62,10 @@ export function readMintBytes(data: Uint8Array): TransferableMint | Denial | nul
 }
 
 /** What the mint withholds of one transfer: rounded up, as the token program has it. */
-export function withheldOf(atoms: bigint, { basisPoints, atomsMax }: TransferFee): bigint {
-  const fee = (atoms * basisPoints + 9_999n) / 10_000n;
-  return fee < atomsMax ? fee : atomsMax;
+export function withheldOf(atoms: bigint, { bps, maximumAtoms }: Omit<EpochFee, 'epoch'>): bigint {
+  const fee = (atoms * BigInt(bps) + 9_999n) / 10_000n;
+  return fee < maximumAtoms ? fee : maximumAtoms;
 }
 
 const hasHook = (content: Buffer): boolean =>
   content.length < TRANSFER_HOOK.bytes || content.subarray(TRANSFER_HOOK.program).some((byte) => byte !== 0);
-
-function feesOf(content: Buffer): TransferFees {
-  const at = (offset: number) => ({
-    atomsMax: content.readBigUInt64LE(offset + 8),
-    basisPoints: BigInt(content.readUInt16LE(offset + 16)),
-  });
-  return {
-    older: at(TRANSFER_FEE.older),
-    newer: { ...at(TRANSFER_FEE.newer), fromEpoch: content.readBigUInt64LE(TRANSFER_FEE.newer) },
-  };
-}

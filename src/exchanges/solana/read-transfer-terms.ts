@@ -3,7 +3,8 @@ import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { TransferInstruction } from '../../domain/venue/transfer.ts';
 import { associatedTokenAddress } from './associated-token-address.ts';
 import { collectHoldings, type Holdings } from './holdings.ts';
-import { readMintBytes, type TransferableMint, type TransferFee, withheldOf } from './mint-extensions.ts';
+import { readMintBytes, type TransferableMint, withheldOf } from './mint-extensions.ts';
+import type { EpochFee } from './mint-layout.ts';
 import { readReceiver } from './receiver.ts';
 import { COMMITMENT } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
@@ -174,13 +175,13 @@ async function feeInForce(
   { endpoints }: SolanaScope,
   { fees }: TransferableMint,
   signal: AbortSignal,
-): Promise<TransferFee | Unknown | null> {
+): Promise<EpochFee | Unknown | null> {
   if (fees === null) return null;
   const { older, newer } = fees;
-  if (older.basisPoints === newer.basisPoints && older.atomsMax === newer.atomsMax) return newer;
+  if (older.bps === newer.bps && older.maximumAtoms === newer.maximumAtoms) return newer;
   const answer = await endpoints[0].ask(signal, (connection) => connection.getEpochInfo(COMMITMENT));
   if (answer.state === 'unanswered') return answer.unknown;
   const { epoch } = answer.value;
   if (!Number.isSafeInteger(epoch)) return unknown('malformed', `an epoch is expected, found ${epoch}`);
-  return BigInt(epoch) >= newer.fromEpoch ? newer : older;
+  return BigInt(epoch) >= newer.epoch ? newer : older;
 }
