@@ -17,6 +17,7 @@ import { TEST_NOW_MS } from '../support/solana-wallet.ts';
 
 const signal = new AbortController().signal;
 const FRIEND = Keypair.fromSeed(new Uint8Array(32).fill(9)).publicKey.toBase58();
+const CHANGING = 'ChangingChangingChangingChangingChangingCh1';
 /** Longer than a blockhash lives and a block takes to become final. */
 const EXPIRED_MS = 75_000;
 
@@ -35,8 +36,9 @@ interface Opened extends TestChain {
 async function start(
   options: Parameters<TestChain['open']>[0] = {},
   more: Parameters<typeof startTestChain>[0] = [],
+  mints: Parameters<typeof startTestChain>[2] = [],
 ): Promise<Opened> {
-  const chain = await startTestChain(more);
+  const chain = await startTestChain(more, 'seven', mints);
   open.chain = chain;
   const wallet = transfersOf(await chain.open({ transfersTo: [FRIEND], ...options }));
   if (wallet === null) throw new Error('a wallet transfers');
@@ -109,6 +111,30 @@ describe('a transfer', () => {
     const after = [chain.balanceOf(asset), chain.balanceOf('SOL')];
     const changes = before.map((one, index) => subtract(amount(one), amount(after[index] ?? '0')));
     expect(changes).toEqual([quantity, transfer.fee.amount]);
+  });
+
+  it.each([
+    [0, '9.5'],
+    [5, '9.9'],
+  ])('of a token whose fee changes with epoch %d takes the one in force', async (epoch, arrives) => {
+    const chain = await start(
+      {},
+      [{ asset: CHANGING, amount: amount('20') }],
+      [
+        {
+          mint: CHANGING,
+          symbol: 'CHANGING',
+          decimals: 6,
+          program: 'spl-token-2022',
+          transferFeeBps: 100,
+          transferFeeChange: { epoch, bps: 500 },
+        },
+      ],
+    );
+    const transfer = await prepared(chain, { asset: CHANGING, amount: amount('10') });
+    expect(transfer.arrives).toBe(arrives);
+    await chain.wallet.submitTransfer(transfer, signal);
+    expect(await held(chain, CHANGING, TOKEN_2022_PROGRAM)).toBe(arrives);
   });
 
   it('opens the account of the receiver once', async () => {
