@@ -4,6 +4,7 @@ import * as z from 'zod';
 import {
   type Amount,
   amount,
+  FACTOR_LENGTH_MAX,
   isAmountText,
   isMore,
   isNegative,
@@ -79,7 +80,7 @@ export const percentText = (example: string) =>
 /** An exact amount that is not negative. Text, because a number in JSON loses digits. */
 export function exact(expected: string, isAllowed: (value: Amount) => boolean = () => true) {
   const isExpected = (value: string): boolean => {
-    if (!isAmountText(value)) return false;
+    if (!isAmountText(value) || value.length > FACTOR_LENGTH_MAX) return false;
     const parsed = amount(value);
     return !isNegative(parsed) && isAllowed(parsed);
   };

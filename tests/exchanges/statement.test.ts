@@ -105,7 +105,29 @@ describe('a statement in CSV', () => {
   });
 });
 
+const statedFill = (quantity: string): string => {
+  const at = new Date(NOW_MS).toISOString();
+  const moved = {
+    market: 'BTC-USD',
+    base: 'BTC',
+    quote: 'USD',
+    side: 'buy',
+    quantity,
+    price: '9'.repeat(60),
+  };
+  return JSON.stringify({
+    balances: {},
+    activity: [{ id: 't', ...moved, fee: { asset: 'USD', amount: '0' }, at }],
+  });
+};
+
 describe('a statement in JSON', () => {
+  it('states a fill of as many digits as its product can have', async () => {
+    expect(await observe(write(statedFill('9'.repeat(60)), 'json'))).toMatchObject({
+      state: 'known',
+    });
+  });
+
   const read = snapshotOf(
     { BTC: '0.5/0.1', USD: '3000' },
     {
@@ -197,6 +219,7 @@ describe('a statement in JSON', () => {
     ],
     ['nested without end', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, 'malformed'],
     ['of one long text', `{"BTC": "${'1'.repeat(7_000_000)}"}`, 'malformed'],
+    ['with a fill worth more digits than an amount has', statedFill('9'.repeat(61)), 'malformed'],
   ])('%s is unknown', async (_which, content, reason) => {
     expect(await observeJson(content)).toMatchObject({ state: 'unknown', reason });
   });

@@ -16,6 +16,9 @@ export type Amount = string & { readonly [canonical]: 'Amount' };
 /** Decimal text as venues and people write it. At most 128 characters, no exponent, no sign but a minus. */
 export const AMOUNT_TEXT = /^(?=.{1,128}$)-?\d+(?:\.\d+)?$/;
 
+/** Longer than any amount that is really moved, and short enough that the product of two is decimal text still. */
+export const FACTOR_LENGTH_MAX = 60;
+
 export const ZERO = '0' as Amount;
 export const ONE = '1' as Amount;
 

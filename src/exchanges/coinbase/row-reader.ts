@@ -1,14 +1,19 @@
 // Reading foreign rows: every function names the place, what was expected and what was found.
 
-import { type Amount, amount, isAmountText, isNegative, isPositive } from '../../domain/money/amount.ts';
+import {
+  type Amount,
+  amount,
+  FACTOR_LENGTH_MAX,
+  isAmountText,
+  isNegative,
+  isPositive,
+} from '../../domain/money/amount.ts';
 import { malformed } from './coinbase-trouble.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
 /** Longer than any id, name or cursor that the venue gives out. */
 const TEXT_LENGTH_MAX = 1_024;
-/** Longer than any amount of the venue's, and short enough that the product of two is an amount still. */
-const AMOUNT_LENGTH_MAX = 60;
 
 export function rowAt(value: unknown, place: string): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
@@ -43,7 +48,7 @@ export function optionalFlagAt(row: Row, key: string, place: string): boolean | 
 /** A JSON number is refused: its digits were already lost in parsing. */
 export function amountAt(row: Row, key: string, place: string): Amount {
   const value = row[key];
-  if (isAmountText(value) && value.length <= AMOUNT_LENGTH_MAX) return amount(value);
+  if (isAmountText(value) && value.length <= FACTOR_LENGTH_MAX) return amount(value);
   throw malformed(`${place}.${key}: expected a decimal text, found ${shown(value)}`);
 }
 
