@@ -10,7 +10,6 @@ import type { ReportStatus } from '../domain/reconciliation/report-status.ts';
 import type { TransferOutcome } from '../domain/transfer/transfer-outcome.ts';
 import type { UnknownReason } from '../domain/venue/observation.ts';
 import type { AssetId, Fee, VenueId } from '../domain/venue/venue.ts';
-import type { RequestGateState } from '../resilience/request-gate.ts';
 import type { ReportedEvent } from './book-event-schema.ts';
 import type { NewNote } from './note-entry.ts';
 import type { StatusDocument } from './read-status.ts';
@@ -79,16 +78,6 @@ export interface Portfolio {
 export interface RunningStatus extends StatusDocument {
   /** As it is now: breakers, rate limits, tries and streams by venue. */
   readonly runtime: RuntimeState;
-  readonly health: string;
-  readonly mode: string;
-  /** How far each venue's rate limit is used up, and who waits for it. */
-  readonly requests: readonly (RequestGateState & { readonly venue: VenueId })[];
-  /** Of each venue that is streamed. Held: a live stream was lost, and no read has begun since. */
-  readonly streams: readonly {
-    readonly venue: VenueId;
-    readonly state: 'connecting' | 'live' | 'lost';
-    readonly isHeld: boolean;
-  }[];
 }
 
 export type AnnouncementListener<T extends Announcement['type']> = (

@@ -2,7 +2,8 @@ import { totalOf } from '../domain/book/book-state.ts';
 import { decideGates, type GateDecision, isTradable } from '../domain/reconciliation/gate.ts';
 import type { AssetId, VenueId } from '../domain/venue/venue.ts';
 import { memoryOf, type Reading } from './portfolio/read-standing.ts';
-import type { RunningStatus, VenueBalances } from './portfolio-api.ts';
+import type { VenueBalances } from './portfolio-api.ts';
+import type { StreamRuntime } from './runtime-state.ts';
 
 /** What the book holds at every configured venue; assets of which it holds nothing are left out. */
 export function balancesOf({ state, settings }: Reading): readonly VenueBalances[] {
@@ -47,9 +48,8 @@ function gatesAt({ state, settings, nowMs }: Reading, venue: VenueId): GateDecis
   });
 }
 
-/** What each stream last said of itself. */
-export const streamsOf = ({ state }: Reading, venues: readonly VenueId[]): RunningStatus['streams'] =>
-  venues.map((venue) => {
-    const { stream, hold } = memoryOf(state, venue);
-    return { venue, state: stream ?? 'connecting', isHeld: hold !== null };
-  });
+/** What a venue's stream last said of itself. */
+export function streamAt({ state }: Reading, venue: VenueId): StreamRuntime {
+  const { stream, hold } = memoryOf(state, venue);
+  return { state: stream ?? 'connecting', isHeld: hold !== null };
+}

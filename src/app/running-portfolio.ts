@@ -35,7 +35,7 @@ import {
   type VenueReport,
   type WantedTransfer,
 } from './portfolio-api.ts';
-import { balancesOf, gatesOf, isTradableAt, streamsOf } from './portfolio-views.ts';
+import { balancesOf, gatesOf, isTradableAt, streamAt } from './portfolio-views.ts';
 import { readStatus } from './read-status.ts';
 import type { RunningService } from './run-service.ts';
 import { RuntimeFollower } from './runtime-state.ts';
@@ -95,7 +95,7 @@ export class RunningPortfolio implements Portfolio {
       now: machine.now,
       health: service.health,
       gates: parts.gates,
-      streams: () => streamsOf(this.#reading(), parts.streams.venues),
+      streamOf: (venue) => (parts.streams.venues.includes(venue) ? streamAt(this.#reading(), venue) : null),
     });
     parts.announcements.listen((announcement) => this.#hear(announcement));
     ending.listen((reason) => {
@@ -144,17 +144,9 @@ export class RunningPortfolio implements Portfolio {
 
   async status() {
     this.#assertOpen();
-    const { database, machine, streams } = this.#parts;
+    const { database, machine } = this.#parts;
     const status = await readStatus(database, { nowMs: machine.now(), host: hostname() });
-    const runtime = this.#runtime.state();
-    return {
-      ...status,
-      runtime,
-      health: runtime.health,
-      mode: runtime.mode,
-      requests: runtime.venues.map(({ venue, requests }) => ({ venue, ...requests })),
-      streams: streamsOf(this.#reading(), streams.venues),
-    };
+    return { ...status, runtime: this.#runtime.state() };
   }
 
   async history({

@@ -1,7 +1,6 @@
 import type { Announcement, BreakerChanged, EndpointClass } from '../../actors/messages/announcements.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
 import type { RequestGate, RequestGateState } from '../resilience/request-gate.ts';
-import type { RunningStatus } from './portfolio-api.ts';
 
 /** How the process that owns the book stands towards its venues. Nothing of it outlives the process. */
 export interface RuntimeState {
@@ -21,7 +20,13 @@ export interface VenueRuntime {
   /** Further tries in the round that is under way. */
   readonly retries: number;
   /** Null where the venue has no stream. */
-  readonly stream: Omit<RunningStatus['streams'][number], 'venue'> | null;
+  readonly stream: StreamRuntime | null;
+}
+
+export interface StreamRuntime {
+  readonly state: 'connecting' | 'live' | 'lost';
+  /** A live stream was lost, and no read has begun since. */
+  readonly isHeld: boolean;
 }
 
 export interface BreakerState {
@@ -39,8 +44,8 @@ export interface RuntimePorts {
   readonly health: () => string;
   /** Of every venue. */
   readonly gates: ReadonlyMap<VenueId, RequestGate>;
-  /** Of the venues that are streamed. */
-  readonly streams: () => RunningStatus['streams'];
+  /** Null for a venue that is not streamed. */
+  readonly streamOf: (venue: VenueId) => StreamRuntime | null;
 }
 
 /** Follows what the service announces of its breakers and tries, and says it together with what can be asked now. */
@@ -78,12 +83,10 @@ export class RuntimeFollower {
 
   /** Never throws. */
   state(): RuntimeState {
-    const { mode, now, health, gates, streams } = this.#ports;
-    const streamed = streams();
+    const { mode, now, health, gates, streamOf } = this.#ports;
     const breakerOf = (venue: VenueId, endpointClass: EndpointClass): BreakerState =>
       this.#breakers.get(`${venue} ${endpointClass}`) ?? NEVER_OPENED;
     const venues = [...gates].map(([venue, gate]): VenueRuntime => {
-      const stream = streamed.find((each) => each.venue === venue);
       return {
         venue,
         requests: gate.state(),
@@ -93,7 +96,7 @@ export class RuntimeFollower {
           markets: breakerOf(venue, 'markets'),
         },
         retries: this.#retries.get(venue) ?? 0,
-        stream: stream ? { state: stream.state, isHeld: stream.isHeld } : null,
+        stream: streamOf(venue),
       };
     });
     return { atMs: now(), health: health(), mode, venues };

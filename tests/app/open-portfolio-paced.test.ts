@@ -28,9 +28,9 @@ it("keeps to the rate limit of its venues: what it cannot ask yet waits, and doe
     environment: world.environment,
     onProblem: () => undefined,
   });
-  const requests = async () => (await portfolio?.status())?.requests[0];
+  const requests = async () => (await portfolio?.status())?.runtime.venues[0]?.requests;
   while ((await requests())?.waiting !== 1) await settle();
   // The one request that may go out in ten seconds has told what the key may do.
   expect(arrived()).toBe(1);
-  expect(await requests()).toMatchObject({ venue: 'cb', underWay: 0, waiting: 1 });
+  expect(await requests()).toMatchObject({ underWay: 0, waiting: 1 });
 });

@@ -83,9 +83,11 @@ describe('an open portfolio', () => {
     ]);
     expect(await portfolio.history({ limit: 1 })).toMatchObject([{ status: 'reconciled' }]);
     expect(await portfolio.status()).toMatchObject({
-      runtime: { health: 'healthy', venues: [{ venue: 'coinbase', retries: 0, stream: null }] },
-      health: 'healthy',
-      mode: 'paper',
+      runtime: {
+        health: 'healthy',
+        mode: 'paper',
+        venues: [{ venue: 'coinbase', retries: 0, stream: null }],
+      },
       owner: { processId: process.pid, isAlive: true },
       venues: [{ venue: 'coinbase', opening: 'fromSnapshot', mode: 'active' }],
     });

@@ -53,7 +53,7 @@ describe('a portfolio with a stream', () => {
     await until(() => told.length === 1, 'a live stream');
     expect(told).toEqual(['cb live: subscribed']);
     const status = await portfolio.status();
-    expect(status.streams).toEqual([{ venue: 'cb', state: 'live', isHeld: false }]);
+    expect(status.runtime.venues).toMatchObject([{ venue: 'cb', stream: { state: 'live', isHeld: false } }]);
     await portfolio.reconcile();
     const found = new Promise((resolve) => portfolio.on('discrepancyChanged', resolve));
     venue.deposit('USD', amount('500'));

@@ -16,7 +16,7 @@ function follower() {
     now: clock.now,
     health: () => 'healthy',
     gates,
-    streams: () => [{ venue: 'cb', state: 'live', isHeld: false }],
+    streamOf: (venue) => (venue === 'cb' ? { state: 'live', isHeld: false } : null),
   });
   const hear = (announcement: object) => runtime.hear(announcement as Announcement);
   const venueOf = (venue: string) => runtime.state().venues.find((each) => each.venue === venue);
