@@ -1,5 +1,11 @@
-import { type EpochFee, readTransferFeeConfig, type TransferFeeConfig } from './mint-layout.ts';
+import {
+  type EpochFee,
+  TRANSFER_FEE_CONFIG,
+  type TransferFeeConfig,
+  transferFeeConfigOf,
+} from './mint-layout.ts';
 import { type Denial, denied } from './swap-terms.ts';
+import { ACCOUNT_BYTES, ACCOUNT_TYPE, extensionsOf } from './token-extensions.ts';
 
 /** What a mint itself says of transfers of its tokens. */
 export interface TransferableMint {
@@ -11,14 +17,8 @@ export interface TransferableMint {
 
 const DECIMALS_OFFSET = 44;
 const MINT_BYTES = 82;
-/** Token-2022 pads a mint to the length of an account before the byte that says which it is. */
-const TYPE_OFFSET = 165;
-const TYPE_MINT = 1;
-/** An extension is two bytes of type, two of length, and its content. */
-const EXTENSION_HEADER = 4;
 
 /** The extensions of Token-2022 that bear on a transfer by its owner, by their number in the program. */
-const TRANSFER_FEE = 1;
 const NON_TRANSFERABLE = 9;
 const TRANSFER_HOOK = { type: 14, program: 32, bytes: 64 } as const;
 /**
@@ -35,28 +35,21 @@ const WITHOUT_BEARING = new Set([3, 4, 6, 10, 12, 16, 18, 19, 20, 21, 22, 23, 24
  */
 export function readMintBytes(data: Uint8Array): TransferableMint | Denial | null {
   const bytes = Buffer.from(data);
-  const isExtended = bytes.length > TYPE_OFFSET && bytes[TYPE_OFFSET] === TYPE_MINT;
+  const isExtended = bytes[ACCOUNT_BYTES] === ACCOUNT_TYPE.mint;
   if (bytes.length !== MINT_BYTES && !isExtended) return null;
   let fees: TransferFeeConfig | null = null;
-  let at = TYPE_OFFSET + 1;
-  while (at + EXTENSION_HEADER <= bytes.length) {
-    const type = bytes.readUInt16LE(at);
-    const start = at + EXTENSION_HEADER;
-    const end = start + bytes.readUInt16LE(at + 2);
+  for (const { type, start, end } of extensionsOf(bytes)) {
     if (end > bytes.length) return null;
-    // What follows the last extension is padding.
-    if (type === 0) break;
     const content = bytes.subarray(start, end);
     if (type === NON_TRANSFERABLE) return denied('the mint does not let its tokens be transferred');
     if (type === TRANSFER_HOOK.type && hasHook(content))
       return denied('the mint has every transfer call a program of its own');
-    if (type === TRANSFER_FEE) {
-      fees = readTransferFeeConfig(bytes);
+    if (type === TRANSFER_FEE_CONFIG) {
+      fees = transferFeeConfigOf(content);
       if (fees === null) return null;
     } else if (type !== TRANSFER_HOOK.type && !WITHOUT_BEARING.has(type)) {
       return denied(`the mint has an extension that is not known here: number ${type}`);
     }
-    at = end;
   }
   return { state: 'transferable', decimals: bytes.readUInt8(DECIMALS_OFFSET), fees };
 }

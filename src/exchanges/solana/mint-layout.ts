@@ -1,3 +1,5 @@
+import { ACCOUNT_BYTES, ACCOUNT_TYPE, extensionsOf } from './token-extensions.ts';
+
 /** A fee on transfers as the mint has it: in force from the start of an epoch on. */
 export interface EpochFee {
   readonly epoch: bigint;
@@ -11,13 +13,8 @@ export interface TransferFeeConfig {
   readonly newer: EpochFee;
 }
 
-/** A mint with extensions is padded to the length of an account, so that neither is taken for the other. */
-const PADDED_BYTES = 165;
-/** Byte after that: 1 says "mint", 2 "account". */
-const MINT_TYPE = 1;
-/** An extension is two bytes of type, two of length, and its content. */
-const EXTENSION_HEADER = 4;
-const TRANSFER_FEE_CONFIG = 1;
+/** Number of the extension in the program. */
+export const TRANSFER_FEE_CONFIG = 1;
 /** Two authorities and what is withheld in the mint; then both fees of epoch, maximum and basis points. */
 const OLDER_OFFSET = 72;
 const NEWER_OFFSET = 90;
@@ -26,19 +23,23 @@ const BPS_MAX = 10_000;
 
 /** Null where the bytes are not those of a mint of Token-2022 with a fee on transfers, or the fee cannot be one. */
 export function readTransferFeeConfig(data: Uint8Array): TransferFeeConfig | null {
-  if (data[PADDED_BYTES] !== MINT_TYPE) return null;
+  if (data[ACCOUNT_BYTES] !== ACCOUNT_TYPE.mint) return null;
   const bytes = Buffer.from(data);
-  let at = PADDED_BYTES + 1;
-  while (at + EXTENSION_HEADER <= bytes.length) {
-    const [type, length] = [bytes.readUInt16LE(at), bytes.readUInt16LE(at + 2)];
-    const start = at + EXTENSION_HEADER;
-    if (type === TRANSFER_FEE_CONFIG) return configOf(bytes.subarray(start, start + length));
-    at = start + length;
-  }
+  for (const { type, start, end } of extensionsOf(bytes))
+    if (type === TRANSFER_FEE_CONFIG) return transferFeeConfigOf(bytes.subarray(start, end));
   return null;
 }
 
-function configOf(content: Buffer): TransferFeeConfig | null {
+/** Whether it matters which of the two fees is in force. */
+export const isFeeChanged = ({ older, newer }: TransferFeeConfig): boolean =>
+  older.bps !== newer.bps || older.maximumAtoms !== newer.maximumAtoms;
+
+/** As the token program decides: the newer fee from the start of its epoch on, the older one until then. */
+export const feeInForce = ({ older, newer }: TransferFeeConfig, epoch: number): EpochFee =>
+  BigInt(epoch) >= newer.epoch ? newer : older;
+
+/** Null where the content of the extension is none. */
+export function transferFeeConfigOf(content: Buffer): TransferFeeConfig | null {
   if (content.length !== CONFIG_BYTES) return null;
   const feeAt = (offset: number): EpochFee => ({
     epoch: content.readBigUInt64LE(offset),

@@ -1,12 +1,12 @@
 import type { Keypair, VersionedTransaction } from '@solana/web3.js';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { OrderInstruction, PrepareOutcome } from '../../domain/venue/order.ts';
-import { encodeBase58 } from './base58.ts';
 import { BLOCKHASH_BLOCKS, EXPIRY_BLOCKS_MAX } from './expiry.ts';
 import { inspectSwap } from './inspect-swap.ts';
 import { TOKEN_PROGRAM } from './mint-facts.ts';
+import { readBlockHeight } from './read-block-height.ts';
 import { type PairDecimals, unknownPair } from './read-markets.ts';
-import { COMMITMENT } from './rpc-endpoint.ts';
+import { createSignOnce } from './sign-once.ts';
 import type { SolanaScope } from './solana-scope.ts';
 import type { Quote, SwapService } from './swap-service.ts';
 import { type Denial, denied, type SwapTerms, termsOf } from './swap-terms.ts';
@@ -16,8 +16,6 @@ import { mintOf, NATIVE_SOL, type Pair, SOL_DECIMALS } from './token-registry.ts
 export const SLIPPAGE_MAX_BPS = 50;
 /** One packet of IPv6 without its headers. */
 const TRANSACTION_BYTES_MAX = 1_232;
-/** Signatures given out, remembered so that one transaction never stands for two intents. */
-const SIGNATURES_MAX = 1_000;
 
 export interface SwapPreparer {
   prepare(instruction: OrderInstruction, signal: AbortSignal): Promise<PrepareOutcome>;
@@ -29,7 +27,7 @@ export function createSwapPreparer(
   swaps: SwapService | null,
   keypair: Keypair | null,
 ): SwapPreparer {
-  const intentBySignature = new Map<string, string>();
+  const signOnce = createSignOnce();
 
   async function prepare(instruction: OrderInstruction, signal: AbortSignal): Promise<PrepareOutcome> {
     if (swaps === null) return denied('no swapUrl is configured for this venue');
@@ -59,37 +57,25 @@ export function createSwapPreparer(
       signal,
     });
     if (inspected.state !== 'inspected') return inspected;
-    // A replica that has not come to where the blockhash is known would let the order expire before the chain does.
-    const height = await scope.endpoints[0].ask(
-      signal,
-      (connection) => connection.getBlockHeight(COMMITMENT),
-      inspected.slot,
-    );
-    if (height.state === 'unanswered') return height.unknown;
-    if (!Number.isSafeInteger(height.value)) {
-      return unknown('malformed', `a height is expected to be an integer, found ${height.value}`);
-    }
-    if (built.lastValidBlockHeight > height.value + EXPIRY_BLOCKS_MAX) {
+    const height = await readBlockHeight(scope, inspected.slot, signal);
+    if (typeof height !== 'number') return height;
+    if (built.lastValidBlockHeight > height + EXPIRY_BLOCKS_MAX) {
       return denied(
-        `the swap expires at height ${built.lastValidBlockHeight}, at most ${EXPIRY_BLOCKS_MAX} blocks after ${height.value}`,
+        `the swap expires at height ${built.lastValidBlockHeight}, at most ${EXPIRY_BLOCKS_MAX} blocks after ${height}`,
       );
     }
 
-    transaction.sign([keypair]);
-    const signature = encodeBase58(transaction.signatures[0] ?? new Uint8Array());
-    const earlier = intentBySignature.get(signature);
-    if (earlier !== undefined && earlier !== instruction.intentId) {
-      return denied(`the swap service built the transaction of intent ${earlier} again`);
-    }
-    remember(intentBySignature, signature, instruction.intentId);
+    const signed = signOnce(transaction, keypair, instruction.intentId);
+    if (signed.state === 'taken')
+      return denied(`the swap service built the transaction of intent ${signed.by} again`);
     return {
       state: 'prepared',
       order: {
         instruction,
-        reference: signature,
-        payload: Buffer.from(transaction.serialize()).toString('base64'),
+        reference: signed.reference,
+        payload: signed.payload,
         // The later of the service's word and our own bound: expiring too early is what pays twice.
-        expiresAtHeight: Math.max(built.lastValidBlockHeight, height.value + BLOCKHASH_BLOCKS),
+        expiresAtHeight: Math.max(built.lastValidBlockHeight, height + BLOCKHASH_BLOCKS),
       },
     };
   }
@@ -178,13 +164,5 @@ function deserialize(scope: SolanaScope, bytes: Uint8Array): VersionedTransactio
     return Buffer.from(transaction.serialize()).equals(bytes) ? transaction : null;
   } catch {
     return null;
-  }
-}
-
-function remember(intents: Map<string, string>, signature: string, intentId: string): void {
-  intents.set(signature, intentId);
-  for (const oldest of intents.keys()) {
-    if (intents.size <= SIGNATURES_MAX) return;
-    intents.delete(oldest);
   }
 }

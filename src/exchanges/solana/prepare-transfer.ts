@@ -2,10 +2,11 @@ import type { Keypair, TransactionInstruction } from '@solana/web3.js';
 import { fromAtoms } from '../../domain/money/amount.ts';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { PrepareTransferOutcome, TransferInstruction } from '../../domain/venue/transfer.ts';
-import { encodeBase58 } from './base58.ts';
 import { BLOCKHASH_BLOCKS, EXPIRY_BLOCKS_MAX } from './expiry.ts';
+import { readBlockHeight } from './read-block-height.ts';
 import { type ReadTerms, readTransferTerms } from './read-transfer-terms.ts';
 import { COMMITMENT } from './rpc-endpoint.ts';
+import { createSignOnce } from './sign-once.ts';
 import { simulateEffects } from './simulate-effects.ts';
 import type { SolanaScope } from './solana-scope.ts';
 import { type Denial, denied } from './swap-terms.ts';
@@ -13,9 +14,6 @@ import { NATIVE_SOL, SOL_DECIMALS } from './token-registry.ts';
 import { accountsOf, judgeTransfer } from './transfer-effects.ts';
 import { tokenInstructions } from './transfer-instructions.ts';
 import { bidInstructions, readUnitPrice } from './unit-price.ts';
-
-/** Signatures given out, remembered so that one transaction never stands for two transfers. */
-const SIGNATURES_MAX = 1_000;
 
 export interface TransferPreparer {
   prepare(instruction: TransferInstruction, signal: AbortSignal): Promise<PrepareTransferOutcome>;
@@ -27,7 +25,7 @@ export function createTransferPreparer(
   allowed: ReadonlySet<string>,
   keypair: Keypair | null,
 ): TransferPreparer {
-  const transferBySignature = new Map<string, string>();
+  const signOnce = createSignOnce();
 
   async function prepare(
     instruction: TransferInstruction,
@@ -55,7 +53,7 @@ export function createTransferPreparer(
     if ('state' in effects) return effects;
     const judged = judgeTransfer(effects, terms);
     if (judged.state === 'deniedLocally') return judged;
-    const height = await readHeight(scope, effects.slot, signal);
+    const height = await readBlockHeight(scope, effects.slot, signal);
     if (typeof height !== 'number') return height;
     if (blockhash.lastValidBlockHeight > height + EXPIRY_BLOCKS_MAX) {
       return unknown(
@@ -64,20 +62,20 @@ export function createTransferPreparer(
       );
     }
 
-    transaction.sign([keypair]);
-    const signature = encodeBase58(transaction.signatures[0] ?? new Uint8Array());
-    const earlier = transferBySignature.get(signature);
+    const signed = signOnce(transaction, keypair, instruction.transferId);
     // Two equal transfers on one blockhash are one transaction, and it would land once for both.
-    if (earlier !== undefined && earlier !== instruction.transferId)
-      return unknown('stale', `the blockhash is that of transfer ${earlier}, which is the same transaction`);
-    remember(transferBySignature, signature, instruction.transferId);
+    if (signed.state === 'taken')
+      return unknown(
+        'stale',
+        `the blockhash is that of transfer ${signed.by}, which is the same transaction`,
+      );
     const arrives = terms.kind === 'token' ? terms.arrives : terms.atoms;
     return {
       state: 'prepared',
       transfer: {
         instruction,
-        reference: signature,
-        payload: Buffer.from(transaction.serialize()).toString('base64'),
+        reference: signed.reference,
+        payload: signed.payload,
         // The later of the endpoint's word and our own bound: expiring too early is what pays twice.
         expiresAtHeight: Math.max(blockhash.lastValidBlockHeight, height + BLOCKHASH_BLOCKS),
         arrives: fromAtoms(arrives, decimals),
@@ -114,8 +112,7 @@ function movesOf(
   { terms, decimals, opensDestination }: ReadTerms,
 ): readonly TransactionInstruction[] {
   if (terms.kind === 'token') return tokenInstructions(web3, { ...terms, decimals, opensDestination });
-  const [fromPubkey, toPubkey] = [owner, terms.to].map((address) => new web3.PublicKey(address));
-  if (fromPubkey === undefined || toPubkey === undefined) return [];
+  const [fromPubkey, toPubkey] = [new web3.PublicKey(owner), new web3.PublicKey(terms.to)] as const;
   return [web3.SystemProgram.transfer({ fromPubkey, toPubkey, lamports: terms.atoms })];
 }
 
@@ -133,34 +130,4 @@ async function readBlockhash(
   if (!Number.isSafeInteger(lastValidBlockHeight))
     return unknown('malformed', `a height is expected to be an integer, found ${lastValidBlockHeight}`);
   return answer.value;
-}
-
-/**
- * The highest height that any endpoint is at: one that is behind, or says so, would let the transfer expire before the
- * chain drops it. The first one has to answer, from where it knew the blockhash.
- */
-async function readHeight(
-  { endpoints: [first, ...others] }: SolanaScope,
-  slot: number,
-  signal: AbortSignal,
-): Promise<number | Unknown> {
-  const answers = await Promise.all([
-    first.ask(signal, (connection) => connection.getBlockHeight(COMMITMENT), slot),
-    ...others.map((endpoint) => endpoint.ask(signal, (connection) => connection.getBlockHeight(COMMITMENT))),
-  ]);
-  const [own] = answers;
-  if (own === undefined || own.state === 'unanswered')
-    return own?.unknown ?? unknown('unreachable', 'no endpoint was asked');
-  if (!Number.isSafeInteger(own.value))
-    return unknown('malformed', `a height is expected to be an integer, found ${own.value}`);
-  const heights = answers.flatMap((answer) => (answer.state === 'answered' ? [answer.value] : []));
-  return Math.max(...heights.filter(Number.isSafeInteger));
-}
-
-function remember(transfers: Map<string, string>, signature: string, transferId: string): void {
-  transfers.set(signature, transferId);
-  for (const oldest of transfers.keys()) {
-    if (transfers.size <= SIGNATURES_MAX) return;
-    transfers.delete(oldest);
-  }
 }

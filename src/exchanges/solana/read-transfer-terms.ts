@@ -4,7 +4,7 @@ import type { TransferInstruction } from '../../domain/venue/transfer.ts';
 import { associatedTokenAddress } from './associated-token-address.ts';
 import { collectHoldings, type Holdings } from './holdings.ts';
 import { readMintBytes, type TransferableMint, withheldOf } from './mint-extensions.ts';
-import type { EpochFee } from './mint-layout.ts';
+import { type EpochFee, feeInForce, isFeeChanged } from './mint-layout.ts';
 import { readReceiver } from './receiver.ts';
 import { COMMITMENT } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
@@ -83,7 +83,7 @@ export async function readTransferTerms(
   const atoms = toAtoms(amount, decimals);
   const moves = sourcesOf(holdings.accounts, asset, atoms, decimals);
   if ('state' in moves) return moves;
-  const fee = await feeInForce(scope, mint, signal);
+  const fee = await readFeeInForce(scope, mint, signal);
   if (fee !== null && 'state' in fee) return fee;
   const withheld = moves.reduce(
     (total, move) => total + (fee === null ? 0n : withheldOf(move.atoms, fee)),
@@ -171,17 +171,16 @@ function sourcesOf(
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
-async function feeInForce(
+async function readFeeInForce(
   { endpoints }: SolanaScope,
   { fees }: TransferableMint,
   signal: AbortSignal,
 ): Promise<EpochFee | Unknown | null> {
   if (fees === null) return null;
-  const { older, newer } = fees;
-  if (older.bps === newer.bps && older.maximumAtoms === newer.maximumAtoms) return newer;
+  if (!isFeeChanged(fees)) return fees.newer;
   const answer = await endpoints[0].ask(signal, (connection) => connection.getEpochInfo(COMMITMENT));
   if (answer.state === 'unanswered') return answer.unknown;
   const { epoch } = answer.value;
   if (!Number.isSafeInteger(epoch)) return unknown('malformed', `an epoch is expected, found ${epoch}`);
-  return BigInt(epoch) >= newer.epoch ? newer : older;
+  return feeInForce(fees, epoch);
 }

@@ -1,5 +1,6 @@
-import { type Unknown, unknown } from '../../domain/venue/observation.ts';
+import type { Unknown } from '../../domain/venue/observation.ts';
 import { TOKEN_PROGRAMS } from './mint-facts.ts';
+import { otherCount } from './other-count.ts';
 import { COMMITMENT } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
 import { SYSTEM_PROGRAM } from './swap-programs.ts';
@@ -23,7 +24,8 @@ export async function readReceiver(
   { to, more }: { readonly to: string; readonly more: readonly string[] },
   signal: AbortSignal,
 ): Promise<Wallet | Denial | Unknown> {
-  const keys = [to, ...more].map((address) => new web3.PublicKey(address));
+  const addresses = [to, ...more];
+  const keys = addresses.map((address) => new web3.PublicKey(address));
   const answer = await endpoints[0].ask(
     signal,
     (connection) => connection.getMultipleAccountsInfoAndContext(keys, { commitment: COMMITMENT }),
@@ -31,8 +33,8 @@ export async function readReceiver(
   );
   if (answer.state === 'unanswered') return answer.unknown;
   const accounts = answer.value.value;
-  if (accounts.length !== keys.length)
-    return unknown('malformed', `asked for ${keys.length} accounts, ${accounts.length} answered`);
+  const short = otherCount(accounts, addresses);
+  if (short !== null) return short;
   const [receiver = null, ...others] = accounts;
   const shown = others.map((account) =>
     account === null ? null : { program: account.owner.toBase58(), data: account.data },

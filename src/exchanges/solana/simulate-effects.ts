@@ -1,5 +1,6 @@
 import type { PublicKey, VersionedTransaction } from '@solana/web3.js';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
+import { otherCount } from './other-count.ts';
 import { COMMITMENT } from './rpc-endpoint.ts';
 import type { SolanaScope } from './solana-scope.ts';
 import type { AccountChange, AccountState, Effects } from './swap-effects.ts';
@@ -83,10 +84,4 @@ function stateOf(account: ShownAccount | null): AccountState | 'malformed' | nul
   const { lamports, owner, data } = account;
   if (!Number.isSafeInteger(lamports) || lamports < 0) return 'malformed';
   return { lamports: BigInt(lamports), program: owner.toString(), data };
-}
-
-/** An account that is left out of an answer is not an account that does not exist. */
-export function otherCount(accounts: readonly unknown[], addresses: readonly string[]): Unknown | null {
-  if (accounts.length === addresses.length) return null;
-  return unknown('malformed', `asked for ${addresses.length} accounts, ${accounts.length} answered`);
 }

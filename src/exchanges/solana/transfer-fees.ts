@@ -1,6 +1,12 @@
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { ACCOUNTS_MAX, keysOf, TOKEN_2022_PROGRAM } from './mint-facts.ts';
-import { type EpochFee, readTransferFeeConfig, type TransferFeeConfig } from './mint-layout.ts';
+import {
+  type EpochFee,
+  feeInForce,
+  isFeeChanged,
+  readTransferFeeConfig,
+  type TransferFeeConfig,
+} from './mint-layout.ts';
 import { COMMITMENT, type RpcEndpoint, type Web3 } from './rpc-endpoint.ts';
 
 /** What a mint keeps back of every transfer: the fee in force, and after it one that is announced. */
@@ -57,7 +63,7 @@ export async function readTransferFees(input: ReadInput): Promise<ReadTransferFe
     }
   }
   // Where both fees are the same, it does not matter which of them is in force.
-  if (![...configs.values()].some(isChanged)) return { state: 'read', byMint: feesAt(configs, 0), pages };
+  if (![...configs.values()].some(isFeeChanged)) return { state: 'read', byMint: feesAt(configs, 0), pages };
   const answer = await endpoint.ask(
     signal,
     (connection) => connection.getEpochInfo({ commitment: COMMITMENT }),
@@ -71,9 +77,6 @@ export async function readTransferFees(input: ReadInput): Promise<ReadTransferFe
   return { state: 'read', byMint: feesAt(configs, epoch), pages: [...pages, answer.page] };
 }
 
-const isChanged = ({ older, newer }: TransferFeeConfig): boolean =>
-  older.bps !== newer.bps || older.maximumAtoms !== newer.maximumAtoms;
-
 function feesAt(
   configs: ReadonlyMap<string, TransferFeeConfig>,
   epoch: number,
@@ -81,10 +84,9 @@ function feesAt(
   return new Map([...configs].map(([mint, config]) => [mint, feesIn(config, epoch)]));
 }
 
-/** As the token program decides: the newer fee from the start of its epoch on, the older one until then. */
 function feesIn(config: TransferFeeConfig, epoch: number): TransferFees {
   const { older, newer } = config;
-  if (!isChanged(config) || BigInt(epoch) >= newer.epoch) return [feeOf(newer, null)];
+  if (!isFeeChanged(config) || feeInForce(config, epoch) === newer) return [feeOf(newer, null)];
   return [feeOf(older, null), feeOf(newer, Number(newer.epoch))];
 }
 
