@@ -33,7 +33,9 @@ async function openKey(
       mnemonic !== undefined
         ? await sdk.LocalWallet.fromMnemonic(mnemonic, prefix)
         : await sdk.LocalWallet.fromPrivateKey(privateKey ?? '', prefix);
-    const own = { address: wallet.address ?? '', publicKey: wallet.pubKey?.value ?? '' };
+    const { address: ownAddress, pubKey } = wallet;
+    if (ownAddress === undefined || pubKey === undefined) return UNREADABLE;
+    const own = { address: ownAddress, publicKey: pubKey.value };
     if (authenticatorId !== undefined) {
       const selected = [toUnsignedLong(authenticatorId)];
       return { key: sdk.SubaccountInfo.forPermissionedWallet(wallet, address, 0, selected), ...own };
@@ -42,6 +44,8 @@ async function openKey(
     return `the configured key signs for ${own.address}, not for ${address}: a permissioned key needs its authenticatorId`;
   } catch {
     // What the wallet says of a key it cannot read may quote the key.
-    return 'the configured key cannot be read';
+    return UNREADABLE;
   }
 }
+
+const UNREADABLE = 'the configured key cannot be read';
