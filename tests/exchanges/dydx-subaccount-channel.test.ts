@@ -82,27 +82,31 @@ describe('the subaccount channels of dYdX', () => {
   });
 });
 
-(hasReferenceData ? describe : describe.skip)('recorded messages of the dYdX indexer', () => {
-  const updates = referenceData('wire/dydx/abacus.ws-updates.json') as Record<
-    string,
-    Record<string, unknown>
-  >;
-  const recorded = Object.entries(updates).filter(([, { message_id }]) => typeof message_id === 'number');
-  test.each(recorded)('%s', (_, message) => {
-    const [address = '', number = ''] = String(message.id).split('/');
-    const own = subaccountChannel({ address, subaccountNumbers: [Number(number)] });
-    const state = { ...own.opened, last: (message.message_id as number) - 1 };
-    const { kind } = own.hear(state, JSON.stringify(message)).heard;
-    expect(kind).toBe(message.type === 'subscribed' ? 'alive' : 'moved');
-  });
+if (!hasReferenceData) {
+  test('reference data not present', () => {});
+} else {
+  describe('recorded messages of the dYdX indexer', () => {
+    const updates = referenceData('wire/dydx/abacus.ws-updates.json') as Record<
+      string,
+      Record<string, unknown>
+    >;
+    const recorded = Object.entries(updates).filter(([, { message_id }]) => typeof message_id === 'number');
+    test.each(recorded)('%s', (_, message) => {
+      const [address = '', number = ''] = String(message.id).split('/');
+      const own = subaccountChannel({ address, subaccountNumbers: [Number(number)] });
+      const state = { ...own.opened, last: (message.message_id as number) - 1 };
+      const { kind } = own.hear(state, JSON.stringify(message)).heard;
+      expect(kind).toBe(message.type === 'subscribed' ? 'alive' : 'moved');
+    });
 
-  test('blocks and errors', () => {
-    const named = (name: string) => referenceData(`wire/nautilus/dydx/${name}.json`) as object;
-    expect(heardOf([named('ws_block_height_subscribed')])[0]?.kind).toBe('alive');
-    expect(heardOf([named('ws_block_height_update')])[0]?.kind).toBe('alive');
-    expect(heardOf([named('ws_error')])[0]).toEqual({
-      kind: 'broken',
-      reason: "refused: Invalid subscription: channel 'invalid_channel' not found",
+    test('blocks and errors', () => {
+      const named = (name: string) => referenceData(`wire/nautilus/dydx/${name}.json`) as object;
+      expect(heardOf([named('ws_block_height_subscribed')])[0]?.kind).toBe('alive');
+      expect(heardOf([named('ws_block_height_update')])[0]?.kind).toBe('alive');
+      expect(heardOf([named('ws_error')])[0]).toEqual({
+        kind: 'broken',
+        reason: "refused: Invalid subscription: channel 'invalid_channel' not found",
+      });
     });
   });
-});
+}
