@@ -78,18 +78,16 @@ export async function readTransfersUntold(db: Kysely<Database>): Promise<readonl
     .limit(UNTOLD_MAX)
     .execute();
   const intents = rows.map((row) => transferFrom(row).intent);
-  const told = await Promise.all(intents.map(({ request }) => isTransferTold(db, request.transferId)));
-  return intents.filter((_, index) => told[index] === false).reverse();
+  const told = await readTold(
+    db,
+    intents.map(({ request }) => request.transferId),
+  );
+  return intents.filter(({ request }) => !told.has(bookEventIdOf(request.transferId))).reverse();
 }
 
 /** Whether the book has the message of a transfer. */
 export async function isTransferTold(db: Kysely<Database>, id: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('book_event')
-    .select('event_id')
-    .where('event_id', '=', bookEventIdOf(id))
-    .executeTakeFirst();
-  return row !== undefined;
+  return (await readTold(db, [id])).size > 0;
 }
 
 /** Newest first, of one venue or of all. */
@@ -101,6 +99,16 @@ export async function readTransfers(
   if (venue !== null) query = query.where('venue', '=', venue);
   const rows = await query.orderBy('created_at_ms', 'desc').orderBy('id').limit(limit).execute();
   return rows.map(transferFrom);
+}
+
+/** Of the messages of these transfers, those that the book has. */
+async function readTold(db: Kysely<Database>, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('book_event')
+    .select('event_id')
+    .where('event_id', 'in', ids.map(bookEventIdOf))
+    .execute();
+  return new Set(rows.map((row) => row.event_id));
 }
 
 function transferFrom(row: Selectable<TransferIntentTable>): StoredTransfer {

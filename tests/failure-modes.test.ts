@@ -37,30 +37,26 @@ const SHOWN_ELSEWHERE: Readonly<Record<number, { readonly file: string; readonly
   },
 };
 
-/** Parts of a mode that nothing here can show yet, and why. */
-const NOT_YET: readonly { readonly mode: number; readonly part: string; readonly reason: string }[] = [
+/** Parts of a mode that other tests show. */
+const PARTS_ELSEWHERE = [
   {
     mode: 3,
-    part: 'exposure cap over 100 000 runs',
-    reason:
-      'a run over real sockets takes tens of milliseconds; the cap is held by the properties of the cash protocol',
+    part: 'what is exposed while everything around an order fails',
+    file: 'tests/placement.test.ts',
+    test: 'is at its venue once at most, is never taken for rejected while it lives, and stays reserved until evidence',
   },
   {
     mode: 10,
     part: 'an isolated child subaccount beyond 127',
-    reason: 'the simulated dYdX has one subaccount',
+    file: 'tests/exchanges/dydx-children.test.ts',
+    test: 'shows positions, open orders and fills of a child with those of its parent',
   },
   {
-    mode: 13,
-    part: 'a lying decimals endpoint',
-    reason: 'the simulated chain has one truth for both endpoints',
+    mode: 25,
+    part: 'a stream that is lost',
+    file: 'tests/app/stream-hold.test.ts',
+    test: 'holds every gate of its venue until a read that began after it, which comes at once',
   },
-  {
-    mode: 24,
-    part: 'staking and airdrops',
-    reason: 'the simulated venues know deposits, withdrawals, trades and funding',
-  },
-  { mode: 25, part: 'tax-lot drift and socket streams', reason: 'neither lots nor streams exist yet' },
 ];
 
 const worlds: World[] = [];
@@ -437,7 +433,7 @@ describe(title(9), () => {
     ],
     [
       'available is of another currency',
-      (row) => ({ ...row, available_balance: { value: '1', currency: 'XXX' } }),
+      (row) => ({ ...row, available_balance: { value: '1', currency: 'GBP' } }),
     ],
     ['hold is a number', (row) => ({ ...row, hold: { value: 0, currency: row.currency } })],
     ['hold is text', (row) => ({ ...row, hold: '0' })],
@@ -878,8 +874,11 @@ describe('The table of failure modes', () => {
     },
   );
 
-  test.each(NOT_YET)('not yet: mode $mode, $part ($reason)', ({ mode, reason }) => {
-    expect(FAILURE_MODES[mode - 1]).toBeDefined();
-    expect(reason).not.toBe('');
+  test.each(PARTS_ELSEWHERE)('mode $mode, $part: in $file', ({ file, test: name }) => {
+    expect(readFileSync(file, 'utf8')).toContain(name);
   });
+
+  test.todo('mode 13: an endpoint that lies of decimals; the simulated chain has one truth for both');
+  test.todo('mode 24: staking and airdrops; the simulated venues know neither');
+  test.todo('mode 25: tax lots that drift; there are none yet');
 });

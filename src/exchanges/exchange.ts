@@ -40,7 +40,7 @@ export interface ActivityRequest {
 export interface Exchange {
   readonly venue: VenueId;
   readonly kind: VenueKind;
-  /** `uint32`: client order ids are numbers given out one by one per venue; `text`: derived from the intent. */
+  /** `uint32`: client order ids are numbers given out one by one per account of the venue; `text`: derived from the intent. */
   readonly clientOrderIds: 'text' | 'uint32';
   observe(request: ObserveRequest, signal: AbortSignal): Promise<Observation<Snapshot>>;
   /** Transfers, funding, conversions and, on a chain, swaps: what fills do not tell. Asked for when a difference needs a cause. */

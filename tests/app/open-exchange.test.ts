@@ -5,7 +5,7 @@ import type { VenueConfiguration } from '../../src/app/venue-configuration.ts';
 import { amount } from '../../src/domain/money/amount.ts';
 import { TEST_CREDENTIALS } from '../support/coinbase-account.ts';
 import { TEST_ADDRESS } from '../support/dydx-account.ts';
-import { simulatedDydx } from '../support/dydx-venue.ts';
+import { BTC_BUY, simulatedDydx } from '../support/dydx-venue.ts';
 import { type ScriptedServer, serveScript } from '../support/scripted-server.ts';
 
 let server: ScriptedServer;
@@ -114,15 +114,7 @@ describe('opening an exchange', () => {
       { now: dydx.venue.now },
     );
     try {
-      dydx.venue.submit({
-        clientOrderId: '1',
-        market: 'BTC-USD',
-        side: 'buy',
-        quantity: amount('0.05'),
-        limitPrice: amount('61000'),
-        timeInForce: 'immediateOrCancel',
-        reduceOnly: false,
-      });
+      dydx.venue.submit(BTC_BUY);
       dydx.passTime(3_600_000);
       dydx.venue.settleFunding(amount('0.0001'));
       const observed = await exchange.observe({ fillsSinceMs: null }, AbortSignal.timeout(5_000));

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { amount } from '../../src/domain/money/amount.ts';
 import { ACCOUNTS_PATH, serveAccount, TEST_CREDENTIALS } from '../support/coinbase-account.ts';
 import { TEST_ADDRESS } from '../support/dydx-account.ts';
-import { simulatedDydx } from '../support/dydx-venue.ts';
+import { BTC_BUY, simulatedDydx } from '../support/dydx-venue.ts';
 import type { ScriptedAnswer, ScriptedServer } from '../support/scripted-server.ts';
 import { type Ended, runInProcess, withConfiguration } from './command-line.ts';
 
@@ -84,15 +84,7 @@ describe('trueup snapshot', () => {
   it('prints what is owed and not settled beside what is held', async () => {
     const dydx = await simulatedDydx();
     try {
-      dydx.venue.submit({
-        clientOrderId: '1',
-        market: 'BTC-USD',
-        side: 'buy',
-        quantity: amount('0.05'),
-        limitPrice: amount('61000'),
-        timeInForce: 'immediateOrCancel',
-        reduceOnly: false,
-      });
+      dydx.venue.submit(BTC_BUY);
       dydx.passTime(3_600_000);
       dydx.venue.settleFunding(amount('0.0001'));
       const scope = { address: TEST_ADDRESS };

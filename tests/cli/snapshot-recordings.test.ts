@@ -75,7 +75,7 @@ async function serveWallet(): Promise<Recorded> {
 }
 
 if (!hasReferenceData) {
-  test('reference data not present', () => {});
+  test.todo('needs the recordings, which are not here');
 } else {
   describe('trueup snapshot', () => {
     let server: ScriptedServer | null = null;

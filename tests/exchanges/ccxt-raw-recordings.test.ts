@@ -11,7 +11,7 @@ const PAIRS = [
 ] as const;
 
 if (!hasReferenceData) {
-  test('reference data not present', () => {});
+  test.todo('needs the recordings, which are not here');
 } else {
   describe.each(PAIRS)('the answers of %s', (raw, cases) => {
     const { methods } = referenceData(raw) as { methods: Record<string, Recording[]> };

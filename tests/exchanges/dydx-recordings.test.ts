@@ -45,7 +45,7 @@ const at = (document: Recording, pointer: string): Recording =>
     .reduce((value, key) => value[key], document);
 
 if (!hasReferenceData) {
-  test('reference data not present', () => {});
+  test.todo('needs the recordings, which are not here');
 } else {
   describe('recordings of dYdX', () => {
     let server: ScriptedServer | null = null;

@@ -43,7 +43,7 @@ function orderIn(transaction: Buffer) {
 }
 
 if (!hasReferenceData) {
-  test('reference data not present', () => {});
+  test.todo('needs the recordings, which are not here');
 } else {
   describe('requests to dYdX beside those that others recorded', () => {
     let server: ScriptedServer | null = null;

@@ -9,21 +9,11 @@ import { splitFunding } from '../../src/exchanges/dydx/split-funding.ts';
 import { loadStateMessages } from '../../src/exchanges/dydx/state-messages.ts';
 import { serializableInt } from '../../src/exchanges/simulated/dydx-state-face.ts';
 import { TEST_ADDRESS } from '../support/dydx-account.ts';
-import { simulatedDydx } from '../support/dydx-venue.ts';
+import { BTC_BUY, simulatedDydx } from '../support/dydx-venue.ts';
 import { recordedDydx } from '../support/dydx-wire-venue.ts';
 import type { ScriptedAnswer } from '../support/scripted-server.ts';
 
 const signal = new AbortController().signal;
-const BUY = {
-  clientOrderId: '1',
-  market: 'BTC-USD',
-  side: 'buy',
-  quantity: amount('0.05'),
-  limitPrice: amount('61000'),
-  timeInForce: 'immediateOrCancel',
-  reduceOnly: false,
-} as const;
-
 describe('an integer of the chain', () => {
   it.each<readonly [readonly number[], bigint | null]>([
     [[], 0n],
@@ -194,7 +184,7 @@ describe('unsettled funding apart', () => {
   });
 
   it('grows with every tick while the balance stays, and is paid when something moves', async () => {
-    dydx.venue.submit(BUY);
+    dydx.venue.submit(BTC_BUY);
     const before = known(await observe());
     expect(before.accrued).toEqual([]);
     const owed = add(tick(), tick());
@@ -214,8 +204,8 @@ describe('unsettled funding apart', () => {
       const venue = await simulatedDydx({ ...family, unsettledFunding });
       try {
         venue.server.moveCollateral({ from: 0, to: 128, amount: amount('4000') });
-        venue.venue.submit(BUY);
-        venue.children[128]?.submit({ ...BUY, side: 'sell', limitPrice: amount('50000') });
+        venue.venue.submit(BTC_BUY);
+        venue.children[128]?.submit({ ...BTC_BUY, side: 'sell', limitPrice: amount('50000') });
         venue.passTime(3_600_000);
         venue.venue.settleFunding(amount('0.0001'));
         venue.children[128]?.settleFunding(amount('0.0003'));
@@ -233,7 +223,7 @@ describe('unsettled funding apart', () => {
   });
 
   it('is asked for at the height of the indexer, and proven', async () => {
-    dydx.venue.submit(BUY);
+    dydx.venue.submit(BTC_BUY);
     tick();
     const observed = await observe();
     if (observed.state === 'unknown') throw new Error(observed.detail);
@@ -252,7 +242,7 @@ describe('unsettled funding apart', () => {
   });
 
   it('marks a payment until it is settled', async () => {
-    dydx.venue.submit(BUY);
+    dydx.venue.submit(BTC_BUY);
     tick();
     const read = async () => {
       const activity = await dydx.exchange.readActivity({ sinceMs: 0, assets: ['USDC'] }, signal);
@@ -269,7 +259,7 @@ describe('unsettled funding apart', () => {
   });
 
   it('ends with the caller where the validator hangs', async () => {
-    dydx.venue.submit(BUY);
+    dydx.venue.submit(BTC_BUY);
     dydx.answerQueries(() => 'hang');
     const abort = new AbortController();
     const observing = dydx.exchange.observe({ fillsSinceMs: null }, abort.signal);
@@ -383,7 +373,7 @@ describe('unsettled funding apart', () => {
       perpetual({ params: { id: 0, ticker: 'ETH-USD', atomicResolution: -10 } }),
     ],
   ])('is %s where the validator %s', async (reason, _what, path, answer) => {
-    dydx.venue.submit(BUY);
+    dydx.venue.submit(BTC_BUY);
     dydx.answerQueries((taken, query) => (query.path.endsWith(path) ? answer : taken()));
     expect(await observe()).toMatchObject({ state: 'unknown', reason });
     dydx.answerQueries((taken) => taken());
@@ -391,7 +381,7 @@ describe('unsettled funding apart', () => {
   });
 
   it('counts what is set aside for a position as collateral, as the indexer does', async () => {
-    dydx.venue.submit(BUY);
+    dydx.venue.submit(BTC_BUY);
     const aside = serializableInt(1_000_000n);
     const rest = { assetId: 0, quantums: serializableInt(6_995_999_250n) };
     const answer = subaccount({
@@ -407,7 +397,7 @@ describe('unsettled funding apart', () => {
   it('is not asked for, nor told, where it is included', async () => {
     const included = await recordedDydx();
     try {
-      included.venue.submit(BUY);
+      included.venue.submit(BTC_BUY);
       included.passTime(3_600_000);
       included.venue.settleFunding(amount('0.0001'));
       const snapshot = known(await included.exchange.observe({ fillsSinceMs: null }, signal));

@@ -1,55 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
-import * as spl from '@solana/spl-token';
-import { Keypair, PublicKey } from '@solana/web3.js';
+import { Keypair } from '@solana/web3.js';
 import { type AccountState, deniedEffect } from '../../src/exchanges/solana/swap-effects.ts';
 import { SYSTEM_PROGRAM } from '../../src/exchanges/solana/swap-programs.ts';
 import type { SwapTerms } from '../../src/exchanges/solana/swap-terms.ts';
 import { JUP, USDC, WSOL } from '../support/solana-chain.ts';
+import {
+  TOKEN_ACCOUNT_RENT as RENT,
+  TOKEN_PROGRAM,
+  type TokenAccount,
+  tokenAccount,
+} from '../support/solana-token-account.ts';
 
 const owner = Keypair.fromSeed(new Uint8Array(32).fill(1)).publicKey;
 const thief = Keypair.fromSeed(new Uint8Array(32).fill(2)).publicKey;
-const TOKEN_PROGRAM = spl.TOKEN_PROGRAM_ID.toBase58();
-const RENT = 2_039_280n;
 const SOL = 1_000_000_000n;
 const FEE = 10_000n;
 
-interface Token {
-  readonly mint: string;
-  readonly atoms: bigint;
-  readonly holder?: PublicKey;
-  readonly delegate?: PublicKey;
-  readonly closer?: PublicKey;
-  readonly program?: string;
-}
-
-/** A token account as the chain stores it. */
-function token({
-  mint,
-  atoms,
-  holder = owner,
-  delegate,
-  closer,
-  program = TOKEN_PROGRAM,
-}: Token): AccountState {
-  const data = Buffer.alloc(spl.ACCOUNT_SIZE);
-  spl.AccountLayout.encode(
-    {
-      mint: new PublicKey(mint),
-      owner: holder,
-      amount: atoms,
-      delegateOption: delegate === undefined ? 0 : 1,
-      delegate: delegate ?? PublicKey.default,
-      delegatedAmount: 0n,
-      state: spl.AccountState.Initialized,
-      isNativeOption: mint === WSOL ? 1 : 0,
-      isNative: mint === WSOL ? RENT : 0n,
-      closeAuthorityOption: closer === undefined ? 0 : 1,
-      closeAuthority: closer ?? PublicKey.default,
-    },
-    data,
-  );
-  return { lamports: RENT + (mint === WSOL ? atoms : 0n), program, data };
-}
+const token = (of: Omit<TokenAccount, 'holder'> & Partial<TokenAccount>): AccountState =>
+  tokenAccount({ holder: owner, ...of });
 
 const wallet = (lamports: bigint, program = SYSTEM_PROGRAM, data = new Uint8Array()): AccountState => ({
   lamports,

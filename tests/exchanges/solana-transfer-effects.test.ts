@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as spl from '@solana/spl-token';
-import { Keypair, PublicKey } from '@solana/web3.js';
+import { Keypair, type PublicKey } from '@solana/web3.js';
 import fc from 'fast-check';
 import { readMintBytes, withheldOf } from '../../src/exchanges/solana/mint-extensions.ts';
 import { RENT_MINIMUM_LAMPORTS } from '../../src/exchanges/solana/spending-limits.ts';
@@ -12,45 +12,20 @@ import {
   type TransferTerms,
 } from '../../src/exchanges/solana/transfer-effects.ts';
 import { USDC, WSOL } from '../support/solana-chain.ts';
+import {
+  TOKEN_ACCOUNT_RENT as RENT,
+  TOKEN_PROGRAM,
+  type TokenAccount,
+  tokenAccount,
+} from '../support/solana-token-account.ts';
 
 const key = (seed: number): PublicKey => Keypair.fromSeed(new Uint8Array(32).fill(seed)).publicKey;
 const [owner, friend, thief] = [key(1), key(2), key(3)];
-const TOKEN_PROGRAM = spl.TOKEN_PROGRAM_ID.toBase58();
-const RENT = 2_039_280n;
 const FEE = 6_000n;
 const limits = { priorityFeeMaxLamports: 1_000n, feeReserveLamports: 50_000_000n };
 
-interface Token {
-  readonly mint?: string;
-  readonly atoms: bigint;
-  readonly holder?: PublicKey;
-  readonly delegate?: PublicKey;
-  readonly closer?: PublicKey;
-  readonly lamports?: bigint;
-  readonly program?: string;
-}
-
-function token(of: Token): AccountState {
-  const { mint = USDC, atoms, holder = owner, delegate, closer, program = TOKEN_PROGRAM } = of;
-  const data = Buffer.alloc(spl.ACCOUNT_SIZE);
-  spl.AccountLayout.encode(
-    {
-      mint: new PublicKey(mint),
-      owner: holder,
-      amount: atoms,
-      delegateOption: delegate === undefined ? 0 : 1,
-      delegate: delegate ?? PublicKey.default,
-      delegatedAmount: 0n,
-      state: spl.AccountState.Initialized,
-      isNativeOption: mint === WSOL ? 1 : 0,
-      isNative: mint === WSOL ? RENT : 0n,
-      closeAuthorityOption: closer === undefined ? 0 : 1,
-      closeAuthority: closer ?? PublicKey.default,
-    },
-    data,
-  );
-  return { lamports: of.lamports ?? RENT + (mint === WSOL ? atoms : 0n), program, data };
-}
+type Token = Partial<TokenAccount> & Pick<TokenAccount, 'atoms'>;
+const token = (of: Token): AccountState => tokenAccount({ mint: USDC, holder: owner, ...of });
 
 const wallet = (lamports: bigint, program = SYSTEM_PROGRAM, data = new Uint8Array()): AccountState => ({
   lamports,

@@ -91,7 +91,7 @@ const listing = (file: string): string | undefined =>
   );
 
 if (!hasReferenceData) {
-  test('reference data not present', () => {});
+  test.todo('needs the recordings, which are not here');
 } else {
   const files = referenceFiles('wire') ?? [];
 

@@ -13,6 +13,17 @@ import { ManualClock } from './manual-clock.ts';
 
 export const DYDX_START_MS = 1_722_211_200_000;
 
+/** Fills at once while bitcoin costs 60 000. */
+export const BTC_BUY = {
+  clientOrderId: '1',
+  market: 'BTC-USD',
+  side: 'buy',
+  quantity: amount('0.05'),
+  limitPrice: amount('61000'),
+  timeInForce: 'immediateOrCancel',
+  reduceOnly: false,
+} as const;
+
 export function perpetual(base: string, step: string, tick: string): MarketRules {
   return {
     market: `${base}-USD`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { UNKNOWN_REASONS } from '../../../src/app/metrics/label-values.ts';
 import { canonicalJson } from '../../../src/domain/canonical-json.ts';
 import { sha256Hex } from '../../../src/domain/hash.ts';
 import { decideGates } from '../../../src/domain/reconciliation/gate.ts';
@@ -9,7 +10,6 @@ import {
   CLOCK_SKEW_MAX_MS,
   certify,
   type Evidence,
-  type UnknownReason,
   unknown,
 } from '../../../src/domain/venue/observation.ts';
 import { snapshotIdOf, verifySnapshot } from '../../../src/domain/venue/verify-snapshot.ts';
@@ -43,21 +43,9 @@ const anyEvidence: fc.Arbitrary<Evidence> = fc
     watermarkAfter: { activity: after, height: null },
   }));
 
-const REASONS: Readonly<Record<UnknownReason, true>> = {
-  unreachable: true,
-  timedOut: true,
-  rateLimited: true,
-  refused: true,
-  malformed: true,
-  incomplete: true,
-  incoherent: true,
-  stale: true,
-  wrongScope: true,
-  suspectSource: true,
-};
 const anyUnknown = fc
   .record({
-    reason: fc.constantFrom(...(Object.keys(REASONS) as UnknownReason[])),
+    reason: fc.constantFrom(...UNKNOWN_REASONS),
     retryAfterMs: fc.option(fc.nat(), { nil: undefined }),
   })
   .map(({ reason, retryAfterMs }) => unknown(reason, 'detail', retryAfterMs));

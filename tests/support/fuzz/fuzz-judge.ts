@@ -1,5 +1,6 @@
 // What may come of a read whatever its venue answers: known, with a certificate and values that hold together, or unknown.
 
+import { UNKNOWN_REASONS } from '../../../src/app/metrics/label-values.ts';
 import { canonicalJson } from '../../../src/domain/canonical-json.ts';
 import {
   type Amount,
@@ -10,25 +11,12 @@ import {
   isPositive,
   sum,
 } from '../../../src/domain/money/amount.ts';
-import type { Known, Snapshot, UnknownReason } from '../../../src/domain/venue/observation.ts';
+import type { Known, Snapshot } from '../../../src/domain/venue/observation.ts';
 import type { OrderLookup } from '../../../src/domain/venue/order.ts';
 import type { Activity, Fill, Market } from '../../../src/domain/venue/venue.ts';
 import { snapshotIdOf, verifySnapshot } from '../../../src/domain/venue/verify-snapshot.ts';
 import type { Exchange } from '../../../src/exchanges/exchange.ts';
 import type { ReadMethod } from './fuzz-venue.ts';
-
-const REASONS: Readonly<Record<UnknownReason, true>> = {
-  unreachable: true,
-  timedOut: true,
-  rateLimited: true,
-  refused: true,
-  malformed: true,
-  incomplete: true,
-  incoherent: true,
-  stale: true,
-  wrongScope: true,
-  suspectSource: true,
-};
 
 const DETAIL_MAX = 2_000;
 /** Six digits of seconds. */
@@ -48,7 +36,7 @@ export function whyWrong(outcome: unknown, judged: Judged): string | null {
   if (judged.secrets.some((secret) => text.includes(secret))) return 'a secret is in it';
   const { state, reason, detail, retryAfterMs } = outcome as Readonly<Record<string, unknown>>;
   if (state === 'unknown') {
-    if (!Object.hasOwn(REASONS, String(reason))) return `the reason ${String(reason)}`;
+    if (!UNKNOWN_REASONS.some((known) => known === reason)) return `the reason ${String(reason)}`;
     if (typeof detail !== 'string' || detail === '') return 'no detail';
     if (detail.length > DETAIL_MAX) return `a detail of ${detail.length} characters`;
     const isDelay = Number.isFinite(retryAfterMs) && Number(retryAfterMs) >= 0;
