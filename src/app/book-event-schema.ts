@@ -50,7 +50,7 @@ const AMOUNT = 'a decimal number as text, such as "0.25"';
 const decimal = () =>
   z
     .string({ error: AMOUNT })
-    .refine((value) => isAmountText(value), { error: AMOUNT })
+    .refine(isAmountText, { error: AMOUNT })
     .transform((value): Amount => amount(value));
 
 const TIME = 'whole milliseconds since 1970';

@@ -1,7 +1,7 @@
 // The words that the files which commands are given are made of. Each says what it expects, for people.
 
 import * as z from 'zod';
-import { type Amount, amount, FACTOR_LENGTH_MAX, isAmountText } from '../domain/money/amount.ts';
+import { type Amount, amount, isAmountText } from '../domain/money/amount.ts';
 import { type ConfigurationProblem, foundText, pathText } from './configuration-problem.ts';
 import { named, text } from './schema-terms.ts';
 
@@ -18,7 +18,7 @@ const TIME_MAX_MS = 8_640_000_000_000_000;
 export const decimal = (expected = AMOUNT) =>
   z
     .string({ error: expected })
-    .refine((value) => isAmountText(value) && value.length <= FACTOR_LENGTH_MAX, { error: expected })
+    .refine(isAmountText, { error: expected })
     .transform((value): Amount => amount(value));
 
 /** Unknown keys are problems, and are told the known ones. */

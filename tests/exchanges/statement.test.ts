@@ -96,6 +96,7 @@ describe('a statement in CSV', () => {
     ['with an empty amount', 'asset,total\nBTC,\n', 'malformed'],
     ['with an empty line', 'asset,total\n\nBTC,1\n', 'malformed'],
     ['with a thousands separator', 'asset,total\nUSD,"1,000"\n', 'malformed'],
+    ['with more digits than an amount has', `asset,total\nBTC,0.${'1'.repeat(59)}\n`, 'malformed'],
     ['with an exponent', 'asset,total\nBTC,1e-8\n', 'malformed'],
     ['with a name that is none', 'asset,total\n,1\n', 'malformed'],
     ['that names an asset twice', 'asset,total\nBTC,1\nBTC,2\n', 'malformed'],

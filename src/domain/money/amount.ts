@@ -13,11 +13,11 @@ declare const canonical: unique symbol;
 /** An exact decimal number in canonical text: "0", "-1.5", "1000000". Equality of values is equality of text. */
 export type Amount = string & { readonly [canonical]: 'Amount' };
 
-/** Decimal text as venues and people write it. At most 128 characters, no exponent, no sign but a minus. */
-export const AMOUNT_TEXT = /^(?=.{1,128}$)-?\d+(?:\.\d+)?$/;
+/** At most 128 characters, no exponent, no sign but a minus. */
+const DECIMAL_TEXT = /^(?=.{1,128}$)-?\d+(?:\.\d+)?$/;
 
 /** Longer than any amount that is really moved, and short enough that the product of two is decimal text still. */
-export const FACTOR_LENGTH_MAX = 60;
+export const AMOUNT_LENGTH_MAX = 60;
 
 export const ZERO = '0' as Amount;
 export const ONE = '1' as Amount;
@@ -26,13 +26,19 @@ const Exact: typeof Big = Big();
 Exact.DP = 40;
 Exact.RM = 0;
 
+/** Decimal text of at most 60 characters, as venues and people write an amount. */
 export function isAmountText(text: unknown): text is string {
-  return typeof text === 'string' && AMOUNT_TEXT.test(text);
+  return isDecimalText(text) && text.length <= AMOUNT_LENGTH_MAX;
+}
+
+/** What `amount` takes: also the product of two amounts. For what was computed here; foreign text is an amount's or refused. */
+export function isDecimalText(text: unknown): text is string {
+  return typeof text === 'string' && DECIMAL_TEXT.test(text);
 }
 
 /** Canonicalises decimal text. Foreign text is checked with `isAmountText` at the edge; past it, a mismatch is a bug. */
 export function amount(text: string): Amount {
-  assert(AMOUNT_TEXT.test(text), `text is an amount: ${text.slice(0, 140)}`);
+  assert(isDecimalText(text), `text is an amount: ${text.slice(0, 140)}`);
   if (isCanonical(text)) return text;
   return print(new Exact(text));
 }

@@ -1,7 +1,7 @@
 import {
   type Amount,
   compare,
-  isAmountText,
+  isDecimalText,
   isLess,
   isNegative,
   isPositive,
@@ -156,7 +156,7 @@ function amountProblem(
   value: Amount,
   sign: 'any' | 'notNegative' | 'positive',
 ): InputProblem | null {
-  if (!isAmountText(value)) return inputProblem(path, 'an amount in decimal text', value);
+  if (!isDecimalText(value)) return inputProblem(path, 'an amount in decimal text', value);
   if (sign === 'notNegative' && isNegative(value))
     return inputProblem(path, 'an amount that is not negative', value);
   if (sign === 'positive' && !isPositive(value)) return inputProblem(path, 'an amount above zero', value);

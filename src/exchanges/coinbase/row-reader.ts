@@ -1,13 +1,6 @@
 // Reading foreign rows: every function names the place, what was expected and what was found.
 
-import {
-  type Amount,
-  amount,
-  FACTOR_LENGTH_MAX,
-  isAmountText,
-  isNegative,
-  isPositive,
-} from '../../domain/money/amount.ts';
+import { type Amount, amount, isAmountText, isNegative, isPositive } from '../../domain/money/amount.ts';
 import { malformed } from './coinbase-trouble.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -48,7 +41,7 @@ export function optionalFlagAt(row: Row, key: string, place: string): boolean | 
 /** A JSON number is refused: its digits were already lost in parsing. */
 export function amountAt(row: Row, key: string, place: string): Amount {
   const value = row[key];
-  if (isAmountText(value) && value.length <= FACTOR_LENGTH_MAX) return amount(value);
+  if (isAmountText(value)) return amount(value);
   throw malformed(`${place}.${key}: expected a decimal text, found ${shown(value)}`);
 }
 

@@ -1,4 +1,11 @@
-import { AMOUNT_TEXT, type Amount, amount, isPositive, multiply, round } from '../../domain/money/amount.ts';
+import {
+  type Amount,
+  amount,
+  isDecimalText,
+  isPositive,
+  multiply,
+  round,
+} from '../../domain/money/amount.ts';
 import type { OrderInstruction, PrepareOutcome } from '../../domain/venue/order.ts';
 import type { DydxChain } from './dydx-chain.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
@@ -107,9 +114,9 @@ function denialOf(instruction: OrderInstruction): string | null {
   if (!/^(?:0|[1-9]\d{0,9})$/.test(clientOrderId) || Number(clientOrderId) > CLIENT_ID_MAX) {
     return `client order id ${clientOrderId.slice(0, 40)} is not a number between 0 and ${CLIENT_ID_MAX}`;
   }
-  if (!AMOUNT_TEXT.test(quantity) || !isPositive(amount(quantity)))
+  if (!isDecimalText(quantity) || !isPositive(amount(quantity)))
     return `quantity ${quantity} is not positive`;
-  if (!AMOUNT_TEXT.test(limitPrice) || !isPositive(amount(limitPrice)))
+  if (!isDecimalText(limitPrice) || !isPositive(amount(limitPrice)))
     return `price ${limitPrice} is not positive`;
   return null;
 }

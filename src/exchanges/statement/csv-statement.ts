@@ -1,4 +1,4 @@
-import { add, amount, isAmountText, ZERO } from '../../domain/money/amount.ts';
+import { AMOUNT_LENGTH_MAX, add, amount, isAmountText, ZERO } from '../../domain/money/amount.ts';
 import { canHoldAsset } from '../../domain/venue/asset-name.ts';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { Balance } from '../../domain/venue/venue.ts';
@@ -21,7 +21,7 @@ export function readCsvStatement(text: string): Statement | Unknown {
     const [asset = '', ...texts] = line.split(',');
     const isRow = texts.length === header.split(',').length - 1 && texts.every(isAmountText);
     if (!isRow || !canHoldAsset('statement', asset) || balances.has(asset)) {
-      const expected = `${header} with decimal numbers, each asset once`;
+      const expected = `${header} with decimal numbers of up to ${AMOUNT_LENGTH_MAX} characters, each asset once`;
       return unknown('malformed', `line ${index + 2}: expected ${expected}, found ${line.slice(0, 40)}`);
     }
     const [available = ZERO, hold = ZERO] = texts.map(amount);

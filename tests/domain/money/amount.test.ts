@@ -5,6 +5,8 @@ import {
   add,
   amount,
   fromAtoms,
+  isAmountText,
+  isDecimalText,
   multiply,
   negate,
   round,
@@ -26,6 +28,40 @@ function textOf(count: bigint, places: number): string {
   const text = fraction === '' ? whole : `${whole}.${fraction}`;
   return count < 0n ? `-${text}` : text;
 }
+
+describe('the text of an amount', () => {
+  const LONGEST = [`${'9'.repeat(59)}.9`.slice(1), `-${'9'.repeat(59)}`, '9'.repeat(60)];
+  it.each(['0', '-0', '007', '1.50', ...LONGEST])('is taken as %s', (text) => {
+    expect(isAmountText(text)).toBe(true);
+  });
+
+  it.each([
+    '',
+    '-',
+    '.5',
+    '5.',
+    '+1',
+    '1e3',
+    '1,000',
+    ' 1',
+    '1\n',
+    '0x1',
+    'NaN',
+    'Infinity',
+    '٣',
+    '9'.repeat(61),
+    1,
+    null,
+  ])('is refused as %j', (text) => {
+    expect(isAmountText(text)).toBe(false);
+  });
+
+  it('multiplied by any other is what an amount can be, whatever their length', () => {
+    for (const one of LONGEST)
+      for (const other of LONGEST) expect(isDecimalText(multiply(amount(one), amount(other)))).toBe(true);
+    expect(isDecimalText('9'.repeat(129))).toBe(false);
+  });
+});
 
 const CANONICAL = /^(?:0|-?(?:[1-9]\d*|0(?=\.))(?:\.\d*[1-9])?)$/;
 

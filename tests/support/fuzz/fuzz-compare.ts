@@ -1,7 +1,7 @@
 // Whether what is known is what the changed documents say, where that can be told simply.
 
 import { canonicalJson } from '../../../src/domain/canonical-json.ts';
-import { amount, isAmountText } from '../../../src/domain/money/amount.ts';
+import { amount, isDecimalText } from '../../../src/domain/money/amount.ts';
 import type { Mutated, ServedAnswer } from './fuzz-answer.ts';
 import type { FuzzCase, FuzzVenue, SaidDocument } from './fuzz-venue.ts';
 
@@ -85,4 +85,4 @@ function documentOf({ body }: Pick<ServedAnswer, 'body'>): unknown {
 }
 
 const isSameAmount = ({ before, after }: { readonly before: string; readonly after: string }): boolean =>
-  isAmountText(before) && isAmountText(after) && amount(before) === amount(after);
+  isDecimalText(before) && isDecimalText(after) && amount(before) === amount(after);

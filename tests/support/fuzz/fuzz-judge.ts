@@ -6,7 +6,7 @@ import {
   type Amount,
   add,
   amount,
-  isAmountText,
+  isDecimalText,
   isNegative,
   isPositive,
   sum,
@@ -184,7 +184,7 @@ function unsorted(what: string, keys: readonly string[]): string | null {
   return wrong < 0 ? null : `${what}: ${keys[wrong - 1]} before ${keys[wrong]}`;
 }
 
-const isCanonical = (text: unknown): boolean => isAmountText(text) && amount(text) === text;
+const isCanonical = (text: unknown): boolean => isDecimalText(text) && amount(text) === text;
 const isUnsigned = (text: unknown): boolean => isCanonical(text) && !isNegative(text as Amount);
 const isSide = (side: unknown): boolean => side === 'buy' || side === 'sell';
 const isTime = (atMs: unknown): boolean => Number.isSafeInteger(atMs);
