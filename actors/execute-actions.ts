@@ -77,6 +77,8 @@ class Run {
         return this.#prepare(action.leg);
       case 'submit':
         return this.#submit(action.leg);
+      case 'resend':
+        return this.#resend(action.leg);
       case 'lookUp':
         return this.#lookUp(action.leg);
       default:
@@ -123,6 +125,15 @@ class Run {
     await this.#commit({ type: 'submitOutcome', leg: sequence, outcome });
     if (outcome.state === 'rejected' || outcome.state === 'deniedLocally')
       tellBook(this.#orderEnded(leg, prepared.instruction));
+  }
+
+  /** The book has heard of the order, and what is unknown of it stays so: no answer to this is evidence. */
+  async #resend(sequence: number): Promise<void> {
+    const leg = this.#leg(sequence);
+    const prepared = await this.#ports.work.findPrepared(leg.intentId);
+    await this.#commit({ type: 'legResent', leg: sequence });
+    const outcome = await this.#ask(leg, (exchange, signal) => exchange.submitOrder(prepared, signal));
+    await this.#commit({ type: 'submitOutcome', leg: sequence, outcome });
   }
 
   async #lookUp(sequence: number): Promise<void> {

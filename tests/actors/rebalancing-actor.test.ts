@@ -34,6 +34,16 @@ describe('the rebalancing actor', () => {
     expect(outside.rows.status).toBe('done');
   });
 
+  it('sends the same bytes again, once a look-up, where the venue takes them once and has not seen them', async () => {
+    const { outside, announced, run } = await runOnce({ requestsLost: 3 });
+    await run(MINUTE_MS);
+    expect(ended(announced)).toMatchObject([{ type: 'rebalancingEnded', outcome: 'done' }]);
+    const times = (id: string) => outside.sent.filter((each) => each === id).length;
+    expect([...new Set(outside.sent)].map(times)).toEqual([4, 4, 4, 4]);
+    const submitted = announced.filter((each) => each.type === 'orderChanged' && each.status === 'submitted');
+    expect(submitted).toHaveLength(ORDERS);
+  });
+
   it('refuses a second rebalance under its own name, and goes on with the first', async () => {
     const { actor, announced, run } = await runOnce({ approval: 'ask' });
     actor.send(request('approved', 'r-2'));

@@ -39,6 +39,29 @@ describe('a swap that nobody has seen', () => {
     expect(await exchange.findOrder(order, signal)).toMatchObject({ state: 'absent', isProven: true });
   });
 
+  it('lands once when its bytes are sent again after the request was lost', async () => {
+    const { exchange, server, order } = await prepared();
+    server.inject({ fault: { kind: 'requestLost' }, endpoint: 'RPC sendTransaction', count: 1 });
+    expect(await exchange.submitOrder(order, signal)).toMatchObject({ state: 'outcomeUnknown' });
+    expect(await exchange.findOrder(order, signal)).toMatchObject({ state: 'absent', mayResend: true });
+    expect(await exchange.submitOrder(order, signal)).toMatchObject({ state: 'accepted' });
+    const after = server.balances();
+    expect(await exchange.findOrder(order, signal)).toMatchObject({ state: 'found', status: 'filled' });
+    await exchange.submitOrder(order, signal);
+    expect(server.balances()).toEqual(after);
+  });
+
+  it('is not to be sent again once an endpoint is past its expiry', async () => {
+    const { server, clock, order, open: openExchange } = await prepared();
+    const alone = await openExchange({ rpcUrls: [server.urls.rpcUrl ?? ''] });
+    await clock.moveTo(TEST_NOW_MS + EXPIRED_MS);
+    expect(await alone.findOrder(order, signal)).toMatchObject({
+      state: 'absent',
+      isProven: false,
+      mayResend: false,
+    });
+  });
+
   it('is not proven absent by confirmed blocks past its expiry, only by finalized ones', async () => {
     const { exchange, server, clock, order } = await prepared();
     const slotsLeft = (order.expiresAtHeight ?? 0) + 1 - server.slot();

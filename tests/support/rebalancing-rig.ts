@@ -52,6 +52,8 @@ export interface RigOptions {
   readonly plan?: MadePlan;
   /** What a look-up at a venue finds in place of the truth. */
   readonly lookUp?: (venue: string) => OrderLookup | null;
+  /** Requests that never reach a venue; it says of an order it has not seen that the same bytes may be sent again. */
+  readonly requestsLost?: number;
   readonly submitOutcome?: (clientOrderId: string) => SubmitOutcome | null;
 }
 
@@ -171,7 +173,8 @@ function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions)
   };
 }
 
-function exchangeOf(venue: string, outside: Outside, { submitOutcome, lookUp }: RigOptions): Exchange {
+function exchangeOf(venue: string, outside: Outside, options: RigOptions): Exchange {
+  const { submitOutcome, lookUp, requestsLost = 0 } = options;
   const legFor = (clientOrderId: string) => {
     const { execution } = outside.rows;
     const leg = execution?.legs.find((each) => each.clientOrderId === clientOrderId);
@@ -185,6 +188,8 @@ function exchangeOf(venue: string, outside: Outside, { submitOutcome, lookUp }: 
     }),
     submitOrder: async ({ instruction: { clientOrderId } }) => {
       outside.sent.push(clientOrderId);
+      if (outside.sent.filter((each) => each === clientOrderId).length <= requestsLost)
+        return { state: 'outcomeUnknown', detail: 'lost' };
       const leg = legFor(clientOrderId);
       outside.world = place(outside.world, leg, leg.quantity);
       return submitOutcome?.(clientOrderId) ?? { state: 'accepted', venueOrderId: `o${leg.sequence}` };
@@ -194,7 +199,10 @@ function exchangeOf(venue: string, outside: Outside, { submitOutcome, lookUp }: 
       if (instead) return instead;
       const leg = legFor(clientOrderId);
       const order = outside.world.orders[leg.sequence];
-      if (!order) return { state: 'absent', isProven: true, detail: 'not in the record' };
+      if (!order) {
+        const mayResend = requestsLost > 0;
+        return { state: 'absent', isProven: !mayResend, mayResend, detail: 'not in the record' };
+      }
       const { filled: filledQuantity } = order;
       return {
         state: 'found',

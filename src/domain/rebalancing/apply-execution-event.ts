@@ -4,8 +4,10 @@ import {
   type Execution,
   type ExecutionEvent,
   type ExecutionLeg,
+  isLive,
   isSettled,
   isTerminal,
+  isToResend,
   type LegStatus,
   phaseOf,
   sellsAt,
@@ -40,7 +42,13 @@ function reduce(execution: Execution, event: ExecutionEvent): Execution {
     case 'legDenied':
       return command(execution, event.leg, ['intended'], (leg) => unsent(leg, 'deniedLocally', event.reason));
     case 'legSubmitted':
-      return command(execution, event.leg, ['prepared'], (leg) => ({ ...leg, status: 'submitted' }));
+      return command(execution, event.leg, ['prepared'], (leg) => ({
+        ...leg,
+        status: 'submitted',
+        sends: 1,
+      }));
+    case 'legResent':
+      return resend(execution, event.leg);
     case 'submitOutcome':
       return changeLeg(execution, event.leg, (leg) => submitted(leg, event.outcome, execution.revision));
     case 'orderSeen':
@@ -51,7 +59,9 @@ function reduce(execution: Execution, event: ExecutionEvent): Execution {
       return aborted(execution, event.reason);
     case 'restarted':
       return changeLegs(execution, (leg) =>
-        leg.status === 'submitted' ? { ...leg, status: 'unknown' } : leg,
+        isLive(leg)
+          ? { ...leg, status: leg.status === 'working' ? 'working' : 'unknown', mayResend: false }
+          : leg,
       );
   }
 }
@@ -112,6 +122,17 @@ function intend(execution: Execution, event: ExecutionEvent & { readonly type: '
     quantity: event.quantity,
     reservation: event.reservation,
   }));
+}
+
+/** Whatever the order is taken for now, it stays: that it is sent again says nothing of what has become of it. */
+function resend(execution: Execution, sequence: number): Execution {
+  return changeLeg(execution, sequence, (leg) => {
+    assert(
+      isToResend(leg, execution),
+      `leg ${sequence} may be sent again when this happens, found ${leg.status}`,
+    );
+    return { ...leg, sends: leg.sends + 1, mayResend: false };
+  });
 }
 
 /** A reading older than one that is known already teaches nothing. */

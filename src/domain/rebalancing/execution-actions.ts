@@ -8,6 +8,7 @@ import {
   isLive,
   isSettled,
   isTerminal,
+  isToResend,
   sellsAt,
   spendableCash,
 } from './execution.ts';
@@ -24,6 +25,8 @@ export type ExecutionAction =
   | { readonly kind: 'prepare'; readonly leg: number }
   /** Commit `legSubmitted`, send, then answer `submitOutcome`. */
   | { readonly kind: 'submit'; readonly leg: number }
+  /** Commit `legResent`, send the same bytes, then answer `submitOutcome`. */
+  | { readonly kind: 'resend'; readonly leg: number }
   /** Answer `orderSeen`. */
   | { readonly kind: 'lookUp'; readonly leg: number }
   /** Read the venues and answer `venueCertified` each, with this revision. */
@@ -34,7 +37,7 @@ export type ExecutionAction =
 export interface ExecutionView {
   readonly busyLegs: readonly number[];
   readonly busyVenues: readonly VenueId[];
-  /** While paused nothing new is intended, prepared or submitted; what is live is followed. */
+  /** While paused nothing is intended, prepared or sent; what is live is followed. */
   readonly isPaused: boolean;
 }
 
@@ -60,7 +63,11 @@ const isReading = (action: ExecutionAction): boolean =>
   action.kind === 'lookUp' || action.kind === 'reconcile';
 
 function legAction(leg: ExecutionLeg, execution: Execution, view: ExecutionView): ExecutionAction | null {
-  if (isLive(leg)) return leg.status === 'submitted' ? null : { kind: 'lookUp', leg: leg.sequence };
+  if (isLive(leg)) {
+    if (leg.status === 'submitted') return null;
+    const kind = !view.isPaused && isToResend(leg, execution) ? 'resend' : 'lookUp';
+    return { kind, leg: leg.sequence };
+  }
   if (isTerminal(leg) || view.isPaused) return null;
   if (leg.status === 'intended') return { kind: 'prepare', leg: leg.sequence };
   if (leg.status === 'prepared') return { kind: 'submit', leg: leg.sequence };

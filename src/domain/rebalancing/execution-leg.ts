@@ -44,23 +44,25 @@ export function submitted(leg: ExecutionLeg, outcome: SubmitOutcome, revision: n
   switch (outcome.state) {
     case 'outcomeUnknown':
       return leg.status === 'submitted' ? { ...leg, status: 'unknown', reason: outcome.detail } : leg;
-    // An answer that denies an order which the venue has already shown is no evidence.
+    // An answer that denies an order which the venue has already shown, or which was sent before, is no evidence.
     case 'rejected':
-      return isSeen(leg) ? leg : ended({ ...leg, reason: outcome.reason }, 'rejected', revision);
+      return mayExist(leg) ? leg : ended({ ...leg, reason: outcome.reason }, 'rejected', revision);
     case 'deniedLocally':
-      return isSeen(leg) ? leg : unsent(leg, 'deniedLocally', outcome.reason);
+      return mayExist(leg) ? leg : unsent(leg, 'deniedLocally', outcome.reason);
   }
 }
 
-const isSeen = (leg: ExecutionLeg): boolean => leg.venueOrderId !== null || isPositive(leg.filledQuantity);
+const mayExist = (leg: ExecutionLeg): boolean =>
+  leg.sends > 1 || leg.venueOrderId !== null || isPositive(leg.filledQuantity);
 
 /** What a look-up does to its leg. */
-export function seen(leg: ExecutionLeg, lookup: OrderLookup, revision: number): ExecutionLeg {
+export function seen(before: ExecutionLeg, lookup: OrderLookup, revision: number): ExecutionLeg {
+  const leg = { ...before, mayResend: false };
   if (leg.status === 'waiting' || leg.status === 'intended' || leg.status === 'prepared') return leg;
   if (lookup.state === 'unknown')
     return SILENT.includes(lookup.reason) ? unanswered(leg, lookup.detail) : inVain(leg, lookup.detail);
   if (lookup.state === 'absent') {
-    if (!lookup.isProven || isPositive(leg.filledQuantity)) return inVain(leg, lookup.detail);
+    if (!lookup.isProven || isPositive(leg.filledQuantity)) return notThere(leg, lookup);
     return isLive(leg) ? ended({ ...leg, reason: lookup.detail }, 'absent', revision) : leg;
   }
   const hasGrown = isMore(lookup.filledQuantity, leg.filledQuantity);
@@ -90,6 +92,13 @@ export function seen(leg: ExecutionLeg, lookup: OrderLookup, revision: number): 
 /** The venue answered and nothing was learnt; a live leg waits on, and says why. */
 const inVain = (leg: ExecutionLeg, detail: string): ExecutionLeg =>
   isLive(leg) ? { ...leg, lookUpsInVain: leg.lookUpsInVain + 1, lookUpsUnanswered: 0, reason: detail } : leg;
+
+/** What a venue has shown is not sent again, and what has ended waits for nothing. */
+const notThere = (
+  leg: ExecutionLeg,
+  { detail, mayResend = false }: Extract<OrderLookup, { state: 'absent' }>,
+): ExecutionLeg =>
+  isLive(leg) ? { ...inVain(leg, detail), mayResend: mayResend && isZero(leg.filledQuantity) } : leg;
 
 /** Silence is no evidence of anything: it is waited out, for as long as it lasts. */
 const unanswered = (leg: ExecutionLeg, detail: string): ExecutionLeg =>

@@ -63,6 +63,8 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
     venueOrderId: null,
     endedAtRevision: null,
     prepareFailures: 0,
+    sends: 0,
+    mayResend: false,
     lookUpsInVain: 0,
     lookUpsUnanswered: 0,
     reason: null,

@@ -2,7 +2,7 @@
 //
 // Invariants, each held by a property test of the same words:
 // 1. No buy is submitted before every sell at its venue is confirmed terminal and the venue is certified afterwards.
-// 2. At most one order is ever live for one intent: a leg is submitted once, and nothing is sent again.
+// 2. At most one order is ever live for one intent: a leg is submitted once, and nothing is sent again but the same bytes, where the venue takes them once at the most.
 // 3. An unknown outcome keeps its reservation until the venue gives evidence: found, or absent and proven so.
 // 4. No reservation is made beyond confirmed cash above the floor.
 // 5. What has filled only grows; a late fill makes its venue uncertified again.
@@ -58,6 +58,10 @@ export interface ExecutionLeg {
   /** The revision at which the leg ended or last filled; null while it has not. */
   readonly endedAtRevision: number | null;
   readonly prepareFailures: number;
+  /** How often its bytes were about to be sent. */
+  readonly sends: number;
+  /** The last look-up found nothing, and the venue takes the same bytes once at the most. */
+  readonly mayResend: boolean;
   /** Look-ups that the venue answered and that ended nothing, since it last showed something new. */
   readonly lookUpsInVain: number;
   /** Look-ups in a row that the venue did not answer: they say nothing of the order, however many they are. */
@@ -118,6 +122,8 @@ export type ExecutionEvent =
   | { readonly type: 'legDenied'; readonly leg: number; readonly reason: string }
   /** Committed before the order is sent. */
   | { readonly type: 'legSubmitted'; readonly leg: number }
+  /** Committed before the same bytes are sent once more. */
+  | { readonly type: 'legResent'; readonly leg: number }
   | { readonly type: 'submitOutcome'; readonly leg: number; readonly outcome: SubmitOutcome }
   | { readonly type: 'orderSeen'; readonly leg: number; readonly lookup: OrderLookup }
   /** `revision` is the execution's when the reading began; `confirmedCash` the venue's total, holds included. */
@@ -134,6 +140,9 @@ export type ExecutionEvent =
 /** So many look-ups that the venue answered without evidence call a person; the reservation stays. */
 export const LOOK_UPS_IN_VAIN_MAX = 60;
 
+/** The same bytes are sent this often at most: at 2 s each for as long as a blockhash is good. */
+export const SENDS_MAX = 40;
+
 const TERMINAL: readonly LegStatus[] = [
   'filled',
   'partlyFilled',
@@ -149,6 +158,10 @@ export const isTerminal = (leg: ExecutionLeg): boolean => TERMINAL.includes(leg.
 /** May exist at the venue without having ended. */
 export const isLive = (leg: ExecutionLeg): boolean =>
   leg.status === 'submitted' || leg.status === 'unknown' || leg.status === 'working';
+
+/** A live order that nobody has seen, whose bytes have one effect at most; not once what is live is only followed. */
+export const isToResend = (leg: ExecutionLeg, { abortReason }: Execution): boolean =>
+  isLive(leg) && leg.mayResend && leg.sends < SENDS_MAX && abortReason === null;
 
 /** Ended, and its venue's cash was certified afterwards. */
 export function isSettled(leg: ExecutionLeg, execution: Execution): boolean {

@@ -55,8 +55,14 @@ export type OrderLookup =
       readonly filledQuantity: Amount;
       readonly fills: readonly Fill[];
     }
-  /** Not there. `isProven` when the venue can no longer produce it: its expiry passed by the venue's own record. */
-  | { readonly state: 'absent'; readonly isProven: boolean; readonly detail: string }
+  | {
+      readonly state: 'absent';
+      /** The venue can no longer produce it: its expiry passed by the venue's own record. */
+      readonly isProven: boolean;
+      /** The same bytes may still be sent: the venue takes them once at the most, however often they arrive. */
+      readonly mayResend?: boolean;
+      readonly detail: string;
+    }
   | Unknown;
 
 export type CancelOutcome =

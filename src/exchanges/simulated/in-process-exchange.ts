@@ -128,7 +128,14 @@ export function openInProcessExchange(options: {
       const found = venue.orders().find((one) => one.clientOrderId === clientOrderId);
       if (found === undefined) {
         const isProven = order.expiresAtHeight !== null && venue.height() > order.expiresAtHeight;
-        return { state: 'absent', isProven, detail: `no order ${clientOrderId} at height ${venue.height()}` };
+        // On a chain the same bytes land once; the others may take an order twice.
+        const mayResend = kind === 'solana' && !isProven;
+        return {
+          state: 'absent',
+          isProven,
+          mayResend,
+          detail: `no order ${clientOrderId} at height ${venue.height()}`,
+        };
       }
       const fills = venue.fills().filter(({ orderId }) => orderId === found.id);
       return {

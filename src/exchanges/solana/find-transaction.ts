@@ -17,7 +17,13 @@ export type FoundTransaction =
   /** It has landed, and its block may still be dropped, or its failure be undone. */
   | { readonly state: 'open' }
   | { readonly state: 'succeeded' | 'failed'; readonly deltas: TransactionDeltas }
-  | { readonly state: 'absent'; readonly isProven: boolean; readonly detail: string }
+  | {
+      readonly state: 'absent';
+      readonly isProven: boolean;
+      /** No endpoint is past its expiry: the same bytes may still land, once. */
+      readonly mayResend: boolean;
+      readonly detail: string;
+    }
   | Unknown;
 
 /**
@@ -54,6 +60,7 @@ export async function findTransaction(
   return {
     state: 'absent',
     isProven: witnesses.size >= WITNESSES_MIN,
+    mayResend: witnesses.size === 0,
     detail: `signature ${signature} is not known: ${detail}`,
   };
 }

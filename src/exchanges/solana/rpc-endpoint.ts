@@ -8,6 +8,7 @@ import type { Connection } from '@solana/web3.js';
 import { assert } from '../../domain/assert.ts';
 import { type PageProof, type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { fetchBounded, type RequestPorts } from './bounded-fetch.ts';
+import { KEY_READING_COST_MAX, keyReadingCost } from './key-reading-cost.ts';
 
 export type Web3 = typeof import('@solana/web3.js');
 
@@ -83,6 +84,13 @@ export function openRpcEndpoint(web3: Web3, url: string, ports: RequestPorts): R
       throw new Error(answer.detail);
     }
     const parsed = parse(answer.body);
+    if (keyReadingCost(parsed) > KEY_READING_COST_MAX) {
+      record.failure = unknown(
+        'malformed',
+        `RPC ${String(request.method)}: a text too long to be read as a key`,
+      );
+      throw new Error(record.failure.detail);
+    }
     noteAnswer(record, String(request.method), parsed, answer.sha256);
     const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
     return new Response(isObject ? JSON.stringify({ ...parsed, id: request.id }) : answer.body);

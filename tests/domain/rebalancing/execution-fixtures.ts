@@ -125,6 +125,8 @@ export function committed(action: ExecutionAction): ExecutionEvent | null {
       return { type: 'legPrepared', leg: action.leg };
     case 'submit':
       return { type: 'legSubmitted', leg: action.leg };
+    case 'resend':
+      return { type: 'legResent', leg: action.leg };
     default:
       return null;
   }

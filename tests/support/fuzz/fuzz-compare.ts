@@ -64,6 +64,8 @@ function saidTotals(
   for (const key of new Set(venue.asked())) {
     const answer = served.get(key) ?? venue.answers.get(key);
     if (answer === undefined) return null;
+    // What stands in a refusal is not the venue's word on anything that is held.
+    if (answer.status >= 300) continue;
     const document = documentOf(answer);
     if (document === undefined) return null;
     documents.push({ key, document });

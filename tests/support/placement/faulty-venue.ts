@@ -35,6 +35,7 @@ export class FaultyVenue {
   readonly sent: PreparedOrder[] = [];
   /** Look-ups that it has answered, by client order id. */
   readonly answered = new Map<string, number>();
+  readonly kind: VenueKind;
   readonly #inner: Exchange;
   readonly #clock: TurnClock;
   readonly #script: FaultScript;
@@ -65,6 +66,7 @@ export class FaultyVenue {
     if (fate === 'fillsInPart') this.engine.limitNextFill(draw.amount(0.1, 0.9, 2));
     if (fate === 'fillsNothing') this.engine.limitNextFill(amount('0'));
     this.#inner = openInProcessExchange({ venue: this.engine, kind, now: clock.now });
+    this.kind = kind;
     this.#clock = clock;
     this.#script = script;
     this.#say = (what) => say(`${at.id}: ${what}`);

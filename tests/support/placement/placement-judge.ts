@@ -9,6 +9,7 @@ import {
   isSettled,
   isTerminal,
   LOOK_UPS_IN_VAIN_MAX,
+  SENDS_MAX,
 } from '../../../src/domain/rebalancing/execution.ts';
 import { hasEnded } from '../../../src/domain/venue/intent-status.ts';
 import type { OrderInstruction } from '../../../src/domain/venue/order.ts';
@@ -99,7 +100,11 @@ export class PlacementJudge {
     const orders = this.#ordersOf(leg);
     const sent = this.#venueOf(leg).sent.filter(({ instruction }) => instruction.intentId === leg.intentId);
     this.ordersPerIntentMax = Math.max(this.ordersPerIntentMax, orders.length);
-    if (sent.length > 1) this.#object(leg, `is sent ${sent.length} times`);
+    const payloads = new Set(sent.map(({ payload }) => payload));
+    const isOnChain = this.#venueOf(leg).kind === 'solana';
+    if (sent.length > 1 && !isOnChain) this.#object(leg, `is sent ${sent.length} times`);
+    if (sent.length > SENDS_MAX || payloads.size > 1)
+      this.#object(leg, `is sent ${sent.length} times as ${payloads.size} transactions`);
     if (orders.length > 1) this.#object(leg, `is ${orders.length} orders at the venue`);
     if ((this.#clientOrderIds.get(leg.intentId)?.size ?? 0) > 1)
       this.#object(leg, 'has several client order ids');
