@@ -161,6 +161,9 @@ describe('the history of a wallet', () => {
       'malformed',
     ],
     ['no time', { ...closing, blockTime: null }, 'incomplete'],
+    ['a time that nobody can write', { ...closing, blockTime: 1_000_001_002_039_280 }, 'malformed'],
+    ['another time than the list says', { ...closing, blockTime: SINCE_S + 12 }, 'incoherent'],
+    ['an earlier time than the slot before', { ...closing, slot: 0 }, 'incoherent'],
     ['fewer balances than accounts', record(2, [OWNER, CLOSED], { preBalances: [1] }), 'malformed'],
     ['lamports with a fraction', record(2, [OWNER], { postBalances: [0.5] }), 'malformed'],
   ])('is unknown where a transaction has %s', async (_name, broken, reason) => {

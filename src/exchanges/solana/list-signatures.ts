@@ -9,6 +9,8 @@ const PAGES_MAX = 20;
 /** What one address has been named in. */
 export interface Listed {
   readonly signatures: readonly string[];
+  /** Epoch milliseconds by signature, where the list says one. */
+  readonly timesMs: ReadonlyMap<string, number>;
   readonly head: string | null;
   /** The list went to its end: every signature of the address that the endpoint still has. */
   readonly isWhole: boolean;
@@ -24,6 +26,7 @@ export async function listSignatures(
 ): Promise<Listed | Unknown> {
   const key = new scope.web3.PublicKey(address);
   const signatures: string[] = [];
+  const timesMs = new Map<string, number>();
   const pages: PageProof[] = [];
   const seen = new Set<string>();
   while (pages.length < PAGES_MAX) {
@@ -40,11 +43,15 @@ export async function listSignatures(
       seen.add(row.signature);
       signatures.push(row.signature);
       // A row without a time is too new to have one, or too old to matter only if a later row says so.
-      if (typeof row.blockTime === 'number' && row.blockTime * 1_000 < sinceMs) {
-        return { signatures: signatures.slice(0, -1), head: signatures[0] ?? null, isWhole: false, pages };
+      if (typeof row.blockTime !== 'number') continue;
+      timesMs.set(row.signature, row.blockTime * 1_000);
+      if (row.blockTime * 1_000 < sinceMs) {
+        const newer = signatures.slice(0, -1);
+        return { signatures: newer, timesMs, head: signatures[0] ?? null, isWhole: false, pages };
       }
     }
-    if (answer.value.length === 0) return { signatures, head: signatures[0] ?? null, isWhole: true, pages };
+    if (answer.value.length === 0)
+      return { signatures, timesMs, head: signatures[0] ?? null, isWhole: true, pages };
   }
   return unknown('incomplete', `address ${address} has more than ${PAGES_MAX} pages of signatures`);
 }

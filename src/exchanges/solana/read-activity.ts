@@ -47,6 +47,7 @@ export async function readActivity(
     heads: [],
     isWhole: false,
     signatures: new Set(),
+    timesMs: new Map(),
     transactions: new Map(),
   };
   const asked = new Set<string>();
@@ -76,6 +77,10 @@ export async function readActivity(
     .filter(({ deltas }) => deltas.some(({ asset }) => request.assets.includes(asset)))
     .filter(({ atMs }) => atMs >= sinceMs)
     .sort((a, b) => a.slot - b.slot || (a.id < b.id ? -1 : 1));
+  // A bank's clock never goes back: Agave takes its parent's time where the estimate is earlier.
+  const early = activity.find(({ atMs }, index) => atMs < (activity[index - 1]?.atMs ?? 0));
+  if (early !== undefined)
+    return unknown('incoherent', `${early.id} is of a later slot and an earlier time than the one before`);
   // What lands after an address was listed is above its head, and belongs to the next read.
   const watermark = {
     activity: createHash('sha256').update(JSON.stringify(found.heads)).digest('hex'),
@@ -105,6 +110,8 @@ interface Found {
   /** A list went to its end without reaching the time asked for. */
   isWhole: boolean;
   readonly signatures: Set<string>;
+  /** As the lists say them. */
+  readonly timesMs: Map<string, number>;
   readonly transactions: Map<string, TransactionDeltas>;
 }
 
@@ -122,6 +129,7 @@ async function listAll(
     found.heads.push(listed.head);
     found.isWhole ||= listed.isWhole;
     for (const signature of listed.signatures) found.signatures.add(signature);
+    for (const [signature, timeMs] of listed.timesMs) found.timesMs.set(signature, timeMs);
   }
   const { size } = found.signatures;
   if (size <= TRANSACTIONS_MAX) return null;
@@ -138,8 +146,16 @@ async function readAll(scope: SolanaScope, found: Found, signal: AbortSignal): P
     );
     for (const [index, transaction] of read.entries()) {
       if (transaction.state === 'unknown') return transaction;
+      const signature = batch[index] as string;
+      const { atMs } = transaction.deltas;
+      const listedMs = found.timesMs.get(signature) ?? atMs;
+      if (listedMs !== atMs)
+        return unknown(
+          'incoherent',
+          `${signature} is of ${listedMs} in the list and of ${atMs} in its record`,
+        );
       found.pages.push(transaction.page);
-      found.transactions.set(batch[index] as string, transaction.deltas);
+      found.transactions.set(signature, transaction.deltas);
     }
   }
   return null;

@@ -10,6 +10,9 @@ import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import { DECIMALS_MAX, type MintFacts } from './mint-facts.ts';
 import { WRAPPED_SOL_MINT } from './token-registry.ts';
 
+/** The end of the year 9999: a time beyond it is none that can be written. */
+const SECONDS_MAX = 253_402_300_799;
+
 export interface TransactionDeltas {
   readonly state: 'read';
   readonly slot: number;
@@ -43,8 +46,9 @@ export function readTransactionDeltas(
   const { meta, slot, blockTime } = transaction;
   if (meta === null) return unknown('incomplete', `slot ${slot}: the endpoint gives no record of balances`);
   if (!Number.isSafeInteger(slot) || slot < 0) return unknown('malformed', `slot ${slot} is not an integer`);
-  if (typeof blockTime !== 'number' || !Number.isSafeInteger(blockTime))
-    return unknown('incomplete', `slot ${slot} has no time yet`);
+  if (typeof blockTime !== 'number') return unknown('incomplete', `slot ${slot} has no time yet`);
+  if (!Number.isInteger(blockTime) || blockTime < 0 || blockTime > SECONDS_MAX)
+    return unknown('malformed', `slot ${slot}: ${blockTime} is no time in seconds`);
   const keys = transaction.transaction.message.accountKeys.map((key) => key.pubkey.toBase58());
   const { preBalances, postBalances, fee } = meta;
   if (preBalances.length !== keys.length || postBalances.length !== keys.length) {
