@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts';
-import { type Amount, amount, divide, maximum, minimum, ZERO } from '../money/amount.ts';
+import { type Amount, amount, maximum, minimum, multiply, ZERO } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
 import { type Execution, type ExecutionLeg, initialPhase } from './execution.ts';
 import { clientOrderIdOf, intentIdOf } from './intent-id.ts';
@@ -8,7 +8,7 @@ import type { Plan, PlanOrder } from './plan.ts';
 import { CASH_UNIT_DEFAULT, type PlanInput } from './plan-input.ts';
 import { valuePortfolio } from './valuation.ts';
 
-const BPS = amount('10000');
+const BASIS_POINT = amount('0.0001');
 
 /** The execution of a plan before anything happened. `input` is the one that the plan was made from. */
 export function startExecution(plan: Plan, input: PlanInput): Execution {
@@ -53,7 +53,7 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
       step: market.step,
       minQuantity: market.minQuantity,
       minNotional: market.minNotional,
-      feeRate: divide(market.takerFeeBps ?? venue.takerFeeBps, BPS, 40),
+      feeRate: multiply(market.takerFeeBps ?? venue.takerFeeBps, BASIS_POINT),
       cashUnit: venue.cashUnit ?? CASH_UNIT_DEFAULT,
       partialFillsMax: venue.partialFillsMax ?? null,
     },

@@ -61,10 +61,15 @@ export interface MarketTerms {
   readonly buyLimit: Amount;
   readonly sellLimit: Amount;
   readonly cashUnit: Amount;
+  /** The smallest order value that is worth sending; zero where nothing asks for one. */
+  readonly notionalMin: Amount;
+  /** The smallest order in whole steps, at least one. */
+  readonly lotsMin: Amount;
 }
 
-const BPS = amount('10000');
-const PERCENT = amount('100');
+/** Factors rather than divisors: a product is exact, and takes a tenth of the time. */
+const BASIS_POINT = amount('0.0001');
+const PER_CENT = amount('0.01');
 /** An order must be worth this much more than the venue's smallest, because its price moves before it arrives. */
 const MINIMUM_MARGIN = amount('1.1');
 /** A market trades at most this many slices in one plan; more would take hours, in which prices move. */
@@ -75,34 +80,35 @@ export const venueIds = (input: PlanInput): readonly VenueId[] =>
 
 /** Worst prices: a buy never pays more than `buyLimit`, a sell never takes less than `sellLimit`. */
 export function termsOf(priced: PricedMarket, input: PlanInput): MarketTerms {
-  const slippage = divide(input.limits.maxSlippageBps ?? ZERO, BPS, 40);
+  const slippage = multiply(input.limits.maxSlippageBps ?? ZERO, BASIS_POINT);
   const tick = priced.market.tick;
+  const notionalMin = notionalMinOf(priced, input);
   const sellLimit = floorToStep(multiply(priced.bid, subtract(ONE, slippage)), tick);
   return {
     priced,
     buyLimit: ceilToStep(multiply(priced.ask, add(ONE, slippage)), tick),
     sellLimit: isPositive(sellLimit) ? sellLimit : tick,
     cashUnit: priced.venue.cashUnit ?? CASH_UNIT_DEFAULT,
+    notionalMin,
+    lotsMin: lotsMinOf(priced, notionalMin),
   };
 }
 
 /** The cash that must stay at a venue: the largest of its own minimum and the limits'. */
 export function cashFloorOf(venue: PlanVenue, input: PlanInput, valuation: Valuation): Amount {
   const worth = maximum(ZERO, valuation.valueByVenue[venue.id] ?? ZERO);
-  const share = multiply(worth, divide(input.limits.minCashPct ?? ZERO, PERCENT, 40));
+  const share = multiply(worth, multiply(input.limits.minCashPct ?? ZERO, PER_CENT));
   return maximum(maximum(venue.minCash, input.limits.minCashUsd ?? ZERO), share);
 }
 
-/** The smallest order value that is worth sending in a market; zero where nothing asks for one. */
-export function notionalMinOf(priced: PricedMarket, input: PlanInput): Amount {
+function notionalMinOf(priced: PricedMarket, input: PlanInput): Amount {
   return maximum(multiply(MINIMUM_MARGIN, priced.market.minNotional), input.limits.minTradeUsd ?? ZERO);
 }
 
-/** The smallest order in whole steps, at least one. */
-export function lotsMinOf(priced: PricedMarket, input: PlanInput): Amount {
-  const { step, minQuantity } = priced.market;
-  const byNotional = divide(notionalMinOf(priced, input), priced.bid, 40, 'up');
-  return maximum(ONE, divide(ceilToStep(maximum(minQuantity, byNotional), step), step, 0));
+function lotsMinOf({ market, bid }: PricedMarket, notionalMin: Amount): Amount {
+  const { step, minQuantity } = market;
+  const byNotional = divide(notionalMin, multiply(bid, step), 0, 'up');
+  return maximum(ONE, maximum(divide(minQuantity, step, 0, 'up'), byNotional));
 }
 
 /** Whole lots that the largest order may have, at least one; without a limit, as many as can be counted. */
@@ -126,9 +132,7 @@ export function lotProblem(
   return {
     nav: n(valuation.nav),
     groupValues: valuation.groups.map((group) => n(valuation.valueByGroup[group] ?? ZERO)),
-    groupTargets: valuation.groups.map((group) =>
-      n(multiply(valuation.targetByGroup[group] ?? ZERO, valuation.nav)),
-    ),
+    groupTargets: valuation.groups.map((group) => n(valuation.targetValueByGroup[group] ?? ZERO)),
     cashGroup: valuation.groups.indexOf(CASH),
     venueCash: venues.map(spend),
     hasShort: ids.map((id) => terms.some((t) => t.priced.venue.id === id && isNegative(t.priced.held))),
@@ -144,31 +148,30 @@ function lotMarket(
   place: { readonly venue: number; readonly groups: readonly string[] },
 ): LotMarket {
   const { priced } = terms;
-  const { step, minQuantity, minNotional } = priced.market;
-  const plusFee = add(ONE, priced.feeRate);
-  const lessFee = subtract(ONE, priced.feeRate);
-  const worth = (price: Amount, factor: Amount): number => toNumber(multiply(multiply(step, price), factor));
+  const step = toNumber(priced.market.step);
+  const feeRate = toNumber(priced.feeRate);
+  const worth = (price: Amount, factor: number): number => step * toNumber(price) * factor;
   const unit = toNumber(terms.cashUnit);
-  const value = toNumber(multiply(step, priced.bid));
+  const { minQuantity, minNotional } = priced.market;
   const fillsPerLot = Math.min(
-    share(toNumber(step), toNumber(minQuantity)),
-    share(value, toNumber(minNotional)),
+    share(step, toNumber(minQuantity)),
+    share(worth(priced.bid, 1), toNumber(minNotional)),
   );
   const perLot = priced.venue.partialFillsMax === undefined ? 2 * unit * fillsPerLot : 0;
   const fixed = priced.venue.partialFillsMax === undefined ? 2 : 2 * priced.venue.partialFillsMax;
   return {
     venue: place.venue,
     group: place.groups.indexOf(priced.group),
-    lotValue: toNumber(multiply(step, priced.mid)),
-    buyCash: worth(priced.ask, plusFee),
-    sellCash: worth(priced.bid, lessFee),
-    buyCashWorst: worth(terms.buyLimit, plusFee) + perLot,
-    sellCashWorst: worth(terms.sellLimit, lessFee) - perLot,
+    lotValue: worth(priced.mid, 1),
+    buyCash: worth(priced.ask, 1 + feeRate),
+    sellCash: worth(priced.bid, 1 - feeRate),
+    buyCashWorst: worth(terms.buyLimit, 1 + feeRate) + perLot,
+    sellCashWorst: worth(terms.sellLimit, 1 - feeRate) - perLot,
     orderAllowance: (fixed + 2) * unit,
-    lotsMin: toNumber(lotsMinOf(priced, input)),
-    lotsHeld: isPositive(priced.held) ? toNumber(divide(floorToStep(priced.held, step), step, 0)) : 0,
+    lotsMin: toNumber(terms.lotsMin),
+    lotsHeld: isPositive(priced.held) ? toNumber(divide(priced.held, priced.market.step, 0)) : 0,
     lotsMax: lotsPerOrder(terms, input) * SLICES_MAX,
-    heldValue: toNumber(multiply(priced.held, priced.mid)),
+    heldValue: toNumber(priced.held) * toNumber(priced.mid),
     marginRate: priced.market.kind === 'perpetual' ? toNumber(priced.market.initialMarginRate ?? ONE) : 0,
   };
 }

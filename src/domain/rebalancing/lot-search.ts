@@ -55,7 +55,7 @@ export function searchLots(
   const hasWork = (): boolean => state.evaluations < limits.evaluationsMax && !isGoodEnough();
   while (hasWork()) {
     if (improveBySingles(problem, state)) continue;
-    if (!hasWork() || !improveByPairs(problem, state, limits)) break;
+    if (!hasWork() || !improveByPairs(problem, state, hasWork)) break;
   }
   dropWorthless(problem, state);
   return state.lots.map((lots) => (lots === 0 ? 0 : lots));
@@ -99,18 +99,19 @@ function improveBySingles(problem: LotProblem, state: State): boolean {
 }
 
 /** One market moves first, even at a loss, and a second one answers. The best pair for each first market is taken. */
-function improveByPairs(problem: LotProblem, state: State, limits: LotSearchLimits): boolean {
+function improveByPairs(problem: LotProblem, state: State, hasWork: () => boolean): boolean {
   let improved = false;
-  for (let first = 0; first < problem.markets.length; first++) {
+  for (const first of farthestFirst(problem, state)) {
     let best: readonly [Change, Change] | null = null;
     let bestGain = IMPROVEMENT_MIN * problem.nav;
+    const reach = state.groups.map((value, group) => Math.abs(value - (problem.groupTargets[group] ?? 0)));
     const before = state.lots[first] ?? 0;
     for (const lots of candidates(problem, state, first)) {
       const opening = { market: first, lots };
       const openingGain = gainOf(problem, state, [opening]);
       apply(problem, state, opening);
       for (let second = 0; second < problem.markets.length; second++) {
-        if (second === first) continue;
+        if (second === first || pairReach(problem, reach, first, second) <= bestGain) continue;
         for (const answerLots of candidates(problem, state, second)) {
           const answer = { market: second, lots: answerLots };
           const gain = openingGain + gainOf(problem, state, [answer]);
@@ -121,17 +122,41 @@ function improveByPairs(problem: LotProblem, state: State, limits: LotSearchLimi
         }
       }
       apply(problem, state, { market: first, lots: before });
-      if (state.evaluations >= limits.evaluationsMax) break;
+      if (!hasWork()) break;
     }
     if (best !== null) {
       apply(problem, state, best[0]);
       apply(problem, state, best[1]);
       improved = true;
     }
-    if (state.evaluations >= limits.evaluationsMax) break;
+    if (!hasWork()) break;
   }
   return improved;
 }
+
+/** Markets whose group is farthest from its target come first: most is to be had there. */
+function farthestFirst(problem: LotProblem, state: State): readonly number[] {
+  const away = ({ group }: LotMarket): number =>
+    Math.abs((state.groups[group] ?? 0) - (problem.groupTargets[group] ?? 0));
+  return problem.markets
+    .map((market, index) => ({ index, away: away(market) }))
+    .sort((a, b) => b.away - a.away || a.index - b.index)
+    .map(({ index }) => index);
+}
+
+/**
+ * No pair of markets gains more: two groups and cash can come to their targets, and what trading less saves is a share
+ * of that. Within one group an order may move to a cheaper venue, which these distances do not bound.
+ */
+function pairReach(problem: LotProblem, reach: readonly number[], first: number, second: number): number {
+  const [a, b] = [problem.markets[first] as LotMarket, problem.markets[second] as LotMarket];
+  if (a.group === b.group) return Number.POSITIVE_INFINITY;
+  const distance = (reach[a.group] ?? 0) + (reach[b.group] ?? 0) + (reach[problem.cashGroup] ?? 0);
+  return distance * (1 + Math.max(costShare(a), costShare(b)));
+}
+
+const costShare = ({ buyCash, sellCash, lotValue }: LotMarket): number =>
+  Math.max(buyCash - lotValue, lotValue - sellCash) / lotValue;
 
 /** An order that brings nothing is not made. */
 function dropWorthless(problem: LotProblem, state: State): void {

@@ -19,7 +19,7 @@ import {
   ZERO,
 } from '../money/amount.ts';
 import type { Side, VenueId } from '../venue/venue.ts';
-import { cashFloorOf, lotsMinOf, lotsPerOrder, type MarketTerms } from './lot-problem.ts';
+import { cashFloorOf, lotsPerOrder, type MarketTerms } from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import { fillsMaxOf, type OrderTerms, reservationFor, worstProceeds } from './reservation.ts';
 import type { Valuation } from './valuation.ts';
@@ -37,6 +37,8 @@ export interface OrderDraft {
   /** Cash that a full fill at the touch moves; positive either way. */
   readonly touchCash: Amount;
 }
+
+const HALF = amount('0.5');
 
 /** Shrinking stops here: each step removes a whole lot or more, so this is never reached in practice. */
 const SHRINKS_MAX = 1_000;
@@ -78,7 +80,7 @@ export function worstCashAfter(drafts: readonly OrderDraft[], venue: VenueId, ca
 function slices(count: number, terms: MarketTerms, input: PlanInput): readonly OrderDraft[] {
   const side: Side = count > 0 ? 'buy' : 'sell';
   const lots = Math.abs(count);
-  const lotsMin = toNumber(lotsMinOf(terms.priced, input));
+  const lotsMin = toNumber(terms.lotsMin);
   const lotsMax = lotsPerOrder(terms, input);
   const parts = Math.max(1, Math.min(Math.ceil(lots / lotsMax), Math.floor(lots / lotsMin)));
   const base = Math.floor(lots / parts);
@@ -132,19 +134,17 @@ function affordableOrders(
       subtract(ZERO, marginAfter(kept, venue, cash, input)),
     );
     if (!isPositive(short)) return kept;
-    kept = kept.flatMap((d) => (d === last ? shrunk(d, short, input) : [d]));
+    kept = kept.flatMap((d) => (d === last ? shrunk(d, short) : [d]));
   }
   return kept.filter((d) => d.side === 'sell' || d.terms.priced.venue.id !== venue);
 }
 
 /** The order less the lots that cost what is short, or nothing where what is left is too small. */
-function shrunk(order: OrderDraft, short: Amount, input: PlanInput): readonly OrderDraft[] {
+function shrunk(order: OrderDraft, short: Amount): readonly OrderDraft[] {
   const lotCost = multiply(order.terms.priced.market.step, order.limitPrice);
   const lots = divide(order.quantity, order.terms.priced.market.step, 0);
   const left = subtract(lots, maximum(ONE, divide(short, lotCost, 0, 'up')));
-  return isLess(left, lotsMinOf(order.terms.priced, input))
-    ? []
-    : [draft(order.terms, 'buy', toNumber(left))];
+  return isLess(left, order.terms.lotsMin) ? [] : [draft(order.terms, 'buy', toNumber(left))];
 }
 
 /** Equity less initial margin above the floor, for venues with perpetuals; plain cash elsewhere. */
@@ -159,8 +159,7 @@ function marginAfter(drafts: readonly OrderDraft[], venue: VenueId, cash: Amount
       (s, d) => (d.side === 'buy' ? add(s, d.quantity) : subtract(s, d.quantity)),
       held,
     );
-    const mid =
-      moved[0]?.terms.priced.mid ?? divide(add(market.bid ?? ZERO, market.ask ?? ZERO), amount('2'), 40);
+    const mid = moved[0]?.terms.priced.mid ?? multiply(add(market.bid ?? ZERO, market.ask ?? ZERO), HALF);
     const value = multiply(size, mid);
     return subtract(value, multiply(absolute(value), market.initialMarginRate ?? ONE));
   });
@@ -192,17 +191,21 @@ export function fundingOf(
     .filter(({ order }) => order.terms.priced.venue.id === venue);
   let needed: Amount = isNegative(cash) ? absolute(cash) : ZERO;
   const present = isNegative(cash) ? ZERO : cash;
+  const sells = numbered.filter(({ order }) => order.side === 'sell');
+  const reachedAfter: Amount[] = [];
+  for (const { order } of sells) reachedAfter.push(add(reachedAfter.at(-1) ?? present, order.worstCash));
+  let first = 0;
   for (const buy of numbered.filter(({ order }) => order.side === 'buy')) {
     const from = needed;
     needed = add(needed, buy.order.worstCash);
-    let reached = present;
-    const sells: number[] = [];
-    for (const sell of numbered.filter(({ order }) => order.side === 'sell')) {
-      const next = add(reached, sell.order.worstCash);
-      if (isMore(needed, reached) && isMore(next, from)) sells.push(sell.index);
-      reached = next;
+    // What reaches no further than where this buy begins is used up by the buys before it, and by this one's successors.
+    while (first < sells.length && !isMore(reachedAfter[first] ?? ZERO, from)) first += 1;
+    const used: number[] = [];
+    for (let sell = first; sell < sells.length; sell += 1) {
+      if (!isMore(needed, sell === 0 ? present : (reachedAfter[sell - 1] ?? ZERO))) break;
+      used.push((sells[sell] as (typeof sells)[number]).index);
     }
-    funding.set(buy.index, sells);
+    funding.set(buy.index, used);
   }
   return funding;
 }

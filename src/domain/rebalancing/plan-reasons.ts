@@ -13,7 +13,7 @@ import {
   subtract,
   ZERO,
 } from '../money/amount.ts';
-import { lotsMinOf, type MarketTerms, notionalMinOf } from './lot-problem.ts';
+import type { MarketTerms } from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { OrderDraft } from './plan-orders.ts';
 import type { AssetGroup } from './targets.ts';
@@ -58,7 +58,7 @@ export function bindingConstraintOf(order: OrderDraft, facts: PlanFacts): string
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (order.side === 'buy' && isLess(slack, multiply(lotValue, amount('2'))))
     return `cash at ${priced.venue.id}`;
-  if (!isMore(order.notionalUsd, multiply(notionalMinOf(priced, facts.input), amount('1.5')))) {
+  if (!isMore(order.notionalUsd, multiply(order.terms.notionalMin, amount('1.5')))) {
     return `the smallest order in ${priced.market.market}`;
   }
   return 'trading more costs as much as it brings nearer to the targets, or takes cash from a better order';
@@ -69,7 +69,7 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
   const { priced } = terms;
   const before = deviation(priced.group, facts.valuation.valueByGroup, facts.valuation);
   const after = deviation(priced.group, facts.valueAfter, facts.valuation);
-  const smallest = multiply(multiply(lotsMinOf(priced, facts.input), priced.market.step), priced.mid);
+  const smallest = multiply(multiply(terms.lotsMin, priced.market.step), priced.mid);
   const text = round(absolute(after), 2);
   if (isLess(absolute(before), smallest)) {
     return `${priced.group} is within the smallest order of its target: ${round(absolute(before), 2)} of ${round(smallest, 2)}`;
@@ -90,7 +90,7 @@ function deviation(
   values: Readonly<Record<AssetGroup, Amount>>,
   valuation: Valuation,
 ): Amount {
-  return subtract(values[group] ?? ZERO, multiply(valuation.targetByGroup[group] ?? ZERO, valuation.nav));
+  return subtract(values[group] ?? ZERO, valuation.targetValueByGroup[group] ?? ZERO);
 }
 
 function isWrongWay(order: OrderDraft, facts: PlanFacts): boolean {

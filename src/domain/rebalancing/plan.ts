@@ -238,9 +238,7 @@ function cashByVenue(input: PlanInput, drafts: readonly OrderDraft[]): Readonly<
 function tracking(values: Readonly<Record<AssetGroup, Amount>>, valuation: Valuation): Amount {
   return sum(
     valuation.groups.map((group) =>
-      absolute(
-        subtract(values[group] ?? ZERO, multiply(valuation.targetByGroup[group] ?? ZERO, valuation.nav)),
-      ),
+      absolute(subtract(values[group] ?? ZERO, valuation.targetValueByGroup[group] ?? ZERO)),
     ),
   );
 }

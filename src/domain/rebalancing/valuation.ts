@@ -31,13 +31,15 @@ export interface Valuation {
   readonly valueByGroup: Readonly<Record<AssetGroup, Amount>>;
   /** Fractions of `nav`; they sum to 1 over `groups`. */
   readonly targetByGroup: Readonly<Record<AssetGroup, Amount>>;
+  /** What each group should be worth. */
+  readonly targetValueByGroup: Readonly<Record<AssetGroup, Amount>>;
   readonly valueByVenue: Readonly<Record<VenueId, Amount>>;
   readonly markets: readonly PricedMarket[];
   readonly leftAlone: readonly LeftAlone[];
 }
 
-const TWO = amount('2');
-const BPS = amount('10000');
+const HALF = amount('0.5');
+const BASIS_POINT = amount('0.0001');
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
@@ -46,7 +48,8 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
  */
 export function valuePortfolio(input: PlanInput): Valuation {
   const venues = [...input.venues].sort((a, b) => byText(a.id, b.id));
-  const prices = midByAsset(input, venues);
+  const mids = midsOf(venues);
+  const prices = midByAsset(input, venues, mids);
   const leftAlone: LeftAlone[] = [];
   const value: Record<AssetGroup, Amount> = { [CASH]: ZERO };
   const valueByVenue: Record<VenueId, Amount> = {};
@@ -58,7 +61,8 @@ export function valuePortfolio(input: PlanInput): Valuation {
     for (const [asset, quantity] of Object.entries(venue.holdings).sort(([a], [b]) => byText(a, b))) {
       if (isZero(quantity)) continue;
       const group = input.groups[asset] ?? asset;
-      const mid = midAt(venue, asset) ?? prices.get(asset) ?? (group === CASH ? amount('1') : undefined);
+      const mid =
+        midAt(venue, asset, mids) ?? prices.get(asset) ?? (group === CASH ? amount('1') : undefined);
       const reason = whyOutside(input, group, mid);
       if (reason !== null) leftAlone.push({ venue: venue.id, asset, reason });
       if (mid === undefined && group in value) frozen.add(group);
@@ -72,12 +76,17 @@ export function valuePortfolio(input: PlanInput): Valuation {
   const groups = Object.keys(value)
     .filter((group) => !frozen.has(group))
     .sort(byText);
-  const { markets, unpriced } = pricedMarkets(input, venues, new Set(groups));
+  const { markets, unpriced } = pricedMarkets(input, venues, { groups: new Set(groups), mids });
+  const nav = sum(groups.map((group) => value[group] ?? ZERO));
+  const targetByGroup = targetsOver(groups, input);
   return {
-    nav: sum(groups.map((group) => value[group] ?? ZERO)),
+    nav,
     groups,
     valueByGroup: value,
-    targetByGroup: targetsOver(groups, input),
+    targetByGroup,
+    targetValueByGroup: Object.fromEntries(
+      groups.map((group) => [group, multiply(targetByGroup[group] ?? ZERO, nav)]),
+    ),
     valueByVenue,
     markets,
     leftAlone: [
@@ -95,21 +104,36 @@ function whyOutside(input: PlanInput, group: AssetGroup, mid: Amount | undefined
     : null;
 }
 
+/** The middle of every market that has prices. */
+function midsOf(venues: readonly PlanVenue[]): ReadonlyMap<PlanMarket, Amount> {
+  const mids = new Map<PlanMarket, Amount>();
+  for (const { markets } of venues) {
+    for (const market of markets) {
+      const { bid, ask } = market;
+      if (bid !== null && ask !== null) mids.set(market, multiply(add(bid, ask), HALF));
+    }
+  }
+  return mids;
+}
+
 /** A holding is worth what its own venue says; lots of it move the value by the same price. */
-function midAt(venue: PlanVenue, asset: AssetId): Amount | undefined {
+function midAt(venue: PlanVenue, asset: AssetId, mids: ReadonlyMap<PlanMarket, Amount>): Amount | undefined {
   const market = venue.markets.find((candidate) => candidate.asset === asset);
-  if (market === undefined || market.bid === null || market.ask === null) return undefined;
-  return midOf(market.bid, market.ask);
+  return market === undefined ? undefined : mids.get(market);
 }
 
 /** Mid by asset, for where its own venue has none: the first price of the asset, else of its group, by venue. */
-function midByAsset(input: PlanInput, venues: readonly PlanVenue[]): ReadonlyMap<AssetId, Amount> {
+function midByAsset(
+  input: PlanInput,
+  venues: readonly PlanVenue[],
+  mids: ReadonlyMap<PlanMarket, Amount>,
+): ReadonlyMap<AssetId, Amount> {
   const byAsset = new Map<AssetId, Amount>();
   const byGroup = new Map<AssetGroup, Amount>();
   for (const venue of venues) {
     for (const market of venue.markets) {
-      if (market.bid === null || market.ask === null) continue;
-      const mid = midOf(market.bid, market.ask);
+      const mid = mids.get(market);
+      if (mid === undefined) continue;
       const group = input.groups[market.asset] ?? market.asset;
       if (!byAsset.has(market.asset)) byAsset.set(market.asset, mid);
       if (!byGroup.has(group)) byGroup.set(group, mid);
@@ -125,7 +149,7 @@ function midByAsset(input: PlanInput, venues: readonly PlanVenue[]): ReadonlyMap
 function pricedMarkets(
   input: PlanInput,
   venues: readonly PlanVenue[],
-  groups: ReadonlySet<AssetGroup>,
+  known: { readonly groups: ReadonlySet<AssetGroup>; readonly mids: ReadonlyMap<PlanMarket, Amount> },
 ): { readonly markets: readonly PricedMarket[]; readonly unpriced: readonly LeftAlone[] } {
   const markets: PricedMarket[] = [];
   const unpriced: LeftAlone[] = [];
@@ -133,20 +157,22 @@ function pricedMarkets(
     for (const market of [...venue.markets].sort((a, b) => byText(a.asset, b.asset))) {
       const group = input.groups[market.asset] ?? market.asset;
       if (group === CASH || input.targets[group] === undefined) continue;
-      if (market.bid === null || market.ask === null) {
+      const { bid, ask } = market;
+      const mid = known.mids.get(market);
+      if (bid === null || ask === null || mid === undefined) {
         unpriced.push({ venue: venue.id, asset: market.asset, reason: 'frozen: no price at this venue' });
         continue;
       }
-      if (!groups.has(group)) continue;
+      if (!known.groups.has(group)) continue;
       markets.push({
         venue,
         market,
         group,
-        bid: market.bid,
-        ask: market.ask,
-        mid: midOf(market.bid, market.ask),
+        bid,
+        ask,
+        mid,
         held: venue.holdings[market.asset] ?? ZERO,
-        feeRate: divide(market.takerFeeBps ?? venue.takerFeeBps, BPS, 40),
+        feeRate: multiply(market.takerFeeBps ?? venue.takerFeeBps, BASIS_POINT),
       });
     }
   }
@@ -167,5 +193,3 @@ function targetsOver(groups: readonly AssetGroup[], input: PlanInput): Readonly<
   targets.set(CASH, add(targets.get(CASH) ?? ZERO, residue));
   return Object.fromEntries(targets);
 }
-
-const midOf = (bid: Amount, ask: Amount): Amount => divide(add(bid, ask), TWO, 40);
