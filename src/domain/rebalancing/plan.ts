@@ -29,8 +29,16 @@ import {
   ZERO,
 } from '../money/amount.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
+import { type CashValue, cashValueOf, type TransferAdvice } from './cash-value.ts';
 import type { InputProblem } from './input-problem.ts';
-import { cashFloorOf, type LotProblem, lotProblem, type MarketTerms, termsOf } from './lot-problem.ts';
+import {
+  cashFloorOf,
+  type LotProblem,
+  lotProblem,
+  type MarketTerms,
+  termsOf,
+  venueIds,
+} from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import { findPlanInputProblem } from './plan-input-check.ts';
 import { draftOrders, fundingOf, type OrderDraft, worstCashAfter } from './plan-orders.ts';
@@ -66,12 +74,17 @@ export interface Plan {
   readonly drift: { readonly before: Amount; readonly after: Amount; readonly structural: Amount };
   readonly weightsBefore: Readonly<Record<AssetGroup, Amount>>;
   readonly weightsAfterExpected: Readonly<Record<AssetGroup, Amount>>;
+  readonly weightsTarget: Readonly<Record<AssetGroup, Amount>>;
   /** Tracking Σ|V − t·N| plus trading cost at the touch. */
   readonly objective: Amount;
   /** No plan for this input has a lower objective. */
   readonly lowerBound: Amount;
   readonly gapBps: Amount;
   readonly cash: Readonly<Record<VenueId, PlanCash>>;
+  /** What another dollar of cash would be worth at each venue, as a fraction: REBALANCING.md §3a. */
+  readonly shadowPrices: Readonly<Record<VenueId, Amount>>;
+  /** Transfers between venues that would bring the portfolio nearer; never made unasked. */
+  readonly transferAdvice: TransferAdvice | null;
   /** SHA-256 of the input and everything above: the plan's identity. */
   readonly hash: string;
 }
@@ -115,7 +128,8 @@ export function planRebalance(input: PlanInput): PlanOutcome {
     objective: bound?.objective ?? 0,
     structural: (structural?.objective ?? 0) / 2 / lots.nav,
   };
-  return { state: 'planned', plan: assemble({ input, valuation, terms, drafts, bounds }) };
+  const cashValue = cashValueOf(lots, venueIds(input), bound);
+  return { state: 'planned', plan: assemble({ input, valuation, terms, drafts, bounds, cashValue }) };
 }
 
 function startFor(problem: LotProblem): readonly number[] {
@@ -129,6 +143,7 @@ interface Parts {
   readonly terms: readonly MarketTerms[];
   readonly drafts: readonly OrderDraft[];
   readonly bounds: { readonly objective: number; readonly structural: number };
+  readonly cashValue: CashValue;
 }
 
 function assemble(parts: Parts): Plan {
@@ -164,10 +179,12 @@ function assemble(parts: Parts): Plan {
     },
     weightsBefore: weightsOf(valuation.valueByGroup, valuation),
     weightsAfterExpected: weightsOf(valueAfter, valuation),
+    weightsTarget: valuation.targetByGroup,
     objective: round(objective, DECIMALS, 'up'),
     lowerBound,
     gapBps: divide(multiply(subtract(objective, lowerBound), amount('10000')), nav, 4, 'up'),
     cash,
+    ...parts.cashValue,
   };
   return { ...content, hash: sha256Hex(canonicalJson({ input, plan: content })) };
 }

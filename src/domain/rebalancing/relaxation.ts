@@ -1,11 +1,15 @@
 import { type Constraint, solve } from 'yalps';
-import type { LotProblem } from './lot-problem.ts';
+import type { LotMarket, LotProblem } from './lot-problem.ts';
 
 export interface Relaxed {
   /** Signed lots by market, not whole. */
   readonly lots: readonly number[];
   /** Tracking and cost, in dollars. */
   readonly objective: number;
+  /** Cash above the floor that is not spent, by venue. */
+  readonly cashLeft: readonly number[];
+  /** Cash that is moved between venues, where that was allowed. */
+  readonly transfers: readonly { readonly from: number; readonly to: number; readonly usd: number }[];
 }
 
 export interface RelaxationTerms {
@@ -13,10 +17,14 @@ export interface RelaxationTerms {
   readonly cashAt: 'limit' | 'touch';
   /** False finds the drift that no trading can remove. */
   readonly hasCosts: boolean;
+  /** Cash that is there already moves between venues for nothing: what transfers could bring at most. */
+  readonly hasTransfers?: boolean;
 }
 
 /** The solver sees the portfolio as this many units, so that its absolute precision means the same for every size. */
 const SCALE = 10_000;
+/** Of what is moved: so little that it changes no advice, and enough that cash goes straight to where it is wanted. */
+const TRANSFER_COST = 1e-6;
 const OPTIONS = { precision: 1e-9, maxPivots: 20_000 };
 
 /**
@@ -70,6 +78,16 @@ export function relax(problem: LotProblem, terms: RelaxationTerms): Relaxed | nu
       [`h${index}`, 1],
     ]);
   }
+  const ways = terms.hasTransfers === true ? waysBetween(problem.venueCash.length) : [];
+  for (const [index, { from, to }] of ways.entries()) {
+    variables.set(`t${index}`, [
+      ['cost', TRANSFER_COST],
+      [`v${from}`, 1],
+      [`v${to}`, -1],
+      [`x${from}`, 1],
+    ]);
+    constraints.set(`x${from}`, { max: Math.max(0, problem.venueCash[from] ?? 0) * unit });
+  }
   const solution = solve<string, string>(
     { direction: 'minimize', objective: 'cost', constraints, variables },
     OPTIONS,
@@ -80,8 +98,29 @@ export function relax(problem: LotProblem, terms: RelaxationTerms): Relaxed | nu
     (market, index) =>
       ((values.get(`b${index}`) ?? 0) - (values.get(`s${index}`) ?? 0)) / unit / market.lotValue,
   );
-  return { lots, objective: solution.result / unit };
+  const cashLeft = problem.venueCash.map((_, venue) => problem.venueCash[venue] ?? 0);
+  for (const [index, market] of problem.markets.entries()) {
+    const lotsHere = lots[index] ?? 0;
+    const cash = terms.cashAt === 'limit' ? worstCashOf(market, lotsHere) : touchCashOf(market, lotsHere);
+    cashLeft[market.venue] = (cashLeft[market.venue] ?? 0) + cash;
+  }
+  const transfers = ways.flatMap(({ from, to }, index) => {
+    const usd = (values.get(`t${index}`) ?? 0) / unit;
+    return usd > 0 ? [{ from, to, usd }] : [];
+  });
+  return { lots, objective: solution.result / unit, cashLeft, transfers };
 }
+
+const touchCashOf = ({ buyCash, sellCash }: LotMarket, lots: number): number =>
+  lots > 0 ? -lots * buyCash : -lots * sellCash;
+
+const worstCashOf = ({ buyCashWorst, sellCashWorst }: LotMarket, lots: number): number =>
+  lots > 0 ? -lots * buyCashWorst : -lots * sellCashWorst;
+
+const waysBetween = (venues: number): readonly { readonly from: number; readonly to: number }[] =>
+  Array.from({ length: venues }, (_, from) => from).flatMap((from) =>
+    Array.from({ length: venues }, (_, to) => ({ from, to })).filter(({ to }) => to !== from),
+  );
 
 const ratios = (
   touch: number,
