@@ -1,6 +1,7 @@
 import { openDatabaseReadOnly } from '../../db/database.ts';
 import { viewOf } from '../domain/book/book-state.ts';
 import { type Plan, planRebalance } from '../domain/rebalancing/plan.ts';
+import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
 import { compareVenue } from '../domain/reconciliation/compare.ts';
 import { decideGates } from '../domain/reconciliation/gate.ts';
 import { type ReportStatus, reportStatus } from '../domain/reconciliation/report-status.ts';
@@ -29,6 +30,8 @@ export interface PlanBesideOwner {
   }[];
   /** Null where none can be made; the reason says why. */
   readonly plan: Plan | null;
+  /** The group of every asset that the plan knows. */
+  readonly groups: PlanInput['groups'];
   readonly reason: string;
 }
 
@@ -78,14 +81,15 @@ export async function planBesideOwner(
     }
     const venues = reads.map((each) => judge(each, reading));
     const readiness = planInputOf(reading);
-    if (readiness.state === 'notReady') return { venues, plan: null, reason: readiness.reason };
+    if (readiness.state === 'notReady') return { venues, plan: null, groups: {}, reason: readiness.reason };
     const outcome = planRebalance(readiness.input);
-    if (outcome.state === 'planned') return { venues, plan: outcome.plan, reason: '' };
+    const { groups } = readiness.input;
+    if (outcome.state === 'planned') return { venues, plan: outcome.plan, groups, reason: '' };
     const reason =
       outcome.state === 'nothingToPlan'
         ? outcome.reason
         : `${outcome.problem.path}: expected ${outcome.problem.expected}, found ${outcome.problem.found}`;
-    return { venues, plan: null, reason };
+    return { venues, plan: null, groups, reason };
   } finally {
     await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
     await database.close();

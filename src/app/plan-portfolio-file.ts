@@ -47,7 +47,7 @@ const portfolioSchema = object({
 type Portfolio = z.output<typeof portfolioSchema>;
 
 export type PortfolioFilePlan =
-  | { readonly state: 'planned'; readonly plan: Plan }
+  | { readonly state: 'planned'; readonly plan: Plan; readonly groups: PlanInput['groups'] }
   | { readonly state: 'nothingToPlan'; readonly reason: string }
   | { readonly state: 'refused'; readonly problems: readonly ConfigurationProblem[] };
 
@@ -83,8 +83,10 @@ export function planPortfolioFile(path: string): PortfolioFilePlan {
     const { problem } = targets;
     return refuse(problem.path, problem.expected, problem.found);
   }
-  const outcome = planRebalance(inputOf(portfolio, targets.targets, groupOf));
-  if (outcome.state !== 'refused') return outcome;
+  const input = inputOf(portfolio, targets.targets, groupOf);
+  const outcome = planRebalance(input);
+  if (outcome.state === 'planned') return { ...outcome, groups: input.groups };
+  if (outcome.state === 'nothingToPlan') return outcome;
   const { problem } = outcome;
   return refuse(problem.path, problem.expected, problem.found);
 }

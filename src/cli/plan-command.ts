@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { PlanBesideOwner } from '../app/plan-beside-owner.ts';
+import type { Plan } from '../domain/rebalancing/plan.ts';
+import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
-import { printPlan } from './print-plan.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { exitCodeOf } from './venue-outcome.ts';
 
@@ -13,15 +15,22 @@ export function registerPlan(program: Command, context: CommandContext): void {
     .description('Read every venue once and show which orders would bring the portfolio to its targets.')
     .option('--config <file>', 'the configuration')
     .option('--portfolio <file>', 'instead: a portfolio that a file describes; no venue is asked')
+    .option('--why <asset>', 'only what the plan says of one asset, and why')
     .action((options: PlanOptions) => {
-      const { config, portfolio } = options;
+      const { config, portfolio, why } = options;
       if ((config === undefined) === (portfolio === undefined))
         throw new CommandFailure('usage', 'expected --config or --portfolio, one of them');
-      return portfolio === undefined ? plan(config ?? '', context) : planFile(portfolio, context);
+      return portfolio === undefined
+        ? plan(config ?? '', why ?? null, context)
+        : planFile(portfolio, why ?? null, context);
     });
   withCommonHelp(
     command,
-    ['trueup plan --config trueup.json', 'trueup plan --portfolio portfolio.json --json'],
+    [
+      'trueup plan --config trueup.json',
+      'trueup plan --config trueup.json --why BTC',
+      'trueup plan --portfolio portfolio.json --json',
+    ],
     [
       'Reads beside a running "trueup run". Writes nothing and sends no order. docs/OPERATING.md has the shape of the file.',
       '',
@@ -33,20 +42,38 @@ export function registerPlan(program: Command, context: CommandContext): void {
 interface PlanOptions {
   readonly config?: string;
   readonly portfolio?: string;
+  readonly why?: string;
 }
 
-async function planFile(path: string, { output, finish }: CommandContext): Promise<void> {
+async function planFile(path: string, why: string | null, { output, finish }: CommandContext): Promise<void> {
   const { planPortfolioFile } = await import('../app/plan-portfolio-file.ts');
   const planned = planPortfolioFile(path);
   if (planned.state === 'refused')
     throw new CommandFailure('usage', 'the portfolio cannot be planned for', planned.problems);
   if (planned.state === 'nothingToPlan') throw new CommandFailure('usage', `no plan: ${planned.reason}`);
-  if (output.isJson) output.document(planned.plan);
-  else printPlan(planned.plan, output);
+  if (why !== null) await tellWhy(planned, why, output);
+  else if (output.isJson) output.document(planned.plan);
+  else (await import('./print-plan.ts')).printPlan(planned.plan, output);
   finish(EXIT.done);
 }
 
-async function plan(config: string, context: CommandContext): Promise<void> {
+async function tellWhy(
+  { plan: made, groups }: { readonly plan: Plan; readonly groups: PlanInput['groups'] },
+  asset: string,
+  output: CommandContext['output'],
+): Promise<void> {
+  const { explainAsset } = await import('../domain/rebalancing/explain-asset.ts');
+  const explained = explainAsset(made, groups, asset);
+  if (explained.state === 'unknownAsset')
+    throw new CommandFailure(
+      'usage',
+      `--why: expected one of ${explained.known.join(', ')}, found ${asset.slice(0, 64)}`,
+    );
+  if (output.isJson) output.document(explained.explanation);
+  else (await import('./print-plan.ts')).printAsset(explained.explanation, output);
+}
+
+async function plan(config: string, why: string | null, context: CommandContext): Promise<void> {
   const { output, clock } = context;
   const configuration = await readConfiguration(config, context);
   const { planBesideOwner } = await import('../app/plan-beside-owner.ts');
@@ -58,11 +85,20 @@ async function plan(config: string, context: CommandContext): Promise<void> {
     const message = `there is no book at ${configuration.database}: "trueup open" makes one`;
     throw new CommandFailure('failed', message, [], { cause: error });
   });
+  const { plan: found, groups } = made;
+  if (why !== null && found !== null) await tellWhy({ plan: found, groups }, why, output);
+  else await tellAll(made, output);
+  const code = exitCodeOf(made.venues.map(({ status }) => status));
+  context.finish(made.plan ? EXIT.done : code === EXIT.discrepant ? code : EXIT.inconclusive);
+}
+
+async function tellAll(
+  { groups: _groups, ...made }: PlanBesideOwner,
+  output: CommandContext['output'],
+): Promise<void> {
   if (output.isJson) output.document(made);
   for (const { venue, status, reason } of made.venues)
     output.line(`${output.style.bold(venue)}  ${status}  ${reason}`);
-  if (made.plan) printPlan(made.plan, output);
+  if (made.plan) (await import('./print-plan.ts')).printPlan(made.plan, output);
   else output.line(`${output.style.bad('no plan')}: ${made.reason}`);
-  const code = exitCodeOf(made.venues.map(({ status }) => status));
-  context.finish(made.plan ? EXIT.done : code === EXIT.discrepant ? code : EXIT.inconclusive);
 }

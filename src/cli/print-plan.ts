@@ -1,3 +1,5 @@
+import { type Amount, amount, multiply, round, ZERO } from '../domain/money/amount.ts';
+import type { AssetExplanation } from '../domain/rebalancing/explain-asset.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Output } from './output.ts';
 import { tableLines } from './table.ts';
@@ -21,7 +23,35 @@ export function printPlan(plan: Plan, output: Output): void {
     order.reason,
   ]);
   for (const line of tableLines(COLUMNS, rows)) output.line(`  ${line}`);
+  const { before, after, structural } = plan.drift;
+  output.line(
+    `  drift ${percent(before)} → ${percent(after)}, of which no trade can remove ${percent(structural)}; ` +
+      `at most ${plan.gapBps} basis points from the best plan there is`,
+  );
+  if (plan.transferAdvice !== null) output.line(`  ${plan.transferAdvice.reason}`);
 }
+
+/** What a plan says of one asset. */
+export function printAsset(explanation: AssetExplanation, output: Output): void {
+  const { asset, group, weightBefore, weightTarget, weightAfterExpected, orders, skipped } = explanation;
+  const name = asset === group ? asset : `${asset} (${group})`;
+  output.line(
+    `${output.style.bold(name)}  ${percent(weightBefore)} of the portfolio → ${percent(weightAfterExpected)}, target ${percent(weightTarget)}`,
+  );
+  for (const { venue, market, side, quantity, limitPrice, reason, bindingConstraint } of orders) {
+    output.line(`  ${venue}: ${side} ${quantity} in ${market} at ${limitPrice} or better: ${reason}`);
+    output.line(`    not more: ${bindingConstraint}`);
+  }
+  for (const { venue, asset: left, reason } of skipped)
+    output.line(`  ${venue}: no order in ${left}: ${reason}`);
+  for (const [venue, price] of Object.entries(explanation.shadowPrices)) {
+    if (price !== ZERO)
+      output.line(`  another dollar of cash at ${venue} would bring the portfolio ${price} USD nearer`);
+  }
+  if (orders.length + skipped.length === 0) output.line('  the plan has nothing to do with it');
+}
+
+const percent = (fraction: Amount): string => `${round(multiply(fraction, amount('100')), 2)} %`;
 
 const right = (title: string) => ({ title, align: 'right' }) as const;
 const COLUMNS = [

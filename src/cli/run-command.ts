@@ -8,7 +8,6 @@ import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
 import { openOwned, settledReports } from './open-owned.ts';
 import { isConfirmed } from './person.ts';
-import { printPlan } from './print-plan.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { reconciliationFlagsOf, withReconciliationFlags } from './reconciliation-flags.ts';
 import { tellProgress } from './tell-progress.ts';
@@ -102,7 +101,7 @@ async function runOnce(
   const reports = await settledReports(portfolio, undefined);
   const made = Object.keys(targets).length === 0 ? null : await planOf(portfolio);
   if (output.isJson) output.document({ mode, venues: reports.map(reportDocument), ...made });
-  print(reports, made, output);
+  await print(reports, made, output);
   const statuses = reports.map(({ status }) => status);
   const code = statuses.length === 0 ? EXIT.done : exitCodeOf(statuses);
   finish(code === EXIT.done && made !== null && made.plan === null ? EXIT.inconclusive : code);
@@ -123,13 +122,13 @@ async function planOf(portfolio: Portfolio): Promise<MadePlan> {
   }
 }
 
-function print(
+async function print(
   reports: readonly VenueReport[],
   made: MadePlan | null,
   output: CommandContext['output'],
-): void {
+): Promise<void> {
   printReports(reports, output);
-  if (made?.plan) printPlan(made.plan, output);
+  if (made?.plan) (await import('./print-plan.ts')).printPlan(made.plan, output);
   else if (made) output.line(`${output.style.bad('no plan')}: ${made.planRefusal}`);
 }
 

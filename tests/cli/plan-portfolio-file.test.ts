@@ -80,6 +80,34 @@ describe('trueup plan --portfolio', () => {
     expect(await planned(PORTFOLIO)).toEqual(document);
   });
 
+  it('answers why one asset is traded as it is, and why it is not', async () => {
+    const { exitCode, out } = await plan(PORTFOLIO, '--why', 'btc');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('BTC  50 % of the portfolio → 25.');
+    expect(out).toContain(
+      'cb: sell 0.05 in BTC-USD at 49990 or better: BTC is 50 % of the portfolio, above its target',
+    );
+    expect(out).toContain('not more: BTC reaches its target to the nearest lot');
+    const rest = { ...PORTFOLIO, targets: { BTC: '0.5', USD: '0.5' } };
+    expect((await plan(rest, '--why', 'BTC')).out).toContain(
+      'cb: no order in BTC: BTC is within the smallest order',
+    );
+    const { out: text } = await plan(PORTFOLIO, '--why', 'BTC', '--json');
+    expect(JSON.parse(text)).toMatchObject({
+      asset: 'BTC',
+      weightTarget: '0.25',
+      orders: [{ side: 'sell' }],
+    });
+  });
+
+  it('refuses to say why of an asset that the plan does not know, and names those that it does', async () => {
+    const { exitCode, err } = await plan(PORTFOLIO, '--why', 'DOGE');
+    expect([exitCode, err]).toEqual([
+      2,
+      expect.stringContaining('--why: expected one of BTC, CASH, USD, found DOGE'),
+    ]);
+  });
+
   it('counts the cash of all venues as one group, whatever it is called', async () => {
     const other = { ...CB, id: 'sol', cashAsset: 'USDC', cash: '1000', holdings: {}, markets: [] };
     const targets = { BTC: '0.5', USD: '0.2', USDC: '0.3' };

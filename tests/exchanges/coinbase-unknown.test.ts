@@ -311,6 +311,15 @@ describe('a snapshot of a Coinbase account', () => {
     expect(await observe(unnamed, { portfolio: PORTFOLIO })).toMatchObject({ reason: 'wrongScope' });
   });
 
+  it('is unknown where a name holds half of a letter, which no URL can', async () => {
+    const halved = on(ACCOUNTS_PATH, withRow('accounts', { retail_portfolio_id: 'a\ud800b' }));
+    expect(await observe(halved)).toMatchObject({
+      state: 'unknown',
+      reason: 'malformed',
+      detail: expect.stringContaining('retail_portfolio_id: expected a text'),
+    });
+  });
+
   it('is read again when a fill comes in between, and known when it held still', async () => {
     const later = { ...fills, fills: [{ ...fills.fills[0], trade_id: 'trade-0' }, ...fills.fills] };
     const observed = await observe((request) =>

@@ -8,6 +8,9 @@ export type Row = Readonly<Record<string, unknown>>;
 /** Longer than any id, name or cursor that the venue gives out. */
 const TEXT_LENGTH_MAX = 1_024;
 
+/** Half of a letter of two parts: no text can hold one, and a URL with it cannot be written. */
+const HALF_LETTER = /\p{Surrogate}/u;
+
 export function rowAt(value: unknown, place: string): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
   throw malformed(`${place}: expected an object, found ${shown(value)}`);
@@ -20,7 +23,13 @@ export function listAt(value: unknown, place: string): readonly unknown[] {
 
 export function textAt(row: Row, key: string, place: string): string {
   const value = row[key];
-  if (typeof value === 'string' && value !== '' && value.length <= TEXT_LENGTH_MAX) return value;
+  if (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= TEXT_LENGTH_MAX &&
+    !HALF_LETTER.test(value)
+  )
+    return value;
   throw malformed(`${place}.${key}: expected a text, found ${shown(value)}`);
 }
 

@@ -18,7 +18,12 @@ export const heightText = z
   .string()
   .regex(/^\d{1,15}$/, 'expected a height in text')
   .transform(Number);
-const identifier = z.string().min(1).max(200);
+/** Without halves of letters of two parts, which no URL can hold. */
+const identifier = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^\P{Surrogate}*$/u, 'expected whole letters');
 /** Such as "BTC-USD" or "BUFFI,UNISWAP_V3,0X4C…-USD"; it becomes part of a path, so nothing else is let through. */
 const ticker = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9,._%-]{0,127}$/, 'expected a ticker');
 export const isoTime = z
