@@ -26,3 +26,21 @@ it.each(['assetPositions', 'openPerpetualPositions'] as const)(
 it('is malformed where a market has no name but __proto__', () => {
   expect(parseBody('GET', marketsBody, { markets: underProto({}) })).toMatchObject({ reason: 'malformed' });
 });
+
+it.each(['assetPositions', 'openPerpetualPositions'] as const)(
+  'takes the sign of a SHORT in %s from its side, and refuses a LONG below zero',
+  (key) => {
+    const [name, row] = Object.entries(subaccount[key])[0] as [string, { readonly size: string }];
+    const size = row.size.replace(/^-/, '');
+    const read = (side: string, text: string) =>
+      parseBody('GET', addressBody, {
+        subaccounts: [{ ...subaccount, [key]: { [name]: { ...row, side, size: text } } }],
+      });
+    for (const text of [size, `-${size}`]) expect(read('SHORT', text)).toMatchObject({ state: 'parsed' });
+    expect(read('LONG', size)).toMatchObject({ state: 'parsed' });
+    expect(read('LONG', `-${size}`)).toMatchObject({
+      reason: 'malformed',
+      detail: expect.stringContaining(`${key}.${name}.size: expected no less than zero for a LONG`),
+    });
+  },
+);

@@ -2,7 +2,7 @@
 // has added over the years (heights, subaccount numbers in rows, page counts) is optional: older answers lack it.
 
 import * as z from 'zod';
-import { type Amount, amount, isAmountText } from '../../domain/money/amount.ts';
+import { type Amount, amount, isAmountText, isNegative } from '../../domain/money/amount.ts';
 import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 
 const amountText = z
@@ -39,22 +39,31 @@ const uint32Text = z
 const positionSide = z.enum(['LONG', 'SHORT']);
 const orderSide = z.enum(['BUY', 'SELL']);
 
-const assetPosition = z.object({
-  symbol: identifier,
-  side: positionSide,
-  size: amountText,
-  subaccountNumber: subaccountNumber.optional(),
-});
+/** Generations of the indexer differ in whether the size of a SHORT has a sign; that of a LONG never has. */
+const isSizeOfSide = ({ side, size }: { readonly side: 'LONG' | 'SHORT'; readonly size: Amount }): boolean =>
+  side === 'SHORT' || !isNegative(size);
+const SIZE_OF_SIDE = { path: ['size'], error: 'expected no less than zero for a LONG' };
 
-const perpetualPosition = z.object({
-  market: ticker,
-  status: z.literal('OPEN'),
-  side: positionSide,
-  size: amountText,
-  entryPrice: unsignedAmount,
-  unrealizedPnl: amountText.nullish(),
-  subaccountNumber: subaccountNumber.optional(),
-});
+const assetPosition = z
+  .object({
+    symbol: identifier,
+    side: positionSide,
+    size: amountText,
+    subaccountNumber: subaccountNumber.optional(),
+  })
+  .refine(isSizeOfSide, SIZE_OF_SIDE);
+
+const perpetualPosition = z
+  .object({
+    market: ticker,
+    status: z.literal('OPEN'),
+    side: positionSide,
+    size: amountText,
+    entryPrice: unsignedAmount,
+    unrealizedPnl: amountText.nullish(),
+    subaccountNumber: subaccountNumber.optional(),
+  })
+  .refine(isSizeOfSide, SIZE_OF_SIDE);
 
 /** Rows by name. Zod leaves out a row under the key `__proto__` without a word: such a body is refused. */
 const byName = <T extends z.ZodType>(row: T) =>
