@@ -3,6 +3,7 @@ import type { BookEvent } from '../src/domain/book/book-event.ts';
 import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
 import type { Execution } from '../src/domain/rebalancing/execution.ts';
 import { IDLE_VIEW, nextActions } from '../src/domain/rebalancing/execution-actions.ts';
+import { shortfallOf } from '../src/domain/rebalancing/execution-end.ts';
 import { type ExecutionPorts, executeActions } from './execute-actions.ts';
 import type {
   RebalancingMessage,
@@ -149,17 +150,15 @@ export const rebalancingSetup = setup({
         reason: `no plan on an uncertified venue: ${uncertified(context).join(', ')}`,
       }),
     announceEnd: ({ context }) => {
-      const { planHash, phase, abortReason, legs } = executionOf(context);
-      const outcome = endOf(phase);
-      const reason =
-        abortReason ?? legs.find((leg) => leg.reason !== null && outcome === 'needsPerson')?.reason ?? '';
+      const execution = executionOf(context);
+      const { planHash, phase } = execution;
       context.announce({
         type: 'rebalancingEnded',
         atMs: context.clock.now(),
         requestId: context.requestId,
         planHash,
-        outcome,
-        reason,
+        outcome: endOf(phase),
+        reason: shortfallOf(execution),
       });
     },
   },

@@ -127,6 +127,7 @@ export interface RebalancingEnded {
   readonly requestId: string;
   readonly planHash: string;
   readonly outcome: 'done' | 'aborted' | 'needsPerson';
+  /** Which orders fell short of the plan, and why; empty where all filled whole. */
   readonly reason: string;
 }
 
