@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RequestClass } from '../../resilience/token-bucket.ts';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
 import { type Pace, UNPACED } from '../pace.ts';
+import { readBody } from '../read-body.ts';
 import { type ApiKey, signToken, TOKEN_LIFE_MAX_MS } from './api-key.ts';
 import { CoinbaseTrouble, incomplete, malformed } from './coinbase-trouble.ts';
 import { isDeeperThan } from './document-depth.ts';
@@ -88,7 +89,8 @@ export function signedRequests(options: {
       signal,
       ...(request.body === undefined ? {} : { body: request.body }),
     });
-    const bytes = await readLimited(response);
+    const bytes = await readBody(response, { bytesMax: ANSWER_BYTES_MAX, signal });
+    if (bytes === null) throw incomplete(`an answer is longer than ${ANSWER_BYTES_MAX} bytes`);
     const body = bytes.toString('utf8');
     return {
       status: response.status,
@@ -154,15 +156,4 @@ export function skewOf(header: string | null, sentAtMs: number, receivedAtMs: nu
   const most = secondAtMs + DATE_RESOLUTION_MS - 1 - sentAtMs;
   const proven = least > 0 ? least : Math.min(most, 0);
   return Math.abs(proven) < DATE_RESOLUTION_MS ? 0 : proven;
-}
-
-async function readLimited(response: Response): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > ANSWER_BYTES_MAX) throw incomplete(`an answer is longer than ${ANSWER_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -3,6 +3,7 @@ import { type Unknown, unknown } from '../../domain/venue/observation.ts';
 import type { RequestClass } from '../../resilience/token-bucket.ts';
 import { failureOfStatus, failureOfTransport } from '../http-failure.ts';
 import type { Pace } from '../pace.ts';
+import { readBody } from '../read-body.ts';
 
 export interface HttpText {
   readonly state: 'answered';
@@ -36,7 +37,10 @@ export async function fetchBounded(
   try {
     const { response, bytes } = await pace(requestClass, signal, async (ending) => {
       const answer = await fetch(url, { ...init, redirect: 'manual', signal: ending });
-      return { response: answer, bytes: await readBytes(answer) };
+      return {
+        response: answer,
+        bytes: await readBody(answer, { bytesMax: BODY_BYTES_MAX, signal: ending }),
+      };
     });
     if (bytes === null) return unknown('malformed', `the body is larger than ${BODY_BYTES_MAX} bytes`);
     const body = bytes.toString('utf8');
@@ -50,18 +54,6 @@ export async function fetchBounded(
   } catch (error) {
     return failureOfTransport(error, signal);
   }
-}
-
-async function readBytes(response: Response): Promise<Buffer | null> {
-  if (response.body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > BODY_BYTES_MAX) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Providers put keys into paths and queries, and some repeat them in what they answer. */
