@@ -1,7 +1,7 @@
 // Whether what is known is what the changed documents say, where that can be told simply.
 
 import { canonicalJson } from '../../../src/domain/canonical-json.ts';
-import { amount, isDecimalText } from '../../../src/domain/money/amount.ts';
+import { absolute, amount, isDecimalText } from '../../../src/domain/money/amount.ts';
 import type { Mutated, ServedAnswer } from './fuzz-answer.ts';
 import type { FuzzCase, FuzzVenue, SaidDocument } from './fuzz-venue.ts';
 
@@ -40,8 +40,14 @@ export function whyNotSaid(
   }
   const [change] = changes;
   const changed = change?.mutated.changed ?? null;
-  const isAmount = changed !== null && one.amounts.test(`${change?.key} ${changed.path}`);
-  if (changes.length !== 1 || changed === null || !isAmount || isSameAmount(changed))
+  const place = `${change?.key} ${changed?.path}`;
+  const isAmount = changed !== null && one.amounts.test(place);
+  if (
+    changes.length !== 1 ||
+    changed === null ||
+    !isAmount ||
+    isSameAmount(changed, one.unsigned?.test(place))
+  )
     return said === null ? undefined : null;
   return knownText(outcome) === good
     ? `the old value, where ${changed.path} is ${changed.after} and was ${changed.before}`
@@ -86,5 +92,11 @@ function documentOf({ body }: Pick<ServedAnswer, 'body'>): unknown {
   }
 }
 
-const isSameAmount = ({ before, after }: { readonly before: string; readonly after: string }): boolean =>
-  isDecimalText(before) && isDecimalText(after) && amount(before) === amount(after);
+function isSameAmount(
+  { before, after }: { readonly before: string; readonly after: string },
+  isUnsigned = false,
+): boolean {
+  if (!isDecimalText(before) || !isDecimalText(after)) return false;
+  const [was, is] = [amount(before), amount(after)];
+  return was === is || (isUnsigned && absolute(was) === absolute(is));
+}

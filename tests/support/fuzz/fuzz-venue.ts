@@ -15,6 +15,8 @@ export interface FuzzCase {
   readonly markets?: readonly string[];
   /** Places of amounts that are in what the read is known to be: "key path" of a number. */
   readonly amounts: RegExp;
+  /** Of those, the ones whose sign says nothing where they are known: "key path". */
+  readonly unsigned?: RegExp;
   /**
    * Totals by asset that documents say, the way the venue documents them; null where it cannot be told simply.
    * Documents are those that were asked for, each once.
