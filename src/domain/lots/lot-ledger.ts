@@ -11,7 +11,7 @@ import { averageLots } from './average-lots.ts';
 import { knownBasis, type Lot, UNKNOWN_BASIS } from './lot.ts';
 import { type LotDisposal, measureDisposal } from './lot-disposal.ts';
 import type { Acquisition, Disposal, LotEvent, Transfer } from './lot-event.ts';
-import { lotOrder } from './lot-method.ts';
+import { lotOrder } from './lot-order.ts';
 import type { LotRules } from './lot-rules.ts';
 import { sendLots } from './send-lots.ts';
 import { takeForSale } from './take-for-sale.ts';

@@ -1,5 +1,3 @@
-import { compareByAge, compareByCost, type Lot } from './lot.ts';
-
 /**
  * Which lots of a pool are disposed of: the oldest (`fifo`), the newest (`lifo`), the dearest (`hifo`), the cheapest
  * (`lofo`), those that the event names (`specific`), the oldest at the pool's average cost (`average`), or those on
@@ -7,23 +5,3 @@ import { compareByAge, compareByCost, type Lot } from './lot.ts';
  */
 export const LOT_METHODS = ['fifo', 'lifo', 'hifo', 'lofo', 'specific', 'average', 'mintax'] as const;
 export type LotMethod = (typeof LOT_METHODS)[number];
-
-/**
- * The order in which a pool keeps its lots, so that most methods take from its front. `mintax` takes the dearest of
- * either term, whichever is taxed less. Lots that are equal by a method's rule go by age, and then by id.
- */
-export function lotOrder(method: LotMethod): (a: Lot, b: Lot) => number {
-  switch (method) {
-    case 'lifo':
-      return (a, b) => compareByAge(b, a);
-    case 'hifo':
-    case 'mintax':
-      return (a, b) => compareByCost(a, b, -1) || compareByAge(a, b);
-    case 'lofo':
-      return (a, b) => compareByCost(a, b, 1) || compareByAge(a, b);
-    case 'fifo':
-    case 'specific':
-    case 'average':
-      return compareByAge;
-  }
-}

@@ -16,7 +16,7 @@ import {
   ZERO,
 } from '../money/amount.ts';
 import type { Lot } from './lot.ts';
-import { lotOrder } from './lot-method.ts';
+import { lotOrder } from './lot-order.ts';
 import { type TaxRules, taxPerUnit, termOf } from './lot-tax.ts';
 import { leastTaxFirst } from './take-lots.ts';
 import { MONEY_DECIMALS, type UnitAmount } from './unit-amount.ts';
