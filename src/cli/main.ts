@@ -15,6 +15,7 @@ import { registerExplain } from './explain-command.ts';
 import { registerGates } from './gates-command.ts';
 import { registerHistory } from './history-command.ts';
 import { registerIncidents } from './incidents-command.ts';
+import { registerLots } from './lots-command.ts';
 import { registerNote } from './note-command.ts';
 import { registerOpen } from './open-command.ts';
 import { createOutput } from './output.ts';
@@ -37,6 +38,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerOpen,
   registerReconcile,
   registerPlan,
+  registerLots,
   registerRun,
   registerStatus,
   registerDiscrepancies,
