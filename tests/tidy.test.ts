@@ -79,6 +79,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   'big.js': ['src/domain'],
   commander: ['src/cli'],
   yalps: ['src/domain'],
+  luxon: ['src/domain'],
+  quadprog: ['src/domain'],
   litesvm: ['src/exchanges/simulated'],
   ws: ['src/exchanges/stream'],
 };
