@@ -2,7 +2,7 @@
 //
 // Invariants, each held by a property test of the same name:
 // 1. No weight is tilted beyond its share of its configured weight, and cash is as configured.
-// 2. Targets change only for an improvement of the portfolio's score that is large enough.
+// 2. Targets change only for an improvement of their score that is large enough.
 
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import { CASH, findTargetProblem, type TargetWeights } from '../rebalancing/targets.ts';

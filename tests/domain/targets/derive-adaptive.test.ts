@@ -107,7 +107,7 @@ describe('adaptive targets', () => {
     );
   });
 
-  it('targets change only for an improvement of the portfolio’s score that is large enough', () => {
+  it('targets change only for an improvement of their score that is large enough', () => {
     let [changed, kept] = [0, 0];
     fc.assert(
       fc.property(anyTargets, anyReturns, fc.constantFrom(0.02, 0.3), (base, returns, minImprovement) => {
