@@ -2,17 +2,10 @@
 //
 // Invariants, each held by a property test of the same name:
 // 1. Weights that are accepted sum to exactly 1 000 000, cash included, and none is negative.
-// 2. Nothing is renormalised: weights that do not sum to one are refused.
+// 2. Nothing is renormalised unasked: weights that do not sum to one are refused.
 
-import {
-  type Amount,
-  amount,
-  divide,
-  isAmountText,
-  isNegative,
-  multiply,
-  toNumber,
-} from '../money/amount.ts';
+import { type Amount, amount, divide } from '../money/amount.ts';
+import { readWeights, type SumRule } from '../targets/read-weights.ts';
 import { type InputProblem, inputProblem } from './input-problem.ts';
 
 /** A set of assets that stand for the same thing: BTC at an exchange and a BTC perpetual. */
@@ -36,25 +29,20 @@ const PPM = amount(String(WEIGHT_TOTAL_PPM));
 /**
  * Reads weights such as { BTC: "0.35", CASH: "0.65" }; keys may be assets where `groupOf` says their group.
  * Refuses what is not decimal text, is negative, is finer than a millionth, or does not sum to 1. Never throws.
+ * Only a rule that the caller names, `normalize` or `legacyCompat`, scales weights to 1.
  */
 export function parseTargets(
   weights: Readonly<Record<string, unknown>>,
   groupOf: (key: string) => AssetGroup = (key) => key,
+  rule: SumRule = 'exact',
 ): ParsedTargets {
-  const targets: Record<AssetGroup, number> = {};
-  for (const [key, text] of Object.entries(weights)) {
-    const path = `targets.${key}`;
-    if (!isAmountText(text))
-      return refused(inputProblem(path, 'a weight in decimal text such as "0.25"', text));
-    const weight = amount(text);
-    if (isNegative(weight)) return refused(inputProblem(path, 'a weight that is not negative', text));
-    const ppm = toNumber(multiply(weight, PPM));
-    if (!Number.isSafeInteger(ppm)) return refused(inputProblem(path, 'a weight in whole millionths', text));
-    const group = groupOf(key);
-    targets[group] = (targets[group] ?? 0) + ppm;
-  }
-  const problem = findTargetProblem(targets);
-  return problem === null ? { state: 'parsed', targets } : refused(problem);
+  const named = Object.entries(weights).map(([key, found]) => ({
+    name: groupOf(key),
+    path: `targets.${key}`,
+    found,
+  }));
+  const read = readWeights(named, 'targets', rule);
+  return read.state === 'refused' ? read : { state: 'parsed', targets: Object.fromEntries(read.ppm) };
 }
 
 /** What is wrong with weights, or null. */
@@ -72,8 +60,6 @@ export function findTargetProblem(targets: TargetWeights): InputProblem | null {
 
 /** A weight as a decimal fraction: 250000 is "0.25". */
 export const weightFraction = (ppm: number): Amount => divide(amount(String(ppm)), PPM, 6, 'half');
-
-const refused = (problem: InputProblem): ParsedTargets => ({ state: 'refused', problem });
 
 const weightText = (ppm: number): string =>
   Number.isSafeInteger(ppm) && ppm >= 0 ? weightFraction(ppm) : String(ppm);

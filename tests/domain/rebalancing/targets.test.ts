@@ -36,6 +36,32 @@ describe('target weights', () => {
     expect(parsed).toMatchObject({ state: 'refused', problem: { path, found } });
   });
 
+  it.each([
+    ['normalize', { BTC: '3', ETH: '2', CASH: '5' }, { BTC: 300_000, ETH: 200_000, CASH: 500_000 }],
+    ['normalize', { A: '1', B: '1', C: '1' }, { A: 333_334, B: 333_333, C: 333_333 }],
+    ['legacyCompat', { A: '0.333', B: '0.333', C: '0.333' }, { A: 333_334, B: 333_333, C: 333_333 }],
+    ['legacyCompat', { A: 0.25, B: 0.75 }, { A: 250_000, B: 750_000 }],
+    ['legacyCompat', { A: 1 / 3, B: 2 / 3 }, { A: 333_333, B: 666_667 }],
+    ['legacyCompat', { A: '1.001' }, { A: 1_000_000 }],
+  ] as const)('scales weights to one when it is told to: %s %j', (rule, weights, targets) => {
+    expect(parseTargets(weights, undefined, rule)).toEqual({ state: 'parsed', targets });
+  });
+
+  it.each([
+    ['normalize', { A: '0' }, 'targets', '0'],
+    ['normalize', { A: '-1', B: '2' }, 'targets.A', '-1'],
+    ['normalize', { A: 1 }, 'targets.A', '1'],
+    ['legacyCompat', { A: '1.001000001' }, 'targets', '1.001000001'],
+    ['legacyCompat', { A: '0.998999' }, 'targets', '0.998999'],
+    ['legacyCompat', { A: Number.NaN, B: 1 }, 'targets.A', 'NaN'],
+    ['legacyCompat', { A: 1e-7, B: 1 }, 'targets.A', '1e-7'],
+  ] as const)('refuses under %s what its rule does not cover: %j', (rule, weights, path, found) => {
+    expect(parseTargets(weights, undefined, rule)).toMatchObject({
+      state: 'refused',
+      problem: { path, found },
+    });
+  });
+
   const anyWeights = fc.array(fc.integer({ min: -100_000, max: 500_000 }), { minLength: 1, maxLength: 8 });
   const named = (parts: readonly number[]) =>
     Object.fromEntries(parts.map((ppm, index) => [`A${index}`, weightFraction(ppm)]));
@@ -58,7 +84,7 @@ describe('target weights', () => {
     );
   });
 
-  it('nothing is renormalised: weights that do not sum to one are refused', () => {
+  it('nothing is renormalised unasked: weights that do not sum to one are refused', () => {
     const anyParts = fc.array(fc.nat(400_000), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(anyParts, fc.integer({ min: -20, max: 20 }), (parts, off) => {

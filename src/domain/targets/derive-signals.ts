@@ -1,0 +1,142 @@
+// Weights tilted by what sources say of assets.
+//
+// Invariants, each held by a property test of the same name:
+// 1. An asset of which no source says anything in force has its configured weight, to the millionth, and the source is named.
+// 2. What a signal adds comes out of cash above its floor, so that nothing else is sold for it; what it takes goes to cash.
+
+import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
+import { type AssetGroup, CASH, findTargetProblem, type TargetWeights } from '../rebalancing/targets.ts';
+import { apportion } from './apportion.ts';
+import { derived, findFractionProblem, type MethodOutcome, refusedMethod } from './method-outcome.ts';
+
+/** What one source says of one asset, once its own signals are put together. */
+export interface AggregatedSignal {
+  readonly source: string;
+  readonly asset: AssetGroup;
+  readonly direction: 'long' | 'short' | 'neutral';
+  /** From 0 to 1. */
+  readonly strength: number;
+  /** From 0 to 1. */
+  readonly confidence: number;
+  /** When it was made, in epoch milliseconds. */
+  readonly atMs: number;
+  /** From then on it says nothing, in epoch milliseconds. */
+  readonly expiresAtMs: number;
+}
+
+export interface SignalRules {
+  /** Who is expected to say something of which asset. Several sources of one asset count equally. */
+  readonly sources: readonly { readonly source: string; readonly asset: AssetGroup }[];
+  /** How far full conviction moves a weight, as a share of it: at 1 a short one sells all and a long one doubles. */
+  readonly reach: number;
+  /** Cash that signals leave alone. */
+  readonly cashMinPpm: number;
+}
+
+/**
+ * Each configured weight times 1 + reach·conviction, where conviction is the mean over the asset's sources of
+ * ±strength·confidence. A source that is silent, expired or speaks from the future counts as no conviction and is named
+ * in a note. Where cash is too little for what is added, all additions shrink in proportion. Never goes short.
+ * Refuses signals nobody is expected to give, two of one source on one asset, and numbers outside their range.
+ */
+export function deriveSignals(
+  base: TargetWeights,
+  signals: readonly AggregatedSignal[],
+  { rules, nowMs }: { readonly rules: SignalRules; readonly nowMs: number },
+): MethodOutcome {
+  const problem =
+    findTargetProblem(base) ?? findRulesProblem(base, rules) ?? findSignalProblem(signals, rules);
+  if (problem !== null) return refusedMethod(problem);
+  const notes: string[] = [];
+  const convictions = new Map<AssetGroup, number[]>();
+  for (const { source, asset } of rules.sources) {
+    const signal = signals.find((one) => one.source === source && one.asset === asset);
+    const silence = whySilent(signal, nowMs);
+    if (silence !== null)
+      notes.push(`${source} on ${asset}: ${silence}; its part of the weight is as configured`);
+    const conviction = signal === undefined || silence !== null ? 0 : convictionOf(signal);
+    convictions.set(asset, [...(convictions.get(asset) ?? []), conviction]);
+  }
+  const changes = [...convictions].map(([asset, values]) => {
+    const conviction = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return [asset, Math.round((base[asset] ?? 0) * rules.reach * conviction)] as const;
+  });
+  return derived(moveWithCash(base, changes, rules.cashMinPpm), notes);
+}
+
+/** Takes first, then adds what cash allows. */
+function moveWithCash(
+  base: TargetWeights,
+  changes: readonly (readonly [AssetGroup, number])[],
+  cashMinPpm: number,
+): TargetWeights {
+  const taken = changes.filter(([, ppm]) => ppm < 0);
+  const wanted = changes.filter(([, ppm]) => ppm > 0);
+  const cash = (base[CASH] ?? 0) + taken.reduce((sum, [, ppm]) => sum - ppm, 0);
+  const wantedPpm = wanted.reduce((sum, [, ppm]) => sum + ppm, 0);
+  const addedPpm = Math.min(wantedPpm, Math.max(0, cash - cashMinPpm));
+  const added = apportion(
+    wanted.map(([id, ppm]) => ({ id, part: BigInt(ppm) })),
+    BigInt(addedPpm),
+  );
+  const moved = [...taken, ...[...added].map(([asset, ppm]) => [asset, Number(ppm)] as const)];
+  const targets = moved.map(([asset, ppm]) => [asset, (base[asset] ?? 0) + ppm] as const);
+  return { ...base, ...Object.fromEntries(targets), [CASH]: cash - addedPpm };
+}
+
+const SIGN = { long: 1, neutral: 0, short: -1 } as const;
+const convictionOf = ({ direction, strength, confidence }: AggregatedSignal): number =>
+  SIGN[direction] * strength * confidence;
+
+function whySilent(signal: AggregatedSignal | undefined, nowMs: number): string | null {
+  if (signal === undefined) return 'silent';
+  if (signal.atMs > nowMs) return `its signal is of ${signal.atMs - nowMs} ms from now`;
+  return signal.expiresAtMs <= nowMs ? `expired ${nowMs - signal.expiresAtMs} ms ago` : null;
+}
+
+function findRulesProblem(
+  base: TargetWeights,
+  { sources, reach, cashMinPpm }: SignalRules,
+): InputProblem | null {
+  for (const [index, { source, asset }] of sources.entries()) {
+    const path = `method.sources[${index}]`;
+    if (asset === CASH || !((base[asset] ?? 0) > 0))
+      return inputProblem(`${path}.asset`, 'an asset with a target above zero, but not CASH', asset);
+    const first = sources.findIndex((one) => one.source === source && one.asset === asset);
+    if (first !== index) return inputProblem(path, 'a source that is named once for an asset', source);
+  }
+  if (!(Number.isSafeInteger(cashMinPpm) && cashMinPpm >= 0 && cashMinPpm <= 1_000_000))
+    return inputProblem('method.cashMinPpm', 'whole millionths from 0 to 1000000', cashMinPpm);
+  return findFractionProblem('method.reach', reach);
+}
+
+function findSignalProblem(
+  signals: readonly AggregatedSignal[],
+  { sources }: SignalRules,
+): InputProblem | null {
+  const seen = new Set<string>();
+  for (const [index, signal] of signals.entries()) {
+    const path = `signals[${index}]`;
+    const { source, asset, atMs, expiresAtMs } = signal;
+    if (!sources.some((one) => one.source === source && one.asset === asset))
+      return inputProblem(
+        path,
+        'a source that is expected to say something of the asset',
+        `${source} on ${asset}`,
+      );
+    const key = JSON.stringify([source, asset]);
+    if (seen.has(key))
+      return inputProblem(path, 'one signal of a source on an asset', `${source} on ${asset}`);
+    seen.add(key);
+    if (!Object.hasOwn(SIGN, signal.direction))
+      return inputProblem(`${path}.direction`, 'long, short or neutral', signal.direction);
+    for (const name of ['strength', 'confidence'] as const) {
+      const problem = findFractionProblem(`${path}.${name}`, signal[name]);
+      if (problem !== null) return problem;
+    }
+    if (!Number.isSafeInteger(atMs)) return inputProblem(`${path}.atMs`, 'epoch milliseconds', atMs);
+    if (!Number.isSafeInteger(expiresAtMs) || expiresAtMs <= atMs)
+      return inputProblem(`${path}.expiresAtMs`, `epoch milliseconds after ${atMs}`, expiresAtMs);
+  }
+  return null;
+}
