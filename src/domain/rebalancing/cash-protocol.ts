@@ -6,7 +6,7 @@
 // 3. A reservation is released only when the order has ended and every fill that it is known to have is booked (P3).
 // 4. Proceeds count when the venue confirms them, and once (P4).
 // 5. A certified reading counts only where nothing has been booked since it began.
-// 6. Once a premise broke, nothing is reserved until a certified reading covers what is reserved above the floor.
+// 6. Once a premise broke or a reading did not cover what is reserved, nothing is reserved until a certified one does.
 // With orders that cannot cost more than their reservation (P2, P5), actual cash is at least C - R, so at least B.
 //
 // The same holds of any asset that orders take: a base asset, whose sells take their quantity, and the free collateral
@@ -43,7 +43,7 @@ export interface VenueCash {
   readonly reserved: Amount;
   /** Counts what was applied: who read an older one has read another state. */
   readonly version: number;
-  /** Why a premise does not hold; null while all do. */
+  /** Why nothing may be reserved until the next certified reading; null while it may. */
   readonly halted: string | null;
   readonly reservations: readonly CashReservation[];
   /** Keys of what was applied. A store may hold back all but the key of the event in question. */
@@ -215,7 +215,10 @@ function release(cash: VenueCash, event: CashEvent & { readonly type: 'release' 
   return { state: 'applied', cash: settle(withReservation(cash, own, ended), ended) };
 }
 
-/** Fills that the reading has seen already stay reserved until they are told: that is too careful, never too little. */
+/**
+ * Fills that the reading has seen already stay reserved until they are told: that is too careful, never too little.
+ * One that does not cover what is reserved has seen such fills, or a withdrawal: nothing new until another one does.
+ */
 function certify(cash: VenueCash, event: CashEvent & { readonly type: 'certified' }): CashOutcome {
   if (event.sinceVersion !== cash.version) {
     const reason = `a reading since version ${event.sinceVersion} does not know of version ${cash.version}`;
@@ -223,11 +226,8 @@ function certify(cash: VenueCash, event: CashEvent & { readonly type: 'certified
   }
   const certified: VenueCash = { ...cash, confirmed: event.confirmed, halted: null };
   if (isCovered(certified)) return { state: 'applied', cash: certified };
-  return {
-    state: 'premiseBroken',
-    cash: certified,
-    reason: `${event.confirmed} is certified, which does not cover the ${cash.reserved} reserved above ${cash.floor}`,
-  };
+  const halted = `a reading of ${event.confirmed} does not cover the ${cash.reserved} reserved above ${cash.floor}`;
+  return { state: 'applied', cash: { ...cash, halted } };
 }
 
 const withReservation = (cash: VenueCash, from: CashReservation, to: CashReservation): VenueCash => ({
