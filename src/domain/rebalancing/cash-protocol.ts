@@ -67,7 +67,12 @@ export type CashEvent =
   /** A debit that is no fill, such as funding; it must have been reserved under this name (P6). */
   | { readonly type: 'debit'; readonly debitId: string; readonly order: string; readonly debit: Amount }
   /** The venue's total as a reading certified it that began when the version was `sinceVersion`. */
-  | { readonly type: 'certified'; readonly confirmed: Amount; readonly sinceVersion: number };
+  | {
+      readonly type: 'certified';
+      readonly readingId: string;
+      readonly confirmed: Amount;
+      readonly sinceVersion: number;
+    };
 
 export type CashOutcome =
   | { readonly state: 'applied'; readonly cash: VenueCash }
@@ -94,8 +99,8 @@ export const reservedIn = (cash: VenueCash): Amount => cash.reserved;
 export const unreserved = (cash: VenueCash): Amount =>
   subtract(subtract(cash.confirmed, cash.reserved), cash.floor);
 
-/** What an event is known by, so that it is applied once; null for one that may come again with the same content. */
-export function keyOf(event: CashEvent): string | null {
+/** What an event is known by, so that it is applied once. */
+export function keyOf(event: CashEvent): string {
   switch (event.type) {
     case 'reserve':
       return `reserve ${event.order}`;
@@ -108,7 +113,7 @@ export function keyOf(event: CashEvent): string | null {
     case 'credit':
       return `credit ${event.creditId}`;
     case 'certified':
-      return null;
+      return `certified ${event.readingId}`;
   }
 }
 
@@ -120,7 +125,7 @@ export function keyOf(event: CashEvent): string | null {
  */
 export function applyCashEvent(cash: VenueCash, event: CashEvent): CashOutcome {
   const key = keyOf(event);
-  if (key !== null && cash.bookedIds.includes(key)) return { state: 'repeated', cash };
+  if (cash.bookedIds.includes(key)) return { state: 'repeated', cash };
   const outcome = decide(cash, event);
   if (outcome.state !== 'applied' && outcome.state !== 'premiseBroken') return outcome;
   const { halted } = outcome.cash;
@@ -128,7 +133,7 @@ export function applyCashEvent(cash: VenueCash, event: CashEvent): CashOutcome {
     ...outcome.cash,
     version: cash.version + 1,
     halted: outcome.state === 'premiseBroken' ? (halted ?? outcome.reason) : halted,
-    bookedIds: key === null ? cash.bookedIds : [...cash.bookedIds, key],
+    bookedIds: [...cash.bookedIds, key],
   };
   if (outcome.state === 'applied') assertCovered(cash, next);
   return { ...outcome, cash: next };

@@ -17,6 +17,8 @@ export type CashViolation =
   | { readonly kind: 'overReserved'; readonly ledger: Ledger; readonly micros: number }
   /** There is less than C - R. */
   | { readonly kind: 'uncovered'; readonly ledger: Ledger; readonly micros: number }
+  /** What is stored is not what the reducer makes of the same events. */
+  | { readonly kind: 'stateDiffers'; readonly ledger: Ledger; readonly reason: string }
   | { readonly kind: 'threw'; readonly reason: string }
   | { readonly kind: 'premiseBroken'; readonly ledger: Ledger; readonly reason: string }
   /** What was told before was booked again. */

@@ -377,10 +377,11 @@ export class CashWorld {
     this.#reading = null;
     const outcome = yield* this.#ask('money', {
       type: 'certified',
+      readingId: `reading ${reading.at}`,
       confirmed: textOfMicros(reading.money),
       sinceVersion: reading.version,
     });
-    if (outcome.state !== 'applied') return;
+    if (outcome.state === 'refused') return;
     const isKept = ({ ledger, event, sentAt }: Message) =>
       ledger !== 'money' || event.type !== 'credit' || sentAt > reading.at;
     this.#mail.splice(0, this.#mail.length, ...this.#mail.filter(isKept));
