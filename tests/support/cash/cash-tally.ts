@@ -83,8 +83,12 @@ export function mergeTallies(a: CashTally, b: CashTally): CashTally {
   };
 }
 
-export const naiveShareOf = ({ naiveNegative, histories }: CashTally, policy: NaivePolicy): number =>
-  naiveNegative[policy] / histories;
+/** Null where there are no histories. */
+export function naiveSharesOf(tally: Pick<CashTally, 'naiveNegative' | 'histories'>) {
+  const { plannedProceeds, confirmedCashBlind } = tally.naiveNegative;
+  const share = (count: number) => (tally.histories === 0 ? null : count / tally.histories);
+  return { plannedProceeds: share(plannedProceeds), confirmedCashBlind: share(confirmedCashBlind) };
+}
 
 /** What must not have come of a run; null where all is well. */
 export function whyFailed(tally: CashTally): string | null {
@@ -92,10 +96,11 @@ export function whyFailed(tally: CashTally): string | null {
   if (firstFailure !== null)
     return `expected no violation, found ${negativeCash} negative, ${overReserved} reserved beyond cash, and ${JSON.stringify(otherViolations)}, the first with --only ${firstFailure.number}`;
   if (histories < NAIVE_HISTORIES_MIN) return null;
-  const easy = NAIVE_POLICIES.find((policy) => naiveShareOf(tally, policy) <= NAIVE_SHARE_MIN);
+  const shares = naiveSharesOf(tally);
+  const easy = NAIVE_POLICIES.find((policy) => (shares[policy] ?? 0) <= NAIVE_SHARE_MIN);
   return easy === undefined
     ? null
-    : `expected ${easy} to be overdrawn in more than ${NAIVE_SHARE_MIN} of the histories, found ${naiveShareOf(tally, easy)}`;
+    : `expected ${easy} to be overdrawn in more than ${NAIVE_SHARE_MIN} of the histories, found ${shares[easy]}`;
 }
 
 class CountingTally {

@@ -95,3 +95,10 @@ export function mergeSqliteTallies(a: SqliteTally, b: SqliteTally): SqliteTally 
     firstFailure: a.firstFailure ?? b.firstFailure,
   };
 }
+
+/** What must not have come of a run; null where all is well. */
+export function whySqliteFailed({ firstFailure }: SqliteTally): string | null {
+  if (firstFailure === null) return null;
+  const kinds = firstFailure.violations.map(({ kind }) => kind).join(', ');
+  return `expected no violation on SQLite, found ${kinds} first in history ${firstFailure.number}`;
+}
