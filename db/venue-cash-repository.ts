@@ -179,7 +179,8 @@ export async function rebuildCashAccount(
         outcome.state === state && outcome.cash.version === version,
         `event ${version} of ${account.asset} at ${account.venue} is ${state}, found ${outcome.state}`,
       );
-      return outcome.cash;
+      // Each key is in the table once: to look for it again would cost the square of the events.
+      return { ...outcome.cash, bookedIds: [] };
     },
     openVenueCash(confirmed, floor),
   );
