@@ -10,6 +10,7 @@ import { reconciliation } from './migrations/0007-reconciliation.ts';
 import { accountNumbers } from './migrations/0008-account-numbers.ts';
 import { ownerRuntime } from './migrations/0009-owner-runtime.ts';
 import { transfers } from './migrations/0010-transfers.ts';
+import { venueCash } from './migrations/0011-venue-cash.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   accountNumbers,
   ownerRuntime,
   transfers,
+  venueCash,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

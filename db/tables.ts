@@ -8,6 +8,7 @@ import type {
   ReservationTable,
 } from './order-tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
+import type { CashEventTable, CashReservationTable, VenueCashTable } from './venue-cash-tables.ts';
 
 // One interface a table. Amounts are exact decimal text and bodies canonical JSON text: SQLite has neither type.
 // Times are epoch milliseconds, far below 2^53. Booleans are 0 or 1.
@@ -255,6 +256,9 @@ export interface Database {
   order_intent: OrderIntentTable;
   transfer_intent: TransferIntentTable;
   reservation: ReservationTable;
+  cash_event: CashEventTable;
+  venue_cash: VenueCashTable;
+  cash_reservation: CashReservationTable;
   client_number: ClientNumberTable;
   account_number: AccountNumberTable;
   audit_entry: AuditEntryTable;

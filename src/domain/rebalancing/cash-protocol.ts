@@ -5,20 +5,23 @@
 // 2. A fill is booked once, and takes its cost from its own order's reservation (P3).
 // 3. A reservation is released only when the order has ended and every fill that it is known to have is booked (P3).
 // 4. Proceeds count when the venue confirms them, and once (P4).
+// 5. A certified reading counts only where nothing has been booked since it began.
+// 6. Once a premise broke or a reading did not cover what is reserved, nothing is reserved until a certified one does.
 // With orders that cannot cost more than their reservation (P2, P5), actual cash is at least C - R, so at least B.
+//
+// The same holds of any asset that orders take: a base asset, whose sells take their quantity, and the free collateral
+// of an account with perpetuals, valued at the worst mark (`reservation.ts`).
 
 import { assert } from '../assert.ts';
 import {
   type Amount,
   add,
   compare,
-  isLess,
   isMore,
   isNegative,
   isPositive,
   isZero,
   subtract,
-  sum,
   ZERO,
 } from '../money/amount.ts';
 
@@ -36,13 +39,21 @@ export interface VenueCash {
   readonly confirmed: Amount;
   /** What must stay: B. */
   readonly floor: Amount;
+  /** The sum of the reservations: R. Kept with them, so that a check does not add up all of them. */
+  readonly reserved: Amount;
+  /** Counts what was applied: who read an older one has read another state. */
+  readonly version: number;
+  /** Why nothing may be reserved until the next certified reading; null while it may. */
+  readonly halted: string | null;
   readonly reservations: readonly CashReservation[];
+  /** Keys of what was applied. A store may hold back all but the key of the event in question. */
   readonly bookedIds: readonly string[];
 }
 
 export type CashEvent =
+  /** A name is reserved for once, ever: an order that was released is another order when it is tried again. */
   | { readonly type: 'reserve'; readonly order: string; readonly amount: Amount }
-  /** `debit` is cost and fee together, as the venue charged them. */
+  /** `debit` is cost and fee together, as the venue charged them; not negative. */
   | {
       readonly type: 'fill';
       readonly fillId: string;
@@ -54,7 +65,14 @@ export type CashEvent =
   | { readonly type: 'release'; readonly order: string; readonly filledQuantity: Amount }
   | { readonly type: 'credit'; readonly creditId: string; readonly amount: Amount }
   /** A debit that is no fill, such as funding; it must have been reserved under this name (P6). */
-  | { readonly type: 'debit'; readonly debitId: string; readonly order: string; readonly debit: Amount };
+  | { readonly type: 'debit'; readonly debitId: string; readonly order: string; readonly debit: Amount }
+  /** The venue's total as a reading certified it that began when the version was `sinceVersion`. */
+  | {
+      readonly type: 'certified';
+      readonly readingId: string;
+      readonly confirmed: Amount;
+      readonly sinceVersion: number;
+    };
 
 export type CashOutcome =
   | { readonly state: 'applied'; readonly cash: VenueCash }
@@ -68,21 +86,57 @@ export type CashOutcome =
 export const openVenueCash = (confirmed: Amount, floor: Amount): VenueCash => ({
   confirmed,
   floor,
+  reserved: ZERO,
+  version: 0,
+  halted: null,
   reservations: [],
   bookedIds: [],
 });
 
-export const reservedIn = (cash: VenueCash): Amount => sum(cash.reservations.map((r) => r.amount));
+export const reservedIn = (cash: VenueCash): Amount => cash.reserved;
 
 /** C - R - B: what another order may reserve. */
 export const unreserved = (cash: VenueCash): Amount =>
-  subtract(subtract(cash.confirmed, reservedIn(cash)), cash.floor);
+  subtract(subtract(cash.confirmed, cash.reserved), cash.floor);
 
-/** The next state and what became of the event. Never throws for anything that a venue does. */
+/** What an event is known by, so that it is applied once. */
+export function keyOf(event: CashEvent): string {
+  switch (event.type) {
+    case 'reserve':
+      return `reserve ${event.order}`;
+    case 'release':
+      return `release ${event.order}`;
+    case 'fill':
+      return `fill ${event.fillId}`;
+    case 'debit':
+      return `debit ${event.debitId}`;
+    case 'credit':
+      return `credit ${event.creditId}`;
+    case 'certified':
+      return `certified ${event.readingId}`;
+  }
+}
+
+/**
+ * The next state and what became of the event. Never throws for anything that a venue does.
+ *
+ * @throws {InvariantViolation} for amounts that no caller may give: a reservation that is not above zero, anything
+ * else below zero.
+ */
 export function applyCashEvent(cash: VenueCash, event: CashEvent): CashOutcome {
+  const key = keyOf(event);
+  if (cash.bookedIds.includes(key)) return { state: 'repeated', cash };
   const outcome = decide(cash, event);
-  if (outcome.state !== 'premiseBroken') assertCovered(cash, outcome.cash);
-  return outcome;
+  if (outcome.state !== 'applied' && outcome.state !== 'premiseBroken') return outcome;
+  const { halted } = outcome.cash;
+  const next: VenueCash = {
+    ...outcome.cash,
+    version: cash.version + 1,
+    halted: outcome.state === 'premiseBroken' ? (halted ?? outcome.reason) : halted,
+    bookedIds: [...cash.bookedIds, key],
+  };
+  if (outcome.state === 'applied') assertCovered(cash, next);
+  return { ...outcome, cash: next };
 }
 
 function decide(cash: VenueCash, event: CashEvent): CashOutcome {
@@ -90,29 +144,22 @@ function decide(cash: VenueCash, event: CashEvent): CashOutcome {
     case 'reserve':
       return reserve(cash, event);
     case 'fill':
-      return charge(cash, {
-        id: `fill ${event.fillId}`,
-        order: event.order,
-        quantity: event.quantity,
-        debit: event.debit,
-      });
+      return charge(cash, event);
     case 'debit':
-      return charge(cash, {
-        id: `debit ${event.debitId}`,
-        order: event.order,
-        quantity: ZERO,
-        debit: event.debit,
-      });
+      return charge(cash, { ...event, quantity: ZERO });
     case 'release':
       return release(cash, event);
     case 'credit':
-      return credit(cash, event);
+      assert(!isNegative(event.amount), `a credit is not negative: ${event.amount}`);
+      return { state: 'applied', cash: { ...cash, confirmed: add(cash.confirmed, event.amount) } };
+    case 'certified':
+      return certify(cash, event);
   }
 }
 
 function reserve(cash: VenueCash, event: CashEvent & { readonly type: 'reserve' }): CashOutcome {
   assert(isPositive(event.amount), `a reservation is above zero: ${event.amount}`);
-  if (cash.reservations.some((r) => r.order === event.order)) return { state: 'repeated', cash };
+  if (cash.halted !== null) return { state: 'refused', cash, reason: `halted: ${cash.halted}` };
   const left = unreserved(cash);
   if (isMore(event.amount, left)) {
     return {
@@ -127,39 +174,38 @@ function reserve(cash: VenueCash, event: CashEvent & { readonly type: 'reserve' 
     bookedQuantity: ZERO,
     endedQuantity: null,
   };
-  return { state: 'applied', cash: { ...cash, reservations: [...cash.reservations, reservation] } };
+  const reservations = [...cash.reservations, reservation];
+  return { state: 'applied', cash: { ...cash, reserved: add(cash.reserved, event.amount), reservations } };
 }
 
 function charge(
   cash: VenueCash,
-  charged: { readonly id: string; readonly order: string; readonly quantity: Amount; readonly debit: Amount },
+  charged: CashEvent & { readonly type: 'fill' | 'debit' } & { readonly quantity: Amount },
 ): CashOutcome {
-  if (cash.bookedIds.includes(charged.id)) return { state: 'repeated', cash };
-  const booked = {
-    ...cash,
-    confirmed: subtract(cash.confirmed, charged.debit),
-    bookedIds: [...cash.bookedIds, charged.id],
-  };
-  const own = cash.reservations.find((r) => r.order === charged.order);
+  const { order, quantity, debit } = charged;
+  assert(!isNegative(debit), `a debit is not negative: ${debit}`);
+  assert(!isNegative(quantity), `a filled quantity is not negative: ${quantity}`);
+  const booked = { ...cash, confirmed: subtract(cash.confirmed, debit) };
+  const own = cash.reservations.find((r) => r.order === order);
   if (own === undefined) {
     return {
       state: 'premiseBroken',
       cash: booked,
-      reason: `${charged.id} belongs to no reservation: ${charged.order}`,
+      reason: `${keyOf(charged)} belongs to no reservation: ${order}`,
     };
   }
-  const left = subtract(own.amount, charged.debit);
+  const left = subtract(own.amount, debit);
   const after = {
     ...own,
     amount: isNegative(left) ? ZERO : left,
-    bookedQuantity: add(own.bookedQuantity, charged.quantity),
+    bookedQuantity: add(own.bookedQuantity, quantity),
   };
-  const next = settle(withReservation(booked, after), after);
+  const next = settle(withReservation(booked, own, after), after);
   if (isNegative(left)) {
     return {
       state: 'premiseBroken',
       cash: next,
-      reason: `${charged.order} cost ${left.slice(1)} more than was reserved`,
+      reason: `${order} cost ${left.slice(1)} more than was reserved`,
     };
   }
   return { state: 'applied', cash: next };
@@ -167,38 +213,50 @@ function charge(
 
 /** A release waits for the fills that the venue counts but has not told yet. */
 function release(cash: VenueCash, event: CashEvent & { readonly type: 'release' }): CashOutcome {
+  assert(!isNegative(event.filledQuantity), `a filled quantity is not negative: ${event.filledQuantity}`);
   const own = cash.reservations.find((r) => r.order === event.order);
-  if (own === undefined || own.endedQuantity !== null) return { state: 'repeated', cash };
+  if (own === undefined) return { state: 'repeated', cash };
   const ended = { ...own, endedQuantity: event.filledQuantity };
-  return { state: 'applied', cash: settle(withReservation(cash, ended), ended) };
+  return { state: 'applied', cash: settle(withReservation(cash, own, ended), ended) };
 }
 
-function credit(cash: VenueCash, event: CashEvent & { readonly type: 'credit' }): CashOutcome {
-  assert(!isNegative(event.amount), `a credit is not negative: ${event.amount}`);
-  const id = `credit ${event.creditId}`;
-  if (cash.bookedIds.includes(id)) return { state: 'repeated', cash };
-  const bookedIds = [...cash.bookedIds, id];
-  return { state: 'applied', cash: { ...cash, confirmed: add(cash.confirmed, event.amount), bookedIds } };
+/**
+ * Fills that the reading has seen already stay reserved until they are told: that is too careful, never too little.
+ * One that does not cover what is reserved has seen such fills, or a withdrawal: nothing new until another one does.
+ */
+function certify(cash: VenueCash, event: CashEvent & { readonly type: 'certified' }): CashOutcome {
+  if (event.sinceVersion !== cash.version) {
+    const reason = `a reading since version ${event.sinceVersion} does not know of version ${cash.version}`;
+    return { state: 'refused', cash, reason };
+  }
+  const certified: VenueCash = { ...cash, confirmed: event.confirmed, halted: null };
+  if (isCovered(certified)) return { state: 'applied', cash: certified };
+  const halted = `a reading of ${event.confirmed} does not cover the ${cash.reserved} reserved above ${cash.floor}`;
+  return { state: 'applied', cash: { ...cash, halted } };
 }
 
-const withReservation = (cash: VenueCash, reservation: CashReservation): VenueCash => ({
+const withReservation = (cash: VenueCash, from: CashReservation, to: CashReservation): VenueCash => ({
   ...cash,
-  reservations: cash.reservations.map((r) => (r.order === reservation.order ? reservation : r)),
+  reserved: from.amount === to.amount ? cash.reserved : add(subtract(cash.reserved, from.amount), to.amount),
+  reservations: cash.reservations.map((r) => (r.order === to.order ? to : r)),
 });
 
-function settle(cash: VenueCash, reservation: CashReservation): VenueCash {
-  const { endedQuantity, bookedQuantity, order } = reservation;
+function settle(
+  cash: VenueCash,
+  { endedQuantity, bookedQuantity, order, amount }: CashReservation,
+): VenueCash {
   if (endedQuantity === null || compare(bookedQuantity, endedQuantity) < 0) return cash;
-  return { ...cash, reservations: cash.reservations.filter((r) => r.order !== order) };
+  return {
+    ...cash,
+    reserved: subtract(cash.reserved, amount),
+    reservations: cash.reservations.filter((r) => r.order !== order),
+  };
 }
+
+const isCovered = (cash: VenueCash): boolean => isZero(cash.reserved) || !isNegative(unreserved(cash));
 
 function assertCovered(before: VenueCash, after: VenueCash): void {
   assert(!after.reservations.some((r) => isNegative(r.amount)), 'a reservation is never negative');
-  const wasCovered = !isNegative(unreserved(before)) || isZero(reservedIn(before));
-  const isCovered = !isNegative(unreserved(after)) || isZero(reservedIn(after));
-  assert(!wasCovered || isCovered, 'confirmed cash less reservations is not below the floor');
-  assert(
-    !isLess(after.confirmed, after.floor) || !wasCovered || isZero(reservedIn(after)),
-    'cash is not below the floor',
-  );
+  assert(!isNegative(after.reserved), 'what is reserved is never negative');
+  assert(isCovered(after) || !isCovered(before), 'confirmed cash less reservations is not below the floor');
 }
