@@ -168,6 +168,6 @@ export const notKnown = (
   missing: found.missing,
   severity: 'warning',
   action: found.action,
-  reason: `${limit} of ${describeSubject(subject)} cannot be evaluated: ${found.missing} is not known`,
+  reason: `it cannot be evaluated for ${describeSubject(subject)}: ${found.missing} is not known`,
   orders: found.orders ?? [],
 });
