@@ -66,8 +66,7 @@ describe('the gate', () => {
       gatePlan({ orders: [order(1, 'sell', 1)] }, state, { dailyLoss: a('0.05') }, isRequired);
     expect(judge()).toMatchObject({
       state: 'refused',
-      reason:
-        'dailyLoss: it cannot be evaluated for the portfolio: the result of 24 hours is not known',
+      reason: 'dailyLoss: it cannot be evaluated for the portfolio: the result of 24 hours is not known',
     });
     expect(judge(() => false)).toMatchObject({
       state: 'passed',
