@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { type Amount, amount, isMore, ONE } from '../domain/money/amount.ts';
+import { configuredLimits } from './limits-schema.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import {
   amountText,
@@ -12,7 +13,6 @@ import {
   named,
   object,
   oneOf,
-  percentText,
   positiveText,
   seconds,
   text,
@@ -75,21 +75,6 @@ const reconciliation = object({
       'A proposed correction can be approved for so long; afterwards it is derived and proposed anew.',
     ),
   autoCorrect: autoCorrect.prefault({}).describe('Limits of corrections without a person, for policy auto.'),
-});
-
-/** Named as in plans: what ends in Pct is in percent, what ends in Bps in basis points. */
-const limits = object({
-  minCashPct: percentText('1')
-    .default(amount('1'))
-    .describe("Cash that stays at each venue, in percent of the venue's value."),
-  minCashUsd: amountText('10').default(amount('10')).describe('Cash that stays at each venue, in USD.'),
-  maxOrderUsd: positiveText('5000')
-    .default(amount('5000'))
-    .describe('Largest value of one order, in USD. Larger ones are cut.'),
-  minTradeUsd: amountText('10').default(amount('10')).describe('Smaller trades are left out, in USD.'),
-  maxSlippageBps: amountText('20')
-    .default(amount('20'))
-    .describe('How far a limit price may lie from the market, in basis points.'),
 });
 
 const rebalancing = object({
@@ -158,7 +143,7 @@ export const configurationSchema = object({
     .describe(
       'Assets that count as one for targets, over those known already, such as USD and USDC in CASH.',
     ),
-  limits: limits.prefault({}).describe('Bounds of every plan.'),
+  limits: configuredLimits.prefault({}).describe('Bounds of every plan.'),
   rebalancing: rebalancing.prefault({}).describe('When and how the targets are traded to.'),
   audit: audit.prefault({}).describe('How the audit log is signed, and where its end is kept as well.'),
   metrics: metrics

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Amount } from '../domain/money/amount.ts';
+import type { PlanLimits } from '../domain/rebalancing/plan-input.ts';
+import type { RiskLimits } from '../domain/risk/risk-limits.ts';
 import { type AssetGroups, DEFAULT_GROUPS } from './asset-groups.ts';
 import { type AuditConfiguration, resolveAudit } from './audit-configuration.ts';
 import { targetProblems, venueProblems } from './configuration-claims.ts';
 import { type ConfigurationProblem, problemsOf } from './configuration-problem.ts';
 import { configurationSchema, type WrittenConfiguration } from './configuration-schema.ts';
 import { parseJsonText } from './json-text.ts';
+import { limitsOf } from './limits-schema.ts';
 import { type Environment, type OverrideSource, overrideReconciliation } from './reconciliation-overrides.ts';
 import type { ReconciliationFlags } from './reconciliation-settings.ts';
 import { resolveVenue } from './resolve-venue.ts';
@@ -23,8 +26,10 @@ export interface Configuration {
   /** Group or ungrouped asset → weight. They sum to 1; empty means that nothing is traded. */
   readonly targets: Readonly<Record<string, Amount>>;
   readonly groups: AssetGroups;
-  /** Names of the plan's limits; Pct in percent, Bps in basis points. */
-  readonly limits: WrittenConfiguration['limits'];
+  /** Pct in percent, Bps in basis points, other shares as fractions. */
+  readonly limits: PlanLimits & RiskLimits;
+  /** The names among them that the file has. */
+  readonly limitsWritten: readonly string[];
   readonly rebalancing: RebalancingConfiguration;
   readonly audit: AuditConfiguration;
   /** Null: none are served. */
@@ -103,7 +108,8 @@ export function loadConfiguration(sources: ConfigurationSources): LoadedConfigur
     const problems = problemsOf(checked.error.issues, raw, schemaTree(configurationSchema));
     return { ok: false, problems: [...overrides.problems, ...problems.map(placedBy(overrides.sources))] };
   }
-  const { configuration, problems } = assemble(checked.data, sources, readFile);
+  const limitsWritten = Object.keys(typeof written.limits === 'object' ? (written.limits ?? {}) : {});
+  const { configuration, problems } = assemble(checked.data, limitsWritten, sources, readFile);
   const all = [...overrides.problems, ...problems];
   if (all.length > 0) return { ok: false, problems: all };
   const reconciliation = settingsInForce(checked.data.reconciliation, written.reconciliation, overrides);
@@ -151,6 +157,7 @@ function placedBy(
 
 function assemble(
   written: WrittenConfiguration,
+  limitsWritten: readonly string[],
   sources: ConfigurationSources,
   readFile: (path: string) => string,
 ): { readonly configuration: Configuration; readonly problems: readonly ConfigurationProblem[] } {
@@ -168,7 +175,8 @@ function assemble(
     reconciliation: inMilliseconds(written.reconciliation),
     targets: written.targets,
     groups,
-    limits: written.limits,
+    limits: limitsOf(written.limits),
+    limitsWritten,
     rebalancing: { ...rebalancing, minIntervalMs: milliseconds(minIntervalSeconds) },
     audit: audit.audit,
     metrics: written.metrics ?? null,

@@ -1,6 +1,6 @@
 import { openDatabaseReadOnly } from '../../db/database.ts';
 import { viewOf } from '../domain/book/book-state.ts';
-import { type Plan, planRebalance } from '../domain/rebalancing/plan.ts';
+import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
 import { compareVenue } from '../domain/reconciliation/compare.ts';
 import { decideGates } from '../domain/reconciliation/gate.ts';
@@ -18,7 +18,8 @@ import type { Configuration } from './configuration.ts';
 import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapters.ts';
 import { loadPortfolioState } from './portfolio/portfolio-state.ts';
 import { groupsOf, memoryOf, type Reading, readStanding, valueBook } from './portfolio/read-standing.ts';
-import { planInputOf } from './rebalancing/plan-input-of.ts';
+import { planWithinLimits } from './rebalancing/gated-plan.ts';
+import { readOrderActivity } from './rebalancing/risk-state-of.ts';
 import { openRequestGates } from './request-limits.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
 
@@ -80,16 +81,10 @@ export async function planBesideOwner(
       state.prices = withMarkets(state.prices, markets, groupsOf(settings));
     }
     const venues = reads.map((each) => judge(each, reading));
-    const readiness = planInputOf(reading);
-    if (readiness.state === 'notReady') return { venues, plan: null, groups: {}, reason: readiness.reason };
-    const outcome = planRebalance(readiness.input);
-    const { groups } = readiness.input;
-    if (outcome.state === 'planned') return { venues, plan: outcome.plan, groups, reason: '' };
-    const reason =
-      outcome.state === 'nothingToPlan'
-        ? outcome.reason
-        : `${outcome.problem.path}: expected ${outcome.problem.expected}, found ${outcome.problem.found}`;
-    return { venues, plan: null, groups, reason };
+    const made = planWithinLimits(reading, await readOrderActivity(database, reading.nowMs));
+    return made.state === 'planned'
+      ? { venues, plan: made.plan, groups: made.input.groups, reason: '' }
+      : { venues, plan: null, groups: {}, reason: made.reason };
   } finally {
     await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
     await database.close();

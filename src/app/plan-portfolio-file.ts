@@ -1,10 +1,17 @@
 import * as z from 'zod';
 import { type Plan, planRebalance } from '../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
+import { findPlanInputProblem } from '../domain/rebalancing/plan-input-check.ts';
 import { CASH, parseTargets } from '../domain/rebalancing/targets.ts';
+import { gatePlan } from '../domain/risk/gate-plan.ts';
+import { NEVER_PULLED } from '../domain/risk/kill-switch.ts';
+import { planWithout } from '../domain/risk/plan-without-orders.ts';
+import { missing, type RiskState } from '../domain/risk/risk-state.ts';
 import type { ConfigurationProblem } from './configuration-problem.ts';
 import { byName, decimal, object, placeIn, time } from './file-terms.ts';
+import { limitsOf, namedLimits, planLimitsOf } from './limits-schema.ts';
 import { readCheckedFile } from './read-checked-file.ts';
+import { inputWithinLimits } from './rebalancing/input-within-limits.ts';
 import { listOf, oneOf, text } from './schema-terms.ts';
 
 const market = object({
@@ -27,21 +34,13 @@ const venue = object({
   markets: listOf(market, { members: 'markets', min: 0, max: 1_000 }),
 });
 
-const limits = object({
-  maxSlippageBps: decimal().optional(),
-  minTradeUsd: decimal().optional(),
-  maxOrderUsd: decimal().optional(),
-  minCashPct: decimal().optional(),
-  minCashUsd: decimal().optional(),
-});
-
 const portfolioSchema = object({
   asOf: time(),
   reportingCurrency: text('the name of a currency').default('USD'),
   venues: listOf(venue, { members: 'venues', min: 1, max: 100 }),
   targets: byName(z.unknown(), 'an object of weights by asset'),
   destination: oneOf(['target']).default('target'),
-  limits: limits.prefault({}),
+  limits: namedLimits.prefault({}),
 });
 
 type Portfolio = z.output<typeof portfolioSchema>;
@@ -54,7 +53,7 @@ export type PortfolioFilePlan =
 /**
  * Plans for a portfolio that a file describes, without a venue or a database: what it holds, what trades where, and
  * what is wanted. Amounts are decimal text; weights sum to 1 with the cash assets, which count as one group `CASH`.
- * A limit that is not named is not enforced. Never throws for what a file holds.
+ * A limit that is not named is not enforced; one that is named and cannot be evaluated for a file is refused. Never throws for what a file holds.
  */
 export function planPortfolioFile(path: string): PortfolioFilePlan {
   const read = readCheckedFile(path, portfolioSchema);
@@ -84,11 +83,50 @@ export function planPortfolioFile(path: string): PortfolioFilePlan {
     return refuse(problem.path, problem.expected, problem.found);
   }
   const input = inputOf(portfolio, targets.targets, groupOf);
-  const outcome = planRebalance(input);
-  if (outcome.state === 'planned') return { ...outcome, groups: input.groups };
+  const problem = findPlanInputProblem(input);
+  if (problem !== null) return refuse(problem.path, problem.expected, problem.found);
+  const limits = limitsOf(portfolio.limits);
+  const state = riskStateOfFile(input);
+  const within = inputWithinLimits(input, state, limits);
+  const outcome = planRebalance(within);
+  if (outcome.state === 'refused')
+    return refuse(outcome.problem.path, outcome.problem.expected, outcome.problem.found);
   if (outcome.state === 'nothingToPlan') return outcome;
-  const { problem } = outcome;
-  return refuse(problem.path, problem.expected, problem.found);
+  const gated = gatePlan(outcome.plan, state, limits);
+  if (gated.state === 'passed')
+    return {
+      state: 'planned',
+      plan: planWithout(outcome.plan, gated.dropped, within),
+      groups: input.groups,
+    };
+  const stopping = gated.findings.filter(({ action, orders }) => action === 'halt' || orders.length > 0);
+  const [{ limit, reason } = { limit: '', reason: gated.reason }] =
+    stopping.length > 0 ? stopping : gated.findings;
+  return refuse(`limits.${limit}`, 'a limit that a plan for this file keeps', reason);
+}
+
+/** A file tells what is held, and nothing of what happened before: a limit on that cannot be evaluated for it. */
+function riskStateOfFile({ venues, groups }: PlanInput): RiskState {
+  return {
+    nowMs: 0,
+    venues,
+    groups,
+    elsewhere: [],
+    lastPrices: {},
+    clusters: missing('which assets move together'),
+    volumes: [],
+    traded: missing('what was traded within 24 hours'),
+    ordersSentAtMs: missing('when orders were sent'),
+    drawdown: missing('the high-water mark of the time-weighted index'),
+    day: missing('the gain or loss of 24 hours'),
+    quotes: [],
+    stablecoins: Object.fromEntries(
+      venues.map(({ cashAsset }) => [cashAsset, missing(`the price of ${cashAsset}`)]),
+    ),
+    reconciliations: {},
+    plansInFlight: missing('how many plans are in flight'),
+    killSwitch: NEVER_PULLED,
+  };
 }
 
 /** Where a holding stands that has no price: its value is unknown, and so is what all is worth. */
@@ -116,7 +154,7 @@ function inputOf(
   ]);
   return {
     ...portfolio,
-    limits: Object.fromEntries(Object.entries(portfolio.limits).filter(([, limit]) => limit !== undefined)),
+    limits: planLimitsOf(limitsOf(portfolio.limits)),
     targets,
     groups: Object.fromEntries([...new Set(assets)].sort().map((asset) => [asset, groupOf(asset)])),
     venues: portfolio.venues.map((each) => ({

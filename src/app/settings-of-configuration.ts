@@ -22,7 +22,7 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
 
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
-  const { venues, reconciliation, targets, groups, limits } = configuration;
+  const { venues, reconciliation, targets, groups, limits, limitsWritten } = configuration;
   const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
   const { thresholdUsd, thresholdFraction, combine, dustUsd, confirmations, approvalTimeLimitMs } =
     reconciliation;
@@ -32,6 +32,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
     groups,
     targets,
     limits,
+    limitsWritten,
     reconciliation: {
       pollIntervalMs: isEnabled ? intervalMs : NEVER_MS,
       quietWindowMs,

@@ -2,6 +2,7 @@ import type { Amount } from '../../domain/money/amount.ts';
 import type { PlanLimits } from '../../domain/rebalancing/plan-input.ts';
 import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
 import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
+import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
 import type { AssetId, VenueId, VenueKind } from '../../domain/venue/venue.ts';
 import type { KeyDeclaration } from '../key-declaration.ts';
 
@@ -33,7 +34,10 @@ export interface ServiceSettings {
   readonly groups: Readonly<Record<AssetId, string>>;
   /** Share of each group, cash included; empty where nothing is rebalanced. */
   readonly targets: Readonly<Record<string, string>>;
-  readonly limits: PlanLimits;
+  /** What is absent is not enforced. */
+  readonly limits: PlanLimits & RiskLimits;
+  /** Limits that somebody has written down: one that cannot be evaluated refuses, a default that cannot yet is told. */
+  readonly limitsWritten?: readonly string[];
   readonly reconciliation: {
     readonly pollIntervalMs: number;
     readonly quietWindowMs: number;

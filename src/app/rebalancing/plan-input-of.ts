@@ -4,8 +4,11 @@ import { type Amount, add, amount, isZero, multiply, ZERO } from '../../domain/m
 import type { PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
 import { parseTargets } from '../../domain/rebalancing/targets.ts';
 import { type AssetId, isPerpetualAsset, type Market } from '../../domain/venue/venue.ts';
+import { planLimitsOf } from '../limits-schema.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { VenueSettings } from '../portfolio/service-settings.ts';
+import { inputWithinLimits } from './input-within-limits.ts';
+import { ACTIVITY_UNREAD, riskStateOf } from './risk-state-of.ts';
 
 /** Prices older than this are not planned with. */
 const PRICE_AGE_MAX_MS = 60_000;
@@ -24,6 +27,7 @@ export function planInputOf(reading: Reading): PlanReadiness {
   if (obstacle) return notReady(obstacle);
   const venues = settings.venues.flatMap((venue) => planVenue(venue, reading) ?? []);
   const group = groupsOf(settings);
+  const limits = planLimitsOf(settings.limits);
   const assets = new Set(
     venues.flatMap((venue) => [
       venue.cashAsset,
@@ -32,16 +36,17 @@ export function planInputOf(reading: Reading): PlanReadiness {
     ]),
   );
   const groups = Object.fromEntries([...assets].sort().map((asset) => [asset, group(asset)]));
-  const input = {
+  const wanted = {
     asOf: nowMs,
     reportingCurrency: 'USD',
     venues,
     groups,
     targets: targets.targets,
-    limits: settings.limits,
+    limits,
     destination: 'target' as const,
   };
-  return { state: 'ready', input };
+  const risk = riskStateOf(reading, wanted, ACTIVITY_UNREAD);
+  return { state: 'ready', input: inputWithinLimits(wanted, risk, settings.limits) };
 }
 
 const notReady = (reason: string): PlanReadiness => ({ state: 'notReady', reason });

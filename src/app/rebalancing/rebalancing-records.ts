@@ -15,12 +15,13 @@ import { assert } from '../../domain/assert.ts';
 import { add, ZERO } from '../../domain/money/amount.ts';
 import type { Execution, ExecutionLeg } from '../../domain/rebalancing/execution.ts';
 import { startExecution } from '../../domain/rebalancing/execution-start.ts';
-import { planRebalance } from '../../domain/rebalancing/plan.ts';
 import type { IntentStatus } from '../../domain/venue/intent-status.ts';
 import type { OrderInstruction } from '../../domain/venue/order.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
-import { cashAssetAt, cashAt, planInputOf } from './plan-input-of.ts';
+import { planWithinLimits } from './gated-plan.ts';
+import { cashAssetAt, cashAt } from './plan-input-of.ts';
+import { readOrderActivity } from './risk-state-of.ts';
 
 export interface RebalancingContext {
   readonly database: OpenDatabase;
@@ -70,27 +71,31 @@ async function makePlan(
   requestId: string,
   { database, settings, reading, now }: RebalancingContext,
 ): Promise<MadePlan> {
-  const readiness = planInputOf(reading());
-  if (readiness.state === 'notReady') return { state: 'refused', reason: readiness.reason };
-  const outcome = planRebalance(readiness.input);
-  if (outcome.state === 'nothingToPlan') return { state: 'refused', reason: outcome.reason };
-  if (outcome.state === 'refused') {
-    const { path, expected, found } = outcome.problem;
-    return { state: 'refused', reason: `${path}: expected ${expected}, found ${found}` };
-  }
-  const { plan } = outcome;
+  const activity = await readOrderActivity(database, now());
+  const made = planWithinLimits(reading(), activity);
   const atMs = now();
+  if (made.state === 'refused') {
+    const { reason, risk } = made;
+    if (risk !== null)
+      await appendAudit(database.db, [
+        { atMs, actor: 'rebalancing', kind: 'planRefused', body: { requestId, reason, risk } },
+      ]);
+    return { state: 'refused', reason };
+  }
+  const { plan, input, risk } = made;
   await inTransaction(database.db, async (trx) => {
     await savePlan(trx, {
       hash: plan.hash,
       atMs,
       mode: settings.mode,
       status: 'planned',
-      body: { plan, input: readiness.input },
+      body: { plan, input },
     });
-    await appendAudit(trx, [{ atMs, actor: 'rebalancing', kind: 'planMade', body: { requestId, plan } }]);
+    await appendAudit(trx, [
+      { atMs, actor: 'rebalancing', kind: 'planMade', body: { requestId, plan, risk } },
+    ]);
   });
-  return { state: 'planned', plan, execution: startExecution(plan, readiness.input) };
+  return { state: 'planned', plan, execution: startExecution(plan, input) };
 }
 
 /** Where a step is written down: one transaction. */

@@ -1,0 +1,53 @@
+import { type Plan, planRebalance } from '../../domain/rebalancing/plan.ts';
+import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
+import type { TargetWeights } from '../../domain/rebalancing/targets.ts';
+import type { TradingMode } from '../../domain/risk/evaluate-before-plan.ts';
+import { type DroppedOrder, type GatedPlan, gatePlan } from '../../domain/risk/gate-plan.ts';
+import { planWithout } from '../../domain/risk/plan-without-orders.ts';
+import type { RiskFinding } from '../../domain/risk/risk-evaluation.ts';
+import type { Reading } from '../portfolio/read-standing.ts';
+import { planInputOf } from './plan-input-of.ts';
+import { isRequiredBy, type OrderActivity, riskStateOf } from './risk-state-of.ts';
+
+/** What the limits said of a plan, as the audit log keeps it. */
+export interface RiskRecord {
+  readonly mode: TradingMode;
+  readonly findings: readonly RiskFinding[];
+  readonly notEvaluated: readonly { readonly limit: string; readonly missing: string }[];
+  readonly dropped: readonly DroppedOrder[];
+  /** What was planned for; the wanted weights where no limit cut them. */
+  readonly targets: TargetWeights;
+}
+
+export type PlanWithinLimits =
+  | { readonly state: 'planned'; readonly plan: Plan; readonly input: PlanInput; readonly risk: RiskRecord }
+  /** `risk` is null where it did not come to a plan. */
+  | { readonly state: 'refused'; readonly reason: string; readonly risk: RiskRecord | null };
+
+/** Plans with what the book and the venues say now, for targets within the limits, and lets through what keeps them. */
+export function planWithinLimits(reading: Reading, activity: OrderActivity): PlanWithinLimits {
+  const refused = (reason: string): PlanWithinLimits => ({ state: 'refused', reason, risk: null });
+  const readiness = planInputOf(reading);
+  if (readiness.state === 'notReady') return refused(readiness.reason);
+  const { input } = readiness;
+  const outcome = planRebalance(input);
+  if (outcome.state === 'nothingToPlan') return refused(outcome.reason);
+  if (outcome.state === 'refused') {
+    const { path, expected, found } = outcome.problem;
+    return refused(`${path}: expected ${expected}, found ${found}`);
+  }
+  const { settings } = reading;
+  const state = riskStateOf(reading, input, activity);
+  const gated = gatePlan(outcome.plan, state, settings.limits, isRequiredBy(settings));
+  const risk = recordOf(gated, input.targets);
+  if (gated.state === 'refused') return { state: 'refused', reason: gated.reason, risk };
+  return { state: 'planned', plan: planWithout(outcome.plan, gated.dropped, input), input, risk };
+}
+
+const recordOf = (gated: GatedPlan, targets: TargetWeights): RiskRecord => ({
+  mode: gated.mode,
+  findings: gated.findings,
+  notEvaluated: gated.notEvaluated.map(({ limit, missing }) => ({ limit, missing })),
+  dropped: gated.state === 'passed' ? gated.dropped : [],
+  targets,
+});

@@ -1,0 +1,144 @@
+import type { OpenDatabase } from '../../../db/database.ts';
+import { readSentOrders } from '../../../db/order-activity-repository.ts';
+import { readPlans } from '../../../db/plan-repository.ts';
+import { totalOf } from '../../domain/book/book-state.ts';
+import { isZero, subtract } from '../../domain/money/amount.ts';
+import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
+import { CASH } from '../../domain/rebalancing/targets.ts';
+import { DAY_MS } from '../../domain/risk/activity-limits.ts';
+import type { IsRequired } from '../../domain/risk/assessment.ts';
+import { NEVER_PULLED } from '../../domain/risk/kill-switch.ts';
+import type { RiskLimitName } from '../../domain/risk/risk-evaluation.ts';
+import {
+  type HeldElsewhere,
+  known,
+  missing,
+  type RiskQuote,
+  type RiskState,
+} from '../../domain/risk/risk-state.ts';
+import { midOf } from '../../domain/venue/prices.ts';
+import { isPerpetualAsset } from '../../domain/venue/venue.ts';
+import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
+import type { ServiceSettings } from '../portfolio/service-settings.ts';
+
+/** What the service has sent and has under way, as the database knows it. */
+export type OrderActivity = Pick<RiskState, 'traded' | 'ordersSentAtMs' | 'plansInFlight'>;
+
+/** Limits of which this service does not measure everything yet; they count where somebody has configured them. */
+const NOT_MEASURED_YET: ReadonlySet<RiskLimitName | 'killSwitch'> = new Set([
+  'maxVenuePct',
+  'maxClusterPct',
+  'maxOrderPctADV',
+  'drawdownHalt',
+  'dailyLoss',
+  'priceDeviation',
+  'stablecoinDepeg',
+  'frozenShare',
+]);
+
+/** More plans than this in flight are as bad as this many. */
+const PLANS_COUNTED_MAX = 100;
+
+/** While nobody has looked into the database. */
+export const ACTIVITY_UNREAD: OrderActivity = {
+  traded: missing('what was traded within 24 hours'),
+  ordersSentAtMs: missing('when orders were sent'),
+  plansInFlight: missing('how many plans are in flight'),
+};
+
+/** Filled quote counts as USD: venues trade against cash. */
+export async function readOrderActivity(
+  { db }: Pick<OpenDatabase, 'db'>,
+  nowMs: number,
+): Promise<OrderActivity> {
+  const sent = await readSentOrders(db, nowMs - DAY_MS);
+  const executing = await readPlans(db, { statuses: ['executing'], limit: PLANS_COUNTED_MAX });
+  return {
+    traded: known(sent.map(({ sentAtMs, filledQuote }) => ({ atMs: sentAtMs, notionalUsd: filledQuote }))),
+    ordersSentAtMs: known(sent.map(({ sentAtMs }) => sentAtMs)),
+    plansInFlight: known(executing.length),
+  };
+}
+
+/** A default that cannot be evaluated yet stops nothing; what a person has written does. */
+export const isRequiredBy =
+  (settings: Pick<ServiceSettings, 'limitsWritten'>): IsRequired =>
+  (limit) =>
+    !NOT_MEASURED_YET.has(limit) || (settings.limitsWritten ?? []).some((written) => written === limit);
+
+/** What the service knows of everything that limits look at, for the venues and groups of a plan. */
+export function riskStateOf(
+  reading: Reading,
+  { venues, groups }: Pick<PlanInput, 'venues' | 'groups'>,
+  activity: OrderActivity,
+): RiskState {
+  const { settings, state, nowMs } = reading;
+  const elsewhere = heldElsewhere(reading, venues);
+  const group = groupsOf(settings);
+  const stablecoins = [
+    ...venues.map(({ cashAsset }) => cashAsset),
+    ...elsewhere.map(({ asset }) => asset),
+  ].filter((asset) => group(asset) === CASH && asset !== 'USD');
+  return {
+    nowMs,
+    venues,
+    groups: { ...groups, ...Object.fromEntries(elsewhere.map(({ asset }) => [asset, group(asset)])) },
+    elsewhere,
+    lastPrices: Object.fromEntries(state.prices),
+    clusters: missing('which assets move together'),
+    volumes: [],
+    drawdown: missing('the high-water mark of the time-weighted index'),
+    day: missing('the gain or loss of 24 hours'),
+    quotes: quotesOf(reading, venues),
+    stablecoins: Object.fromEntries(
+      stablecoins.map((asset) => [asset, missing(`the price of ${asset} in USD`)]),
+    ),
+    reconciliations: Object.fromEntries(
+      venues.map(({ id }) => {
+        const { lastReport } = memoryOf(state, id);
+        return [id, lastReport === null ? missing(`a reconciliation of ${id}`) : known(lastReport)];
+      }),
+    ),
+    killSwitch: NEVER_PULLED,
+    ...activity,
+  };
+}
+
+/** What is on hold at venues that trade, and everything at those that do not. */
+function heldElsewhere({ state, settings }: Reading, venues: PlanInput['venues']): readonly HeldElsewhere[] {
+  const trading = new Set(venues.map(({ id }) => id));
+  return settings.venues.flatMap(({ venue }) =>
+    [...(state.book.venues.get(venue)?.holdings.values() ?? [])]
+      .filter(({ asset }) => !isPerpetualAsset(asset) || carriesNotional(settings, venue))
+      .map((holding) => ({
+        venue,
+        asset: holding.asset,
+        quantity: trading.has(venue) ? subtract(totalOf(holding), holding.available) : totalOf(holding),
+      }))
+      .filter(({ quantity }) => !isZero(quantity)),
+  );
+}
+
+/** A market is read as a whole: its prices are as old as that. */
+function quotesOf({ state }: Reading, venues: PlanInput['venues']): readonly RiskQuote[] {
+  return venues.flatMap(({ id, markets }) => {
+    const memory = memoryOf(state, id);
+    const { marketsAtMs } = memory;
+    if (marketsAtMs === null) return [];
+    return memory.markets.flatMap((market): RiskQuote[] => {
+      const price = midOf(market);
+      const isPlanned = markets.some(({ asset }) => asset === market.base);
+      if (price === null || !isPlanned) return [];
+      return [
+        {
+          venue: id,
+          asset: market.base,
+          price,
+          observedAtMs: marketsAtMs,
+          isIlliquid: false,
+          minuteAgo: null,
+        },
+      ];
+    });
+  });
+}
