@@ -89,6 +89,15 @@ describe('a trigger', () => {
     });
   });
 
+  it('is answered by sells where money came in and cash is still below its target', () => {
+    const found = judgeTrigger(DEFAULT_CASH_FLOW, factsOf({ ...at('0.51'), flowUsd: known(amount('60')) }));
+    expect(found).toMatchObject({
+      hasFired: true,
+      group: null,
+      scope: { kind: 'flowFirst', side: 'sellsOnly' },
+    });
+  });
+
   it('asks for what reduces where a limit is breached', () => {
     const breach = { limit: 'maxPositionPct', value: amount('0.45'), bound: amount('0.4'), group: 'A' };
     expect(judgeTrigger({ kind: 'risk' }, factsOf({ breaches: known([breach]) }))).toEqual({
