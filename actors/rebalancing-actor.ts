@@ -10,6 +10,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     asked: new Map(),
     made: null,
     execution: null,
+    abort: null,
     requestId: '',
     actions: [],
     lookUpsDueAtMs: new Map(),
@@ -21,6 +22,10 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     },
     'rebalancing.venueReported': {
       actions: { type: 'noteReport', params: ({ event }) => ({ report: event }) },
+    },
+    'rebalancing.abortRequested': {
+      guard: 'isUnderWay',
+      actions: { type: 'takeAbort', params: ({ event }) => ({ abort: event }) },
     },
   },
   states: {
@@ -50,6 +55,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     certifying: {
       entry: 'askVenues',
       always: [
+        { guard: 'mustAbort', target: 'idle', actions: 'refuseAborted' },
         { guard: 'allReconciled', target: 'planning' },
         { guard: 'allReported', target: 'idle', actions: 'refuseUncertified' },
       ],
@@ -77,12 +83,14 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     },
     planned: {
       always: [
+        { guard: 'mustAbort', target: 'idle', actions: 'refuseAborted' },
         { guard: 'isPlanOnly', target: 'idle' },
         { guard: 'isApproved', target: 'beginning' },
         { target: 'approving' },
       ],
     },
     approving: {
+      always: { guard: 'mustAbort', target: 'idle', actions: 'refuseAborted' },
       on: {
         'rebalancing.planDecided': [
           {
@@ -111,6 +119,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         choosing: {
           entry: 'choose',
           always: [
+            { guard: 'mustAbort', target: 'aborting' },
             { guard: 'hasWork', target: 'acting' },
             { guard: 'mustReconcile', target: 'certifying' },
             { guard: 'isFinished', target: '#rebalancing.ending' },
@@ -127,10 +136,24 @@ export const rebalancingActor = rebalancingSetup.createMachine({
             },
           },
         },
-        waiting: { after: { untilLookUp: 'choosing' } },
+        aborting: {
+          invoke: {
+            src: 'keepAborted',
+            input: ({ context }) => context,
+            onDone: {
+              target: 'choosing',
+              actions: [
+                { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
+                'forgetAbort',
+              ],
+            },
+          },
+        },
+        waiting: { always: { guard: 'mustAbort', target: 'aborting' }, after: { untilLookUp: 'choosing' } },
         certifying: {
           entry: 'askVenues',
           always: [
+            { guard: 'mustAbort', target: 'aborting' },
             { guard: 'allReconciled', target: 'certified' },
             { guard: 'allReported', target: 'uncertified' },
           ],
@@ -147,7 +170,10 @@ export const rebalancingActor = rebalancingSetup.createMachine({
           },
         },
         // What did reconcile counts; the others are asked again after a while, for as long as it takes.
-        uncertified: { after: { lookUpInterval: 'certified' } },
+        uncertified: {
+          always: { guard: 'mustAbort', target: 'aborting' },
+          after: { lookUpInterval: 'certified' },
+        },
       },
     },
     ending: {

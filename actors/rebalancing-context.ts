@@ -47,6 +47,8 @@ export interface RebalancingContext extends RebalancingInput {
   readonly asked: ReadonlyMap<VenueId, Asked>;
   readonly made: Extract<MadePlan, { state: 'planned' }> | null;
   readonly execution: Execution | null;
+  /** Who wants the execution aborted, and why; null once that is committed. */
+  readonly abort: { readonly by: string; readonly reason: string } | null;
   readonly requestId: string;
   readonly actions: readonly ExecutionAction[];
   /** When an order that was looked up may be looked up again, by its leg. */
@@ -66,6 +68,11 @@ export function madeOf({ made }: RebalancingContext): Extract<MadePlan, { state:
 export function executionOf({ execution }: Pick<RebalancingContext, 'execution'>): Execution {
   assert(execution, 'an execution is under way');
   return execution;
+}
+
+export function abortOf({ abort }: RebalancingContext): { readonly by: string; readonly reason: string } {
+  assert(abort, 'somebody wants it aborted');
+  return abort;
 }
 
 export function unfinishedOf(found: Awaited<ReturnType<RebalancingWork['findUnfinished']>>) {

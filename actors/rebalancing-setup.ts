@@ -6,11 +6,13 @@ import { IDLE_VIEW, nextActions } from '../src/domain/rebalancing/execution-acti
 import { shortfallOf } from '../src/domain/rebalancing/execution-end.ts';
 import { type ExecutionPorts, executeActions } from './execute-actions.ts';
 import type {
+  AbortRequested,
   RebalancingMessage,
   RebalancingRequested,
   VenueReported,
 } from './messages/rebalancing-messages.ts';
 import {
+  abortOf,
   asking,
   endOf,
   executionOf,
@@ -66,6 +68,15 @@ export const rebalancingSetup = setup({
       await input.work.keepExecution(input.requestId, execution);
       return execution;
     }),
+    keepAborted: fromPromise<Execution, RebalancingContext>(async ({ input }) => {
+      const { by, reason } = abortOf(input);
+      const execution = applyExecutionEvent(executionOf(input), {
+        type: 'abortRequested',
+        reason: `${by}: ${reason}`,
+      });
+      await input.work.keepAborted(input.requestId, execution, by);
+      return execution;
+    }),
     end: fromPromise<void, RebalancingContext>(({ input }) =>
       input.work.setPlanStatus(executionOf(input).planHash, 'executing', executionOf(input).phase),
     ),
@@ -76,9 +87,14 @@ export const rebalancingSetup = setup({
       requestId: request.requestId,
       made: null,
       execution: null,
+      abort: null,
       actions: [],
       lookUpsDueAtMs: new Map(),
     })),
+    takeAbort: assign((_, { abort: { by, reason } }: { abort: AbortRequested }) => ({
+      abort: { by, reason },
+    })),
+    forgetAbort: assign({ abort: null }),
     askAll: assign(({ context }) => ({ asked: asking(context, context.venues, 0) })),
     noteReport: assign(({ context }, { report }: { report: VenueReported }) => {
       const asked = context.asked.get(report.venue);
@@ -135,6 +151,13 @@ export const rebalancingSetup = setup({
         requestId: context.requestId,
         reason,
       }),
+    refuseAborted: ({ context }) =>
+      context.announce({
+        type: 'rebalancingRefused',
+        atMs: context.clock.now(),
+        requestId: context.requestId,
+        reason: `aborted by ${abortOf(context).by}: ${abortOf(context).reason}`,
+      }),
     refuseSecond: ({ context }, { request }: { request: RebalancingRequested }) =>
       context.announce({
         type: 'rebalancingRefused',
@@ -163,6 +186,8 @@ export const rebalancingSetup = setup({
     },
   },
   guards: {
+    isUnderWay: ({ context }) => context.request !== null || context.execution !== null,
+    mustAbort: ({ context }) => context.abort !== null,
     allReported: ({ context }) => [...context.asked.values()].every(({ status }) => status !== null),
     allReconciled: ({ context }) =>
       [...context.asked.values()].every(({ status }) => status === 'reconciled'),

@@ -40,6 +40,8 @@ export interface RebalancingWork {
   findInstruction(intentId: string): Promise<OrderInstruction>;
   /** Keeps where an execution stands when no single order moved. */
   keepExecution(requestId: string, execution: Execution): Promise<void>;
+  /** Keeps an execution that was aborted, and who wanted it. */
+  keepAborted(requestId: string, execution: Execution, by: string): Promise<void>;
   findPrepared(intentId: string): Promise<PreparedOrder>;
   cashAssetAt(venue: VenueId): AssetId;
   /** Confirmed total of the cash asset that the book has at a venue. */

@@ -19,6 +19,13 @@ export interface PlanDecided {
   readonly by: string;
 }
 
+/** The kill switch: nothing more of the rebalance under way is sent, and what is live is followed to its end. */
+export interface AbortRequested {
+  readonly type: 'rebalancing.abortRequested';
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** A venue's round is over and in the book. */
 export interface VenueReported {
   readonly type: 'rebalancing.venueReported';
@@ -30,4 +37,4 @@ export interface VenueReported {
 }
 
 /** Everything that the rebalancing actor understands. */
-export type RebalancingMessage = RebalancingRequested | PlanDecided | VenueReported;
+export type RebalancingMessage = RebalancingRequested | PlanDecided | AbortRequested | VenueReported;

@@ -30,6 +30,7 @@ const BODIES = {
   plan: z.object({}),
   approvePlan: z.object({ planHash: z.string().min(1), by }),
   rejectPlan: z.object({ planHash: z.string().min(1), by }),
+  abortRebalance: z.object({ reason: z.string().min(1), by }),
 };
 
 export type CommandKind = keyof typeof BODIES;
@@ -141,6 +142,10 @@ async function perform(kind: CommandKind, body: unknown, portfolio: Portfolio): 
     case 'rejectPlan': {
       const { planHash, by: person } = BODIES[kind].parse(body);
       return answered(await portfolio.decide({ kind, planHash }, person));
+    }
+    case 'abortRebalance': {
+      const { reason, by: person } = BODIES.abortRebalance.parse(body);
+      return answered(await portfolio.decide({ kind, reason }, person));
     }
     default: {
       const { correctionId, by: person } = BODIES[kind].parse(body);

@@ -88,16 +88,21 @@ const TERMS = {
   concurrency: wholeNumber(1, 100),
 };
 
-/** Named as in plans: what ends in Pct is in percent, what ends in Bps in basis points, other shares are fractions. */
+/**
+ * Concentration and turnover are bounded where somebody wrote a bound: a default would overrule targets that were
+ * written, and a portfolio at one venue could never buy.
+ *
+ * Named as in plans: what ends in Pct is in percent, what ends in Bps in basis points, other shares are fractions.
+ */
 export const configuredLimits = object({
   maxPositionPct: TERMS.maxPositionPct
-    .default(D.maxPositionPct)
+    .optional()
     .describe('Largest share of one asset or group in the portfolio, in percent. Targets are cut to it.'),
   maxVenuePct: TERMS.maxVenuePct
-    .default(D.maxVenuePct)
+    .optional()
     .describe('Largest share of one venue, in percent. Above it nothing is bought there.'),
   maxClusterPct: TERMS.maxClusterPct
-    .default(D.maxClusterPct)
+    .optional()
     .describe('Largest share of assets that move together, in percent. Targets are cut to it.'),
   minCashPct: TERMS.minCashPct
     .default(D.minCashPct)
@@ -107,7 +112,7 @@ export const configuredLimits = object({
     .default(DEFAULT_LIMITS.minTradeUsd ?? ('10' as Amount))
     .describe('Smaller trades are left out, in USD.'),
   maxTurnoverPerDay: TERMS.maxTurnoverPerDay
-    .default(D.maxTurnoverPerDay)
+    .optional()
     .describe('What is traded within 24 hours over twice the portfolio. Orders beyond it are left out.'),
   maxOrderUsd: TERMS.maxOrderUsd
     .default(D.maxOrderUsd)

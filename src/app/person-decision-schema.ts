@@ -36,6 +36,7 @@ const DECISIONS = [
   object({ kind: z.literal('reverseCorrection'), ...onCorrection }),
   object({ kind: z.literal('approvePlan'), ...onPlan }),
   object({ kind: z.literal('rejectPlan'), ...onPlan }),
+  object({ kind: z.literal('abortRebalance'), reason: text('why, as text') }),
   object({
     kind: z.literal('addNote'),
     text: z.string({ error: 'a text' }),

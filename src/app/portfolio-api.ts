@@ -149,7 +149,9 @@ export interface TransferResult {
 
 export type PersonDecision =
   | DecisionMade['decision']
-  | { readonly kind: 'approvePlan' | 'rejectPlan'; readonly planHash: string };
+  | { readonly kind: 'approvePlan' | 'rejectPlan'; readonly planHash: string }
+  /** The kill switch: nothing more of the rebalance under way is sent, and what is live is followed to its end. */
+  | { readonly kind: 'abortRebalance'; readonly reason: string };
 
 export interface DecisionAnswer {
   readonly status: 'done' | 'refused';

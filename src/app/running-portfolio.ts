@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { OpenDatabase } from '../../db/database.ts';
+import { findUnfinishedExecution } from '../../db/execution-repository.ts';
 import { readReports, type StoredReport } from '../../db/report-repository.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import type { BookEventOutcome } from '../domain/book/book-event.ts';
@@ -177,7 +178,10 @@ export class RunningPortfolio implements Portfolio {
 
   async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {
     this.#assertOpen();
-    return this.#desk.decide(parsePersonDecision(decision), parseActor(by));
+    const parsed = parsePersonDecision(decision);
+    if (parsed.kind === 'abortRebalance' && (await findUnfinishedExecution(this.#parts.database.db)) === null)
+      return { status: 'refused', reason: 'no rebalance is under way' };
+    return this.#desk.decide(parsed, parseActor(by));
   }
 
   async note(note: NewNote, by = 'bot'): Promise<void> {

@@ -118,6 +118,7 @@ export class ServiceDesk {
       this.#decidePlan(planHash, kind === 'approvePlan' ? 'approve' : 'reject', by);
       return { status: 'done', reason: kind === 'approvePlan' ? 'approved' : 'rejected' };
     }
+    if (decision.kind === 'abortRebalance') return this.#abort(decision.reason, by);
     this.#assertWorks('portfolio', 'decide again');
     const requestId = this.#nextId('decision');
     const answer = this.#decisions.ask(requestId);
@@ -235,6 +236,12 @@ export class ServiceDesk {
       if (this.#awaitedPlan === plan.hash) this.#awaitedPlan = null;
       this.#decidePlan(plan.hash, isApproved ? 'approve' : 'reject', 'bot');
     }
+  }
+
+  #abort(reason: string, by: string): DecisionAnswer {
+    this.#assertWorks('rebalancing', 'abort again');
+    this.#send({ to: 'rebalancing', message: { type: 'rebalancing.abortRequested', by, reason } });
+    return { status: 'done', reason: 'nothing more is sent; what is live is followed to its end' };
   }
 
   #decidePlan(planHash: string, decision: 'approve' | 'reject', by: string): void {

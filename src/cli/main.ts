@@ -3,6 +3,7 @@ import { Console } from 'node:console';
 import { ownVersion } from '../app/own-version.ts';
 import type { Secret } from '../app/secret.ts';
 import { systemClock } from '../platform/clock.ts';
+import { registerAbort } from './abort-command.ts';
 import { registerAudit } from './audit-command.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
@@ -46,6 +47,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerDecisions,
   registerGates,
   registerHistory,
+  registerAbort,
   registerTransfer,
   registerTransfers,
   registerNote,

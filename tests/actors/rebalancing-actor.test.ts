@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import { unknown } from '../../src/domain/venue/observation.ts';
+import { place } from '../domain/rebalancing/execution-fixtures.ts';
 import { newOutside, type RigOptions, request, startRebalancing } from '../support/rebalancing-rig.ts';
 
 const ORDERS = 4;
@@ -42,6 +43,79 @@ describe('the rebalancing actor', () => {
     expect([...new Set(outside.sent)].map(times)).toEqual([4, 4, 4, 4]);
     const submitted = announced.filter((each) => each.type === 'orderChanged' && each.status === 'submitted');
     expect(submitted).toHaveLength(ORDERS);
+  });
+
+  const abort = {
+    type: 'rebalancing.abortRequested',
+    by: 'person:a',
+    reason: 'the market is moving',
+  } as const;
+
+  it('sends nothing more once it is aborted, follows what is live to its end, and says who wanted it', async () => {
+    const { outside, announced, run, actor } = await runOnce({ requestsLost: 1 });
+    const sent = outside.sent.length;
+    expect(sent).toBeGreaterThan(0);
+    actor.send(abort);
+    await run(0);
+    outside.world =
+      outside.rows.execution?.legs
+        .filter(({ sequence }) => sequence === 1 || sequence === 2)
+        .reduce((world, leg) => place(world, leg, leg.quantity), outside.world) ?? outside.world;
+    await run(MINUTE_MS);
+    expect(outside.sent).toHaveLength(sent);
+    expect(ended(announced)).toMatchObject([
+      {
+        type: 'rebalancingEnded',
+        outcome: 'aborted',
+        reason: expect.stringMatching(/^aborted: person:a: the market/),
+      },
+    ]);
+    expect(outside.rows.status).toBe('aborted');
+    expect(actor.getSnapshot().value).toBe('idle');
+  });
+
+  it('does not begin a plan that waits for approval once it is aborted, and takes the next request', async () => {
+    const { outside, announced, run, actor } = await runOnce({ approval: 'ask' });
+    actor.send(abort);
+    await run(0);
+    expect(ended(announced)).toMatchObject([{ reason: 'aborted by person:a: the market is moving' }]);
+    expect(outside.sent).toEqual([]);
+    actor.send(request('approved', 'r-2'));
+    await run(MINUTE_MS);
+    expect(ended(announced)).toMatchObject([{}, { requestId: 'r-2', outcome: 'done' }]);
+  });
+
+  it('is aborted still after a crash behind the commit of the abort, and goes on after one before it', async () => {
+    for (const [when, outcome] of [
+      ['afterWrite', 'aborted'],
+      ['beforeWrite', 'done'],
+    ] as const) {
+      const outside = newOutside();
+      const first = startRebalancing(outside, {
+        requestsLost: 1,
+        [when]: (what: string) => {
+          if (what === 'keepAborted') throw new Error('killed');
+        },
+      });
+      await first.run(0);
+      first.actor.send(request('approved'));
+      await first.run(0);
+      first.actor.send(abort);
+      await first.run(0);
+      const second = startRebalancing(outside);
+      await second.run(MINUTE_MS);
+      expect(ended(second.announced)).toMatchObject([{ outcome }]);
+    }
+  });
+
+  it('is not held up by an abort when nothing is under way', async () => {
+    const outside = newOutside();
+    const rig = startRebalancing(outside);
+    await rig.run(0);
+    rig.actor.send(abort);
+    rig.actor.send(request('approved'));
+    await rig.run(MINUTE_MS);
+    expect(ended(rig.announced)).toMatchObject([{ outcome: 'done' }]);
   });
 
   it('refuses a second rebalance under its own name, and goes on with the first', async () => {

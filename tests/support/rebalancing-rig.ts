@@ -167,6 +167,11 @@ function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions)
         outside.rows.execution = structuredClone(execution);
         outside.rows.requestId = requestId;
       }),
+    keepAborted: (requestId, execution) =>
+      write('keepAborted', () => {
+        outside.rows.execution = structuredClone(execution);
+        outside.rows.requestId = requestId;
+      }),
     findPrepared: async (intentId) => outside.rows.prepared.get(intentId) ?? missing(intentId),
     cashAssetAt: () => 'USD',
     cashAt: (venue): Amount => outside.world.cash[venue] ?? amount('0'),

@@ -43,6 +43,13 @@ export function rebalancingRecords({
   return {
     makePlan: (requestId) => makePlan(requestId, { database, settings, reading, now }),
     keepExecution,
+    keepAborted: (requestId, execution, by) =>
+      inTransaction(db, async (trx) => {
+        const { planHash, abortReason } = execution;
+        await saveExecution(trx, { requestId, execution, atMs: now() });
+        const body = { planHash, by, reason: abortReason };
+        await appendAudit(trx, [{ atMs: now(), actor: by, kind: 'rebalanceAborted', body }]);
+      }),
     setPlanStatus: (hash, from, to) =>
       inTransaction(db, async (trx) => {
         await movePlan(trx, { hash, from, to });

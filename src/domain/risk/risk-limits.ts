@@ -87,7 +87,7 @@ export const RISK_LIMIT_NAMES = [
   'concurrency',
 ] as const satisfies readonly RiskLimitName[];
 
-/** What live trading uses where nothing else is configured; REBALANCING.md §3h, where each limit has one number. */
+/** The numbers of REBALANCING.md §3h, where each limit has one. Which of them are in force unasked is the configuration's. */
 export const DEFAULT_RISK_LIMITS = {
   maxPositionPct: amount('40'),
   maxVenuePct: amount('60'),

@@ -88,6 +88,7 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
         if (order) prepared.set(order.instruction.intentId, order);
       },
       keepExecution: async (requestId, execution) => keep(requestId, execution),
+      keepAborted: async (requestId, execution) => keep(requestId, execution),
       findInstruction: async (intentId) => {
         const found = instructions.get(intentId);
         if (found === undefined) throw new Error(`intent ${intentId} was recorded`);
