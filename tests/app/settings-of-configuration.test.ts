@@ -52,6 +52,19 @@ describe('the settings of a configuration', () => {
     expect(venues[1]?.policy).toMatchObject({ mode: 'propose', valueMaxUsd: '7' });
   });
 
+  it('bound the share of a venue where several trade, or where it is written', () => {
+    const [one, , other] = everyKind;
+    expect(settingsOf({ venues: [one, other] }).limits).toMatchObject({
+      maxVenuePct: '60',
+      maxPositionPct: '40',
+    });
+    const alone = settingsOf({ venues: [one] });
+    expect(alone.limits.maxVenuePct).toBeUndefined();
+    expect(alone.limitsWritten).toEqual([]);
+    const written = settingsOf({ venues: [one], limits: { maxVenuePct: '70' } });
+    expect(written).toMatchObject({ limits: { maxVenuePct: '70' }, limitsWritten: ['maxVenuePct'] });
+  });
+
   it('close gates after five minutes of silence unless told otherwise', () => {
     expect(settingsOf({ venues: [] }).reconciliation.gateTimeLimitMs).toBe(300_000);
     const reconciliation = { gateTimeLimitSeconds: 12 };

@@ -53,6 +53,17 @@ async function planned(content: unknown) {
 }
 
 describe('trueup plan --portfolio', () => {
+  it('cuts targets to the limits that the file names, and refuses one that a file cannot be held to', async () => {
+    const wanted = { ...PORTFOLIO, targets: { BTC: '0.45', USD: '0.55' } };
+    const cut = await planned({ ...wanted, limits: { maxPositionPct: '40' } });
+    expect(Number(cut.weightsAfterExpected.BTC)).toBeLessThanOrEqual(0.4);
+    expect(Number((await planned(wanted)).weightsAfterExpected.BTC)).toBeGreaterThan(0.449);
+    const { exitCode, problems } = await plan({ ...PORTFOLIO, limits: { dailyLoss: '0.05' } });
+    expect(exitCode).toBe(2);
+    expect(problems.join()).toContain('limits.dailyLoss');
+    expect(problems.join()).toContain('the gain or loss of 24 hours is not known');
+  });
+
   it('plans for what a file describes, to the last digit', async () => {
     // 0.1 BTC at 50 000 and 5 000 in cash: 2 500 of BTC are to go, 0.05 of it.
     const document = await planned(PORTFOLIO);

@@ -103,7 +103,9 @@ const anyTargets = fc
   .map((parts): TargetWeights => {
     const total = parts.reduce((sum, part) => sum + part, 0);
     const [A = 0, B = 0, C = 0] = parts.map((part) => Math.floor((part * 1_000_000) / total));
-    return { A, B, C, CASH: 1_000_000 - A - B - C };
+    const rest = 1_000_000 - A - B - C;
+    // Without cash, nothing is there that could take what the others may not.
+    return (parts[3] ?? 0) % 3 === 0 ? { A: A + rest, B, C, CASH: 0 } : { A, B, C, CASH: rest };
   });
 const anyState = fc
   .record({
