@@ -16,16 +16,19 @@ it('documents every limit with its default and its meaning', () => {
   );
 });
 
-it('has the defaults of the planner and of the limits, each as one number', () => {
-  expect(limitsOf(limits)).toEqual({ ...DEFAULT_RISK_LIMITS, ...DEFAULT_LIMITS });
+it('has the defaults of the planner and of the limits, each as one number, but none that would overrule targets', () => {
+  const { maxPositionPct, maxVenuePct, maxClusterPct, maxTurnoverPerDay, ...others } = DEFAULT_RISK_LIMITS;
+  expect(limitsOf(limits)).toEqual({ ...others, ...DEFAULT_LIMITS });
 });
 
 /** One row for each value; what groups them is told in the row of the first. */
 function rowsOf(section: object, node: SchemaNode, prefix: string): readonly (readonly string[])[] {
-  return Object.entries(section).flatMap(([key, value]): readonly (readonly string[])[] => {
-    const child = node.properties?.[key] ?? {};
+  return Object.entries(node.properties ?? {}).flatMap(([key, child]): readonly (readonly string[])[] => {
+    const value = (section as Readonly<Record<string, unknown>>)[key];
     const name = `${prefix}${key}`;
-    if (typeof value !== 'object') return [[`\`${name}\``, `\`${value}\``, child.description ?? '']];
+    if (value === undefined) return [[`\`${name}\``, '–', child.description ?? '']];
+    if (typeof value !== 'object' || value === null)
+      return [[`\`${name}\``, `\`${value}\``, child.description ?? '']];
     return [[`\`${name}\``, '', child.description ?? ''], ...rowsOf(value, child, `${name}.`)];
   });
 }
