@@ -11,6 +11,7 @@ import { accountNumbers } from './migrations/0008-account-numbers.ts';
 import { ownerRuntime } from './migrations/0009-owner-runtime.ts';
 import { transfers } from './migrations/0010-transfers.ts';
 import { venueCash } from './migrations/0011-venue-cash.ts';
+import { triggers } from './migrations/0012-triggers.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ownerRuntime,
   transfers,
   venueCash,
+  triggers,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

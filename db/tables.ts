@@ -226,6 +226,12 @@ export interface DueTimeTable {
   due_at_ms: number;
 }
 
+/** One row: what the last check of triggers left for the next. */
+export interface TriggerMemoryTable {
+  id: number;
+  body: string;
+}
+
 export interface SchemaVersionTable {
   version: number;
   name: string;
@@ -267,5 +273,6 @@ export interface Database {
   command: CommandTable;
   owner_lock: OwnerLockTable;
   due_time: DueTimeTable;
+  trigger_memory: TriggerMemoryTable;
   schema_version: SchemaVersionTable;
 }

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { type Amount, amount, isMore, ONE } from '../domain/money/amount.ts';
+import { isZone } from '../domain/rebalancing/triggers/zone-time.ts';
 import { configuredLimits } from './limits-schema.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import {
@@ -10,6 +11,7 @@ import {
   exact,
   fractionText,
   listOf,
+  matching,
   named,
   object,
   oneOf,
@@ -20,6 +22,8 @@ import {
   wholeNumber,
 } from './schema-terms.ts';
 import { venueSchema } from './venue-schema.ts';
+
+const ZONE = 'a zone of the IANA database such as "Europe/Berlin"';
 
 /** Weights are counted in millionths. */
 const WEIGHT_DECIMALS_MAX = 6;
@@ -77,19 +81,66 @@ const reconciliation = object({
   autoCorrect: autoCorrect.prefault({}).describe('Limits of corrections without a person, for policy auto.'),
 });
 
+const calendar = object({
+  every: oneOf(['day', 'week', 'month', 'quarter']).describe('How often.'),
+  day: wholeNumber(1, 31)
+    .default(1)
+    .describe('Of a month, or of the first month of a quarter; its last day where it is shorter.'),
+  weekday: wholeNumber(1, 7).default(1).describe('Of a week: 1 is Monday, 7 is Sunday.'),
+  at: matching(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "09:00"')
+    .default('09:00')
+    .describe('The time of day.'),
+  zone: text(ZONE)
+    .refine(isZone, { error: ZONE })
+    .default('UTC')
+    .describe('Where it is that time: a zone of the IANA database.'),
+  catchUp: truth()
+    .default(true)
+    .describe('Whether a time that passed while nothing ran counts once at the start.'),
+  minDrift: positiveText('0.03')
+    .optional()
+    .describe('Total drift that must have come with the time. Without it the time is enough.'),
+});
+
+/** Each kind once. What is named is checked; a service without any plans only on request. */
+const triggers = object({
+  hybrid: truth()
+    .default(false)
+    .describe(
+      'A group is five points of the portfolio, or a quarter of its target, away: whichever is less.',
+    ),
+  absolute: positiveText('0.05')
+    .optional()
+    .describe('A group is so far from its target, as a fraction of the portfolio.'),
+  relative: positiveText('0.25')
+    .optional()
+    .describe('A group is so far from its target, as a fraction of the target.'),
+  total: positiveText('0.05')
+    .optional()
+    .describe('So much of the portfolio would have to change hands, as a fraction.'),
+  calendar: calendar.optional().describe('A time has come.'),
+});
+
 const rebalancing = object({
-  trigger: oneOf(['hybrid', 'absolute', 'relative', 'manual'])
-    .default('hybrid')
-    .describe('When targets are traded to. hybrid: at the narrower of both bands. manual: only on request.'),
-  absoluteBand: fractionText('0.05')
-    .default(amount('0.05'))
-    .describe('Distance from a target as a fraction of the portfolio.'),
-  relativeBand: positiveText('0.25')
-    .default(amount('0.25'))
-    .describe('Distance from a target as a fraction of the target.'),
+  triggers: triggers
+    .prefault({})
+    .describe('What makes the service plan by itself. Without any it plans only on request.'),
+  combine: oneOf(['any', 'all'])
+    .default('any')
+    .describe('Whether one trigger is enough (any), or each must have fired (all).'),
+  checkIntervalSeconds: seconds(1, 86_400).default(300).describe('Time between two checks of the triggers.'),
+  confirmations: wholeNumber(1, 10)
+    .default(2)
+    .describe('Checks in a row at which a trigger must fire; a time of the calendar needs one.'),
+  confirmationSpacingSeconds: seconds(0, 86_400)
+    .default(60)
+    .describe('Checks closer together than this count as one.'),
   minIntervalSeconds: seconds(0, 31_536_000)
     .default(86_400)
-    .describe('Shortest time between two rebalances.'),
+    .describe('Shortest time from one rebalance to the next that a trigger asks for.'),
+  approval: oneOf(['ask', 'auto'])
+    .default('ask')
+    .describe('Whether a plan that a trigger led to waits for a person (ask) or is carried out (auto).'),
 });
 
 const audit = object({

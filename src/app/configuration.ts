@@ -10,6 +10,8 @@ import { type ConfigurationProblem, problemsOf } from './configuration-problem.t
 import { configurationSchema, type WrittenConfiguration } from './configuration-schema.ts';
 import { parseJsonText } from './json-text.ts';
 import { limitsOf } from './limits-schema.ts';
+import type { TriggerSettings } from './portfolio/service-settings.ts';
+import { triggerSettingsOf } from './rebalancing/trigger-settings.ts';
 import { type Environment, type OverrideSource, overrideReconciliation } from './reconciliation-overrides.ts';
 import type { ReconciliationFlags } from './reconciliation-settings.ts';
 import { resolveVenue } from './resolve-venue.ts';
@@ -58,10 +60,8 @@ export interface ReconciliationConfiguration {
 }
 
 export interface RebalancingConfiguration {
-  readonly trigger: 'hybrid' | 'absolute' | 'relative' | 'manual';
-  readonly absoluteBand: Amount;
-  readonly relativeBand: Amount;
-  readonly minIntervalMs: number;
+  /** Null where the service plans only on request. */
+  readonly triggers: TriggerSettings | null;
 }
 
 export interface MetricsConfiguration {
@@ -167,7 +167,6 @@ function assemble(
   );
   const venues = resolved.map(({ venue }) => venue);
   const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
-  const { minIntervalSeconds, ...rebalancing } = written.rebalancing;
   const audit = resolveAudit(written.audit, { path: sources.path, environment, readFile });
   const configuration: Configuration = {
     database: databasePath(written.database, sources.path),
@@ -177,7 +176,7 @@ function assemble(
     groups,
     limits: limitsOf(written.limits),
     limitsWritten,
-    rebalancing: { ...rebalancing, minIntervalMs: milliseconds(minIntervalSeconds) },
+    rebalancing: { triggers: triggerSettingsOf(written.rebalancing) },
     audit: audit.audit,
     metrics: written.metrics ?? null,
     tokens: written.tokens,

@@ -31,6 +31,7 @@ import { loadPortfolioState, type PortfolioState } from './portfolio/portfolio-s
 import { memoryOf, quietWindowAt, type Reading, readStanding } from './portfolio/read-standing.ts';
 import type { ServiceSettings, VenueSettings } from './portfolio/service-settings.ts';
 import { rebalancingRecords } from './rebalancing/rebalancing-records.ts';
+import { triggerWorkers } from './rebalancing/trigger-worker.ts';
 import { transferRecords } from './transfers/transfer-records.ts';
 
 /** Everything that a service gets from outside. The same in production, in a simulation and in a replay. */
@@ -99,6 +100,11 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
     portfolioWorker(wiring),
     rebalancingWorker(wiring),
     transferWorker(wiring),
+    ...triggerWorkers(settings.triggers, {
+      ports,
+      reading,
+      rebalancing: () => addressOf('rebalancing') as Address<RebalancingMessage>,
+    }),
     ...settings.venues.map((venue) => reconciliationWorker(venue, wiring)),
   ];
   const root = createActor(supervisorActor, {

@@ -22,7 +22,7 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
 
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
-  const { venues, reconciliation, targets, groups, limits, limitsWritten } = configuration;
+  const { venues, reconciliation, targets, groups, limits, limitsWritten, rebalancing } = configuration;
   const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
   const { thresholdUsd, thresholdFraction, combine, dustUsd, confirmations, approvalTimeLimitMs } =
     reconciliation;
@@ -46,6 +46,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
       approvalTimeLimitMs,
       gateTimeLimitMs,
     },
+    ...(rebalancing.triggers === null ? {} : { triggers: rebalancing.triggers }),
     wrappedPairs: venues.some(({ kind }) => kind === 'solana') ? [WRAPPED_SOL] : [],
   };
 }

@@ -93,7 +93,7 @@ describe('a configuration', () => {
     });
     expect(groups).toMatchObject({ USD: 'CASH', USDC: 'CASH' });
     expect(rest.targets).toEqual({});
-    expect(rest.rebalancing).toMatchObject({ trigger: 'hybrid', minIntervalMs: 86_400_000 });
+    expect(rest.rebalancing).toEqual({ triggers: null });
     expect(rest.limits).toMatchObject({ minCashPct: '1', maxSlippageBps: '20' });
   });
 

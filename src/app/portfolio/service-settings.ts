@@ -1,5 +1,6 @@
 import type { Amount } from '../../domain/money/amount.ts';
 import type { PlanLimits } from '../../domain/rebalancing/plan-input.ts';
+import type { TriggerPolicy } from '../../domain/rebalancing/triggers/check-triggers.ts';
 import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
 import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
 import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
@@ -24,6 +25,14 @@ export interface VenueSettings {
   readonly usesHolds: boolean;
   /** How many independent sources can be read of it, such as endpoints of a chain. */
   readonly sources: number;
+}
+
+/** When the service plans by itself. */
+export interface TriggerSettings extends TriggerPolicy {
+  /** Between two checks. */
+  readonly checkIntervalMs: number;
+  /** Whether a plan that a trigger led to waits for a person, or is carried out. */
+  readonly approval: 'ask' | 'approved';
 }
 
 /** Everything that decides how the service behaves, without secrets, as a journal's first line carries it. */
@@ -55,6 +64,8 @@ export interface ServiceSettings {
     /** Venues silent for longer close their gates. */
     readonly gateTimeLimitMs: number;
   };
+  /** Absent where the service plans only on request. */
+  readonly triggers?: TriggerSettings;
   readonly wrappedPairs: readonly WrappedPair[];
   /** Goes into the audit log at the start; nothing where nothing was declared. */
   readonly keyDeclarations?: readonly KeyDeclaration[];

@@ -1,0 +1,56 @@
+import type { RebalancingRequested } from '../../../actors/messages/rebalancing-messages.ts';
+import { appendAudit } from '../../../db/audit-repository.ts';
+import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
+import { findUnfinishedExecution } from '../../../db/execution-repository.ts';
+import { readLastRebalanceAtMs, readTriggerCheck, saveTriggerCheck } from '../../../db/trigger-repository.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { checkTriggers, firstMemory } from '../../domain/rebalancing/triggers/check-triggers.ts';
+import type { Reading } from '../portfolio/read-standing.ts';
+import type { TriggerSettings } from '../portfolio/service-settings.ts';
+import { triggerFactsOf, unreconciledVenues } from './trigger-facts.ts';
+
+export interface TriggerContext {
+  readonly database: OpenDatabase;
+  readonly settings: TriggerSettings;
+  readonly reading: () => Reading;
+  readonly startedAtMs: number;
+}
+
+/**
+ * Checks the triggers as they stand, and keeps what the next check must know in one transaction with what is told of
+ * it: a request, and every change between quiet, held and undecidable, go into the audit log.
+ */
+export async function checkTriggersOf(context: TriggerContext): Promise<RebalancingRequested | null> {
+  const { database, settings, startedAtMs } = context;
+  const reading = context.reading();
+  const { nowMs } = reading;
+  const kept = await readTriggerCheck(database.db);
+  const lastRebalanceAtMs = await readLastRebalanceAtMs(database.db);
+  const { decisions, outcome, memory } = checkTriggers({
+    policy: settings,
+    facts: triggerFactsOf(reading, startedAtMs),
+    memory: { ...(kept?.memory ?? firstMemory(startedAtMs)), lastRebalanceAtMs },
+    unreconciledVenues: unreconciledVenues(reading),
+    isPlanInFlight: (await findUnfinishedExecution(database.db)) !== null,
+  });
+  const isDue = outcome.state === 'due';
+  const { calendarAnsweredAtMs, firings } = memory;
+  // What has been asked for is confirmed anew before it is asked for again.
+  const next = { memory: { calendarAnsweredAtMs, firings: isDue ? {} : firings }, state: outcome.state };
+  if (kept === null || canonicalJson(kept) !== canonicalJson(next)) {
+    await inTransaction(database.db, async (trx) => {
+      await saveTriggerCheck(trx, next);
+      if (!isDue && kept?.state === outcome.state) return;
+      const body = { outcome, decisions };
+      await appendAudit(trx, [{ atMs: nowMs, actor: 'triggers', kind: 'triggersChecked', body }]);
+    });
+  }
+  if (outcome.state !== 'due') return null;
+  const { approval } = settings;
+  return {
+    type: 'rebalancing.requested',
+    requestId: `trigger-${nowMs}`,
+    approval,
+    reason: outcome.reason,
+  };
+}

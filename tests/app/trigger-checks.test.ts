@@ -1,0 +1,140 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readAudit } from '../../db/audit-repository.ts';
+import type { TriggerSettings } from '../../src/app/portfolio/service-settings.ts';
+import { amount } from '../../src/domain/money/amount.ts';
+import { TurnClock } from '../../src/platform/turn-clock.ts';
+import { type HarnessOptions, openHarness } from '../../src/replay/harness.ts';
+import { replayService } from '../../src/replay/replay-service.ts';
+import { recordedText, withJournalFile } from '../support/journal-file.ts';
+import { serviceSettings } from '../support/service-settings.ts';
+import { DatabaseFolder } from '../support/temporary-database.ts';
+import { MINUTE_MS, START_MS, simulatedAccount } from '../support/trading-session.ts';
+
+const folder = new DatabaseFolder();
+afterAll(() => folder.clean());
+
+const HYBRID: TriggerSettings = {
+  triggers: [{ kind: 'hybrid525' }],
+  combination: 'any',
+  gates: { confirmations: 2, confirmationSpacingMs: MINUTE_MS, minIntervalMs: 24 * 60 * MINUTE_MS },
+  checkIntervalMs: MINUTE_MS,
+  approval: 'approved',
+};
+
+/** An account far from its targets, read every half minute. */
+async function start(
+  triggers: TriggerSettings,
+  more: Partial<HarnessOptions> = {},
+  pollIntervalMs = MINUTE_MS / 2,
+) {
+  const startMs = more.startMs ?? START_MS;
+  const worldClock = new TurnClock(startMs);
+  const { venue, exchange } = simulatedAccount('coinbase', worldClock);
+  const plain = serviceSettings([{ markets: ['BTC-USD', 'ETH-USD'], cashAsset: 'USD' }], { triggers });
+  const settings = {
+    ...plain,
+    reconciliation: { ...plain.reconciliation, pollIntervalMs },
+    targets: { BTC: '0.4', ETH: '0.4', CASH: '0.2' },
+    limits: { maxOrderUsd: amount('10000'), maxSlippageBps: amount('50'), minTradeUsd: amount('10') },
+  };
+  const harness = await openHarness({
+    settings,
+    exchanges: [exchange],
+    startMs,
+    worldClock,
+    parking: [exchange],
+    ...more,
+  });
+  const at = (minutes: number) => harness.advanceTo(startMs + minutes * MINUTE_MS);
+  const ended = () => harness.events.filter((event) => event.type === 'rebalancingEnded');
+  const made = () => harness.events.filter((event) => event.type === 'planMade');
+  const states = async () => {
+    const entries = await readAudit(harness.database.db, {
+      afterSequence: 0,
+      limit: 1_000,
+      kind: 'triggersChecked',
+    });
+    return entries.map(({ body }) => (body as { outcome: { state: string } }).outcome.state);
+  };
+  return { harness, venue, at, ended, made, states };
+}
+
+describe('a service with triggers', () => {
+  it('rebalances by itself once it is confirmed, and leaves a day until the next time', async () => {
+    const { harness, venue, at, ended, states } = await start(HYBRID);
+    await at(30);
+    expect(ended()).toMatchObject([{ outcome: 'done', requestId: expect.stringMatching(/^trigger-\d+$/) }]);
+    expect(await states()).toEqual(['held', 'due', 'quiet']);
+    // Far off again by a deposit that the book hears of.
+    await harness.send({
+      to: 'portfolio',
+      message: {
+        type: 'portfolio.depositReported',
+        eventId: 'deposit-1',
+        venue: 'coinbase',
+        asset: 'USD',
+        amount: amount('50000'),
+        activityId: null,
+        atMs: harness.clock.now(),
+      },
+    });
+    venue.deposit('USD', amount('50000'));
+    await at(60);
+    expect((await states()).slice(3)).toContain('held');
+    expect(ended()).toHaveLength(1);
+    await harness.close();
+  });
+
+  it('waits for a person where it is told to ask', async () => {
+    const { harness, at, ended, made } = await start({ ...HYBRID, approval: 'ask' });
+    await at(6);
+    expect(made()[0]).toMatchObject({ next: 'approval', requestId: expect.stringMatching(/^trigger-/) });
+    expect(ended()).toEqual([]);
+    await harness.close();
+  });
+
+  it('asks for nothing where no group is outside its band', async () => {
+    const triggers = { ...HYBRID, triggers: [{ kind: 'total', threshold: amount('0.9') }] } as const;
+    const { harness, at, made, states } = await start(triggers);
+    await at(20);
+    expect(made()).toEqual([]);
+    expect(await states()).toEqual(['quiet']);
+    await harness.close();
+  });
+
+  it('says once that it cannot judge, where prices are older than a plan would take', async () => {
+    const { harness, at, made, states } = await start(HYBRID, {}, 10 * MINUTE_MS);
+    await at(9);
+    expect(made()).toEqual([]);
+    expect((await states()).at(-1)).toBe('undecidable');
+    expect((await states()).filter((state) => state === 'undecidable').length).toBeLessThanOrEqual(2);
+    await harness.close();
+  });
+
+  it('goes on after a restart: what was confirmed once is due at the next check', async () => {
+    const database = folder.path('restart.sqlite');
+    const first = await start(HYBRID, { database });
+    for (let minute = 1; !(await first.states()).includes('held'); minute += 1) {
+      if (minute > 20) throw new Error('it is held within twenty minutes');
+      await first.at(minute);
+    }
+    expect(first.made()).toEqual([]);
+    const stoppedAtMs = first.harness.clock.now();
+    await first.harness.close();
+    const second = await start(HYBRID, { database, startMs: stoppedAtMs + MINUTE_MS / 2 });
+    const before = (await second.states()).length;
+    await second.at(1.5);
+    expect((await second.states()).slice(before)).toEqual(['due']);
+    await second.harness.close();
+  });
+
+  it('is the same in a replay of its journal', async () => {
+    const text = await recordedText(async (journal) => {
+      const { harness, at, ended } = await start(HYBRID, { journal });
+      await at(30);
+      expect(ended()).toHaveLength(1);
+      await harness.close();
+    });
+    expect(await withJournalFile(text, (path) => replayService(path))).toMatchObject({ identical: true });
+  });
+});
