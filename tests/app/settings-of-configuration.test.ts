@@ -52,15 +52,12 @@ describe('the settings of a configuration', () => {
     expect(venues[1]?.policy).toMatchObject({ mode: 'propose', valueMaxUsd: '7' });
   });
 
-  it('bound the share of a venue where several trade, or where it is written', () => {
+  it('bound shares and turnover only where a bound is written: a default would overrule targets', () => {
     const [one, , other] = everyKind;
-    expect(settingsOf({ venues: [one, other] }).limits).toMatchObject({
-      maxVenuePct: '60',
-      maxPositionPct: '40',
-    });
-    const alone = settingsOf({ venues: [one] });
-    expect(alone.limits.maxVenuePct).toBeUndefined();
-    expect(alone.limitsWritten).toEqual([]);
+    const unwritten = settingsOf({ venues: [one, other] });
+    for (const name of ['maxPositionPct', 'maxVenuePct', 'maxClusterPct', 'maxTurnoverPerDay'] as const)
+      expect(unwritten.limits[name]).toBeUndefined();
+    expect(unwritten.limitsWritten).toEqual([]);
     const written = settingsOf({ venues: [one], limits: { maxVenuePct: '70' } });
     expect(written).toMatchObject({ limits: { maxVenuePct: '70' }, limitsWritten: ['maxVenuePct'] });
   });
