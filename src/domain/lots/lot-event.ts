@@ -3,7 +3,7 @@ import type { Figure } from './figure.ts';
 import type { HeldSince, LotSource } from './lot.ts';
 import type { NamedLot } from './take-lots.ts';
 
-/** What changes the lots. Quantities are above zero; money is in the reporting currency and not negative. */
+/** What changes the lots. Quantities are above zero, and so is money, in one currency, but where fees exceed proceeds. */
 export type LotEvent = Acquisition | Disposal | Transfer;
 
 interface EventBase {
