@@ -30,7 +30,7 @@ export function findReturnsProblem(
   return null;
 }
 
-/** Returns of one group. What comes in twice by name alone, such as "constructor", is none. */
+/** Returns of one group; what an object merely inherits under that name, such as "constructor", is none. */
 export const own = (returns: ReturnSeries, group: AssetGroup): readonly number[] | undefined =>
   Object.hasOwn(returns, group) ? returns[group] : undefined;
 
