@@ -30,7 +30,7 @@ describe('equal risk contributions', () => {
     ['1, 2 and 3 % without correlation', [0.01, 0.02, 0.03], 0, [6 / 11, 3 / 11, 2 / 11]],
     ['1, 2 and 3 % at a correlation of 0.6', [0.01, 0.02, 0.03], 0.6, [6 / 11, 3 / 11, 2 / 11]],
     ['0.5 and 2 %, whatever the correlation', [0.005, 0.02], -0.7, [0.8, 0.2]],
-    // What the specification computed from a sample of 0.5 and 2 %, whose deviations come out as 0.2563 to 1.
+    // Volatilities in the ratio that gives weights published of a sample; the sample itself is not given.
     ['0.51 and 1.99 %', [0.0051, 0.0199], 0.1, [0.796, 0.204]],
     ['one asset', [0.04], 0, [1]],
   ])('of %s', (_, volatilities, correlation, expected) => {
@@ -38,9 +38,8 @@ describe('equal risk contributions', () => {
     for (const [i, weight] of weights.entries()) expect(weight).toBeCloseTo(expected[i]!, 9);
   });
 
-  it('give the specification’s weights of three assets of 1, 2 and 3 %, sampled', () => {
-    // The sample itself is not in the specification: of the covariances that lead to .5578, .2833 and .1588 this is
-    // the one without correlations, at an average volatility of 2 %.
+  it('of uncorrelated assets are in proportion to their inverse volatilities', () => {
+    // Published of a sample of 1, 2 and 3 % that is not given: this checks the solver on a diagonal, not that sample.
     const published = [0.5578, 0.2833, 0.1588];
     const scale = 0.06 / published.reduce((sum, weight) => sum + 1 / weight, 0);
     const sampled = published.map((weight) => scale / weight);
