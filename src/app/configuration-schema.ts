@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import { type Amount, amount, isMore, ONE } from '../domain/money/amount.ts';
-import { isZone } from '../domain/rebalancing/triggers/zone-time.ts';
+import { isZoneName } from '../domain/zone-name.ts';
 import { configuredLimits } from './limits-schema.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import {
@@ -91,7 +91,7 @@ const calendar = object({
     .default('09:00')
     .describe('The time of day.'),
   zone: text(ZONE)
-    .refine(isZone, { error: ZONE })
+    .refine(isZoneName, { error: ZONE })
     .default('UTC')
     .describe('Where it is that time: a zone of the IANA database.'),
   catchUp: truth()

@@ -4,8 +4,9 @@
 // 1. The next occurrence is later, and the last one is not; between them there is none.
 // 2. A month has one occurrence, on the day asked for or on its last day.
 
+import { isZoneName } from '../../zone-name.ts';
 import { type InputProblem, inputProblem } from '../input-problem.ts';
-import { instantOf, isZone, type LocalTime, localTimeAt } from './zone-time.ts';
+import { instantOf, type LocalTime, localTimeAt } from './zone-time.ts';
 
 /** A time of day in a zone, repeated. Days count from 1; a month that is shorter has its occurrence on its last day. */
 export type Schedule = {
@@ -31,7 +32,7 @@ const NEIGHBOURS = [-1, 0, 1] as const;
 
 /** What is wrong with a schedule, or null. */
 export function findScheduleProblem(schedule: Schedule, path: string): InputProblem | null {
-  if (!isZone(schedule.zone))
+  if (!isZoneName(schedule.zone))
     return inputProblem(`${path}.zone`, 'a zone of the IANA database such as "Europe/Berlin"', schedule.zone);
   const parts = [
     ['hour', schedule.hour, 0, 23],

@@ -14,9 +14,6 @@ const MINUTE_MS = 60_000;
 /** No zone is further from UTC than 14 hours, and clocks are not moved twice within two days. */
 const AROUND_MS = 86_400_000;
 
-/** A name of the IANA time zone database that this machine knows, such as "Europe/Berlin". */
-export const isZone = (name: string): boolean => IANAZone.isValidZone(name);
-
 /**
  * When a clock on the wall of a zone shows a time, in epoch milliseconds. A time that is shown twice, as clocks are
  * put back, is the first; one that is never shown, as they are put forward, is the moment at which they are.
