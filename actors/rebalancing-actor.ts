@@ -24,7 +24,6 @@ export const rebalancingActor = rebalancingSetup.createMachine({
       actions: { type: 'noteReport', params: ({ event }) => ({ report: event }) },
     },
     'rebalancing.abortRequested': {
-      guard: 'isUnderWay',
       actions: { type: 'takeAbort', params: ({ event }) => ({ abort: event }) },
     },
   },

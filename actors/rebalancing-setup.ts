@@ -186,7 +186,6 @@ export const rebalancingSetup = setup({
     },
   },
   guards: {
-    isUnderWay: ({ context }) => context.request !== null || context.execution !== null,
     mustAbort: ({ context }) => context.abort !== null,
     allReported: ({ context }) => [...context.asked.values()].every(({ status }) => status !== null),
     allReconciled: ({ context }) =>

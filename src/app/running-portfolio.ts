@@ -179,6 +179,11 @@ export class RunningPortfolio implements Portfolio {
   async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {
     this.#assertOpen();
     const parsed = parsePersonDecision(decision);
+    if (parsed.kind === 'abortRebalance' && this.#parts.settings.mode === 'paper')
+      return {
+        status: 'refused',
+        reason: 'paper mode sends nothing; what another mode left waits for that mode',
+      };
     if (parsed.kind === 'abortRebalance' && (await findUnfinishedExecution(this.#parts.database.db)) === null)
       return { status: 'refused', reason: 'no rebalance is under way' };
     return this.#desk.decide(parsed, parseActor(by));

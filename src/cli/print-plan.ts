@@ -36,7 +36,9 @@ export function printAsset(explanation: AssetExplanation, output: Output): void 
   const { asset, group, weightBefore, weightTarget, weightAfterExpected, orders, skipped } = explanation;
   const name = asset === group ? asset : `${asset} (${group})`;
   output.line(
-    `${output.style.bold(name)}  ${percent(weightBefore)} of the portfolio → ${percent(weightAfterExpected)}, target ${percent(weightTarget)}`,
+    weightBefore === null || weightAfterExpected === null || weightTarget === null
+      ? `${output.style.bold(name)}  outside the plan`
+      : `${output.style.bold(name)}  ${percent(weightBefore)} of the portfolio → ${percent(weightAfterExpected)}, target ${percent(weightTarget)}`,
   );
   for (const { venue, market, side, quantity, limitPrice, reason, bindingConstraint } of orders) {
     output.line(`  ${venue}: ${side} ${quantity} in ${market} at ${limitPrice} or better: ${reason}`);

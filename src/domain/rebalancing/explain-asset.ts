@@ -9,10 +9,10 @@ import type { LeftAlone } from './valuation.ts';
 export interface AssetExplanation {
   readonly asset: string;
   readonly group: AssetGroup;
-  /** Fractions of the portfolio. */
-  readonly weightBefore: Amount;
-  readonly weightTarget: Amount;
-  readonly weightAfterExpected: Amount;
+  /** Fractions of the portfolio; null for what is outside the plan: it has no target, or no price. */
+  readonly weightBefore: Amount | null;
+  readonly weightTarget: Amount | null;
+  readonly weightAfterExpected: Amount | null;
   readonly orders: readonly PlanOrder[];
   readonly skipped: readonly LeftAlone[];
   /** Of the venues that are named above. */
@@ -46,9 +46,9 @@ export function explainAsset(
     explanation: {
       asset,
       group,
-      weightBefore: plan.weightsBefore[group] ?? ZERO,
-      weightTarget: plan.weightsTarget[group] ?? ZERO,
-      weightAfterExpected: plan.weightsAfterExpected[group] ?? ZERO,
+      weightBefore: plan.weightsBefore[group] ?? null,
+      weightTarget: plan.weightsTarget[group] ?? null,
+      weightAfterExpected: plan.weightsAfterExpected[group] ?? null,
       orders,
       skipped,
       shadowPrices: Object.fromEntries(venues.map((venue) => [venue, plan.shadowPrices[venue] ?? ZERO])),
