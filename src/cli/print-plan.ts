@@ -47,7 +47,7 @@ export function printAsset(explanation: AssetExplanation, output: Output): void 
   for (const { venue, asset: left, reason } of skipped)
     output.line(`  ${venue}: no order in ${left}: ${reason}`);
   for (const [venue, price] of Object.entries(explanation.shadowPrices)) {
-    if (price !== ZERO)
+    if (price !== null && price !== ZERO)
       output.line(`  another dollar of cash at ${venue} would bring the portfolio ${price} USD nearer`);
   }
   if (orders.length + skipped.length === 0) output.line('  the plan has nothing to do with it');

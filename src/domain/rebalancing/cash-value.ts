@@ -18,8 +18,11 @@ export interface TransferAdvice {
 }
 
 export interface CashValue {
-  /** Dollars by which the objective falls for each dollar more that a venue could spend; zero where cash binds nothing. */
-  readonly shadowPrices: Readonly<Record<VenueId, Amount>>;
+  /**
+   * Dollars by which the objective falls for each dollar more that a venue could spend; zero where cash binds nothing,
+   * null where the relaxation has no optimum to tell it from.
+   */
+  readonly shadowPrices: Readonly<Record<VenueId, Amount | null>>;
   /** Null where no transfer would bring a basis point. */
   readonly transferAdvice: TransferAdvice | null;
 }
@@ -43,23 +46,28 @@ export function cashValueOf(
   venues: readonly VenueId[],
   bound: Relaxed | null,
 ): CashValue {
-  const none = Object.fromEntries(venues.map((venue) => [venue, ZERO]));
+  const none = Object.fromEntries(venues.map((venue) => [venue, null]));
   if (bound === null) return { shadowPrices: none, transferAdvice: null };
   const prices = venues.map((_, venue) => shadowPriceAt(problem, venue, bound));
   return {
     shadowPrices: Object.fromEntries(
-      venues.map((venue, index) => [venue, decimal(prices[index] ?? 0, PRICE_DECIMALS)]),
+      venues.map((venue, index) => {
+        const price = prices[index] ?? null;
+        return [venue, price === null ? null : decimal(price, PRICE_DECIMALS)];
+      }),
     ),
-    transferAdvice: Math.max(...prices) > 0 ? adviceFor(problem, venues, bound) : null,
+    transferAdvice: prices.some((price) => price !== null && price > 0)
+      ? adviceFor(problem, venues, bound)
+      : null,
   };
 }
 
-function shadowPriceAt(problem: LotProblem, venue: number, { objective, cashLeft }: Relaxed): number {
+function shadowPriceAt(problem: LotProblem, venue: number, { objective, cashLeft }: Relaxed): number | null {
   if ((cashLeft[venue] ?? 0) > LEFT_OVER * problem.nav) return 0;
   const probe = PROBE * problem.nav;
   const venueCash = problem.venueCash.map((cash, index) => (index === venue ? cash + probe : cash));
   const richer = relax({ ...problem, venueCash }, TERMS);
-  return richer === null ? 0 : Math.max(0, (objective - richer.objective) / probe);
+  return richer === null ? null : Math.max(0, (objective - richer.objective) / probe);
 }
 
 function adviceFor(

@@ -1,5 +1,4 @@
 import type { Amount } from '../money/amount.ts';
-import { ZERO } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import type { Plan, PlanOrder } from './plan.ts';
 import type { AssetGroup } from './targets.ts';
@@ -16,7 +15,7 @@ export interface AssetExplanation {
   readonly orders: readonly PlanOrder[];
   readonly skipped: readonly LeftAlone[];
   /** Of the venues that are named above. */
-  readonly shadowPrices: Readonly<Record<VenueId, Amount>>;
+  readonly shadowPrices: Readonly<Record<VenueId, Amount | null>>;
 }
 
 export type AssetExplained =
@@ -51,7 +50,7 @@ export function explainAsset(
       weightAfterExpected: plan.weightsAfterExpected[group] ?? null,
       orders,
       skipped,
-      shadowPrices: Object.fromEntries(venues.map((venue) => [venue, plan.shadowPrices[venue] ?? ZERO])),
+      shadowPrices: Object.fromEntries(venues.map((venue) => [venue, plan.shadowPrices[venue] ?? null])),
     },
   };
 }

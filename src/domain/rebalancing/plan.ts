@@ -81,8 +81,8 @@ export interface Plan {
   readonly lowerBound: Amount;
   readonly gapBps: Amount;
   readonly cash: Readonly<Record<VenueId, PlanCash>>;
-  /** What another dollar of cash would be worth at each venue, as a fraction: REBALANCING.md §3a. */
-  readonly shadowPrices: Readonly<Record<VenueId, Amount>>;
+  /** What another dollar of cash would be worth at each venue, as a fraction, null where it is not known: REBALANCING.md §3a. */
+  readonly shadowPrices: Readonly<Record<VenueId, Amount | null>>;
   /** Transfers between venues that would bring the portfolio nearer; never made unasked. */
   readonly transferAdvice: TransferAdvice | null;
   /** SHA-256 of the input and everything above: the plan's identity. */
