@@ -55,7 +55,7 @@ describe('trueup discrepancies', () => {
 
   it('makes an id longer where another one begins the same', async () => {
     const { discrepancyId } = await rig.differ();
-    await keepAnother(discrepancyId, `${discrepancyId.slice(0, 12)}${'0'.repeat(52)}`);
+    await keepAnother(discrepancyId, partingAt(discrepancyId, 12));
     const { discrepancies } = await rig.document('discrepancies --database DATABASE --json');
     expect(discrepancies.map(({ shortId }: { shortId: string }) => shortId.length)).toEqual([13, 13]);
   });
@@ -224,7 +224,7 @@ describe('trueup explain', () => {
     expect(unknown.exitCode).toBe(2);
     expect(unknown.err).toContain(`  ${discrepancyId.slice(0, 8)}  discrepancy  cb USD `);
     expect(unknown.err).toContain(`  ${correctionId.slice(0, 8)}  correction  cb  proposed`);
-    await keepAnother(discrepancyId, `${discrepancyId.slice(0, 6)}${'0'.repeat(58)}`);
+    await keepAnother(discrepancyId, partingAt(discrepancyId, 6));
     const ambiguous = await rig.run(['explain', discrepancyId.slice(0, 5), '--config', 'CONFIG', '--json']);
     expect(ambiguous.exitCode).toBe(2);
     const { error } = JSON.parse(ambiguous.out);
@@ -299,6 +299,10 @@ async function keepAnother(like: string, id: string, changes: object = {}): Prom
   const database = await rig.folder.file();
   await saveDiscrepancy(database.db, { ...body, body }, { atMs: body.firstSeenAtMs, note: 'like another' });
 }
+
+/** An id whose first `digits` are those of another one, and whose next digit never is: ids hash the clock. */
+const partingAt = (id: string, digits: number): string =>
+  `${id.slice(0, digits)}${(id[digits] === '0' ? '1' : '0').repeat(64 - digits)}`;
 
 /** The beginning of an id that nothing has. */
 const absentFrom = (...ids: readonly string[]): string =>
