@@ -202,10 +202,10 @@ async function writeState(
   account: CashAccount,
   { before, after }: { readonly before: VenueCash; readonly after: VenueCash },
 ): Promise<void> {
-  const { confirmed, reserved, version, halted } = after;
+  const { confirmed, floor, reserved, version, halted } = after;
   const { numUpdatedRows } = await db
     .updateTable('venue_cash')
-    .set({ confirmed, reserved, version, halted })
+    .set({ confirmed, floor, reserved, version, halted })
     .where('venue', '=', account.venue)
     .where('asset', '=', account.asset)
     .where('version', '=', before.version)

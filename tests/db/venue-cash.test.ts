@@ -83,7 +83,7 @@ describe('the cash of a venue in the database', () => {
       state: 'refused',
       reason: '30.000001 is more than the 30 that is not reserved',
     });
-    const stale = { readingId: 'r', confirmed: a('500'), sinceVersion: 0, atMs };
+    const stale = { readingId: 'r', confirmed: a('500'), floor: a('10'), sinceVersion: 0, settled: [], atMs };
     expect(await certify(db, USD, stale)).toMatchObject({ state: 'refused' });
     expect(await readCashAccount(db, USD)).toEqual(before);
     expect(await db.selectFrom('cash_event').select('version').execute()).toHaveLength(2);
@@ -95,10 +95,22 @@ describe('the cash of a venue in the database', () => {
     await reserve(db, USD, { order: 'funding', amount: a('3'), atMs });
     for (const _ of [1, 2]) await debit(db, USD, { debitId: 'd', order: 'funding', debit: a('1'), atMs });
     expect(await readCashAccount(db, USD)).toMatchObject({ confirmed: '104', reserved: '2', version: 3 });
-    const reading = { readingId: 'r', confirmed: a('90'), sinceVersion: 3, atMs };
+    const reading = {
+      readingId: 'r',
+      confirmed: a('90'),
+      floor: a('20'),
+      sinceVersion: 3,
+      settled: [],
+      atMs,
+    };
     expect((await certify(db, USD, reading)).state).toBe('applied');
     expect((await certify(db, USD, reading)).state).toBe('repeated');
-    expect(await readCashAccount(db, USD)).toMatchObject({ confirmed: '90', reserved: '2', version: 4 });
+    expect(await readCashAccount(db, USD)).toMatchObject({
+      confirmed: '90',
+      floor: '20',
+      reserved: '2',
+      version: 4,
+    });
   });
 
   it('keeps that a premise broke, over a restart', async () => {
@@ -166,7 +178,9 @@ const anyEvent: fc.Arbitrary<CashEvent> = fc.oneof(
     type: fc.constant('certified' as const),
     readingId: anyName,
     confirmed: anyCents,
+    floor: fc.constantFrom(a('0'), a('10'), a('25')),
     sinceVersion: fc.nat(12),
+    settled: fc.subarray(['x', 'y', 'z']),
   }),
 );
 

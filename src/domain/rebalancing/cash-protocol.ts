@@ -3,7 +3,8 @@
 // Invariants, each held by a property test of the same words:
 // 1. What is reserved never exceeds confirmed cash above the floor: C - R >= B whenever anything is reserved (P1).
 // 2. A fill is booked once, and takes its cost from its own order's reservation (P3).
-// 3. A reservation is released only when the order has ended and every fill that it is known to have is booked (P3).
+// 3. A reservation is released only when the order has ended, and every fill that it is known to have is booked or a
+//    certified reading that began after its end has replaced what is confirmed (P3).
 // 4. Proceeds count when the venue confirms them, and once (P4).
 // 5. A certified reading counts only where nothing has been booked since it began.
 // 6. Once a premise broke or a reading did not cover what is reserved, nothing is reserved until a certified one does.
@@ -22,6 +23,7 @@ import {
   isPositive,
   isZero,
   subtract,
+  sum,
   ZERO,
 } from '../money/amount.ts';
 
@@ -66,12 +68,17 @@ export type CashEvent =
   | { readonly type: 'credit'; readonly creditId: string; readonly amount: Amount }
   /** A debit that is no fill, such as funding; it must have been reserved under this name (P6). */
   | { readonly type: 'debit'; readonly debitId: string; readonly order: string; readonly debit: Amount }
-  /** The venue's total as a reading certified it that began when the version was `sinceVersion`. */
+  /**
+   * The venue's total as a reading certified it that began when the version was `sinceVersion`, and what must stay from
+   * now on. `settled` are orders of which the venue had confirmed the end when the reading began: it has all their fills.
+   */
   | {
       readonly type: 'certified';
       readonly readingId: string;
       readonly confirmed: Amount;
+      readonly floor: Amount;
       readonly sinceVersion: number;
+      readonly settled: readonly string[];
     };
 
 export type CashOutcome =
@@ -221,17 +228,22 @@ function release(cash: VenueCash, event: CashEvent & { readonly type: 'release' 
 }
 
 /**
- * Fills that the reading has seen already stay reserved until they are told: that is too careful, never too little.
- * One that does not cover what is reserved has seen such fills, or a withdrawal: nothing new until another one does.
+ * Fills of orders that are not settled stay reserved though the reading has seen them, until they are told: that is too
+ * careful, never too little. A reading that does not cover what is reserved has seen such fills, or a withdrawal:
+ * nothing new is reserved until another one does, and nothing is given back by it.
  */
 function certify(cash: VenueCash, event: CashEvent & { readonly type: 'certified' }): CashOutcome {
+  assert(!isNegative(event.floor), `what must stay is not negative: ${event.floor}`);
   if (event.sinceVersion !== cash.version) {
     const reason = `a reading since version ${event.sinceVersion} does not know of version ${cash.version}`;
     return { state: 'refused', cash, reason };
   }
-  const certified: VenueCash = { ...cash, confirmed: event.confirmed, halted: null };
+  const { confirmed, floor } = event;
+  const reservations = cash.reservations.filter((r) => !event.settled.includes(r.order));
+  const reserved = sum(reservations.map((r) => r.amount));
+  const certified: VenueCash = { ...cash, confirmed, floor, reserved, reservations, halted: null };
   if (isCovered(certified)) return { state: 'applied', cash: certified };
-  const halted = `a reading of ${event.confirmed} does not cover the ${cash.reserved} reserved above ${cash.floor}`;
+  const halted = `a reading of ${confirmed} does not cover the ${reserved} reserved above ${floor}`;
   return { state: 'applied', cash: { ...cash, halted } };
 }
 

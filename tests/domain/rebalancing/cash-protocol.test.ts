@@ -43,11 +43,18 @@ const release = (order: string, filled: string): CashEvent => ({
   filledQuantity: a(filled),
 });
 
-const certified = (readingId: string, confirmed: string, sinceVersion: number): CashEvent => ({
+const certified = (
+  readingId: string,
+  confirmed: string,
+  sinceVersion: number,
+  { settled = [], floor = '0' }: { readonly settled?: readonly string[]; readonly floor?: string } = {},
+): CashEvent => ({
   type: 'certified',
   readingId,
   confirmed: a(confirmed),
+  floor: a(floor),
   sinceVersion,
+  settled,
 });
 
 const run = (cash: VenueCash, ...events: readonly CashEvent[]): VenueCash =>
@@ -117,6 +124,28 @@ describe('the cash of a venue', () => {
     const covered = run(held, certified('s', '70', 2));
     expect(covered).toMatchObject({ confirmed: '70', halted: null });
     expect(applyCashEvent(covered, reserve('y', '10')).state).toBe('applied');
+  });
+
+  it('gives back what a reading has settled, whatever fills were told of it, and nothing where it does not cover', () => {
+    const spent = run(
+      openVenueCash(a('100'), ZERO),
+      reserve('x', '60'),
+      fill('f', 'x', '1', '20'),
+      reserve('y', '30'),
+    );
+    const settled = run(spent, certified('r', '55', 3, { settled: ['x'] }));
+    expect(settled).toMatchObject({ confirmed: '55', reserved: '30', halted: null });
+    expect(settled.reservations.map(({ order }) => order)).toEqual(['y']);
+    const short = run(spent, certified('r', '25', 3, { settled: ['x'] }));
+    expect(short).toMatchObject({ confirmed: '80', reserved: '70' });
+    expect(short.halted).toBe('a reading of 25 does not cover the 30 reserved above 0');
+  });
+
+  it('takes what must stay from the reading, and refuses what would not leave it', () => {
+    const cash = run(openVenueCash(a('100'), ZERO), certified('r', '100', 0, { floor: '30' }));
+    expect(applyCashEvent(cash, reserve('x', '70.01')).state).toBe('refused');
+    expect(applyCashEvent(cash, reserve('x', '70')).state).toBe('applied');
+    expect(() => applyCashEvent(cash, certified('s', '1', 1, { floor: '-1' }))).toThrow('not negative');
   });
 
   it('reserves nothing after a premise broke, and goes on after a certified reading', () => {
@@ -279,7 +308,13 @@ type Draw =
     }
   | { readonly do: 'release'; readonly order: number; readonly lots: number }
   | { readonly do: 'credit'; readonly credit: number; readonly cents: number }
-  | { readonly do: 'certified'; readonly reading: number; readonly cents: number; readonly age: number };
+  | {
+      readonly do: 'certified';
+      readonly reading: number;
+      readonly cents: number;
+      readonly age: number;
+      readonly settles: boolean;
+    };
 
 const anyOf = fc.nat(2);
 const anyDraw: fc.Arbitrary<Draw> = fc.oneof(
@@ -298,6 +333,7 @@ const anyDraw: fc.Arbitrary<Draw> = fc.oneof(
     reading: fc.nat(5),
     cents: fc.nat(5_000),
     age: fc.oneof(fc.constant(0), fc.nat(2)),
+    settles: fc.boolean(),
   }),
 );
 
@@ -325,7 +361,9 @@ function eventOf(draw: Draw, cash: VenueCash, told: Map<string, CashEvent>): Cas
         type: 'certified',
         readingId: `r${draw.reading}`,
         confirmed: cents(draw.cents),
+        floor: cash.floor,
         sinceVersion: Math.max(0, cash.version - draw.age),
+        settled: draw.settles ? cash.reservations.map((one) => one.order) : [],
       });
     case 'fill': {
       const key = `${order}.${draw.fill}`;
@@ -401,7 +439,7 @@ describe('invariants of the cash protocol', () => {
     );
   });
 
-  it('3. A reservation is released only when the order has ended and every fill that it is known to have is booked (P3).', () => {
+  it('3. A reservation is released only when the order has ended, and every fill that it is known to have is booked or a certified reading that began after its end has replaced what is confirmed (P3).', () => {
     fc.assert(
       fc.property(anySteps, (steps) => {
         const ended = new Map<string, Amount>();
@@ -413,7 +451,15 @@ describe('invariants of the cash protocol', () => {
             booked.set(event.order, add(booked.get(event.order) ?? ZERO, event.quantity));
           for (const { order } of before.reservations) {
             const due = ended.get(order);
-            const isOver = due !== undefined && !isLess(booked.get(order) ?? ZERO, due);
+            const isSettled =
+              event.type === 'certified' &&
+              isNew &&
+              event.settled.includes(order) &&
+              after.version > before.version &&
+              after.halted === null;
+            const isBooked = due !== undefined && !isLess(booked.get(order) ?? ZERO, due);
+            const isOver = isSettled || isBooked;
+            if (isSettled) expect(after.confirmed).toBe(event.confirmed);
             expect([order, amountOf(after, order) === null]).toEqual([order, isOver]);
             if (!isOver) continue;
             // The same name may be reserved again.

@@ -28,6 +28,14 @@ export interface CashHistory {
   readonly violations: readonly CashViolation[];
 }
 
+/** What the venue had, and which orders it had confirmed the end of, when the reading began. */
+interface CertifiedReading {
+  readonly at: number;
+  readonly version: Readonly<Record<Ledger, number>>;
+  readonly truth: Readonly<Record<Ledger, number>>;
+  readonly settled: readonly string[];
+}
+
 interface Message extends CashRequest {
   readonly sentAt: number;
 }
@@ -78,7 +86,7 @@ export class CashWorld {
     readonly filledShare: number;
   }[][];
   readonly #readsCertified: boolean;
-  #reading: { readonly version: number; readonly money: number; readonly at: number } | null = null;
+  #reading: CertifiedReading | null = null;
   #step = 0;
   #now = 0;
   #events = 0;
@@ -366,24 +374,42 @@ export class CashWorld {
     });
   }
 
-  /** A reading begins, or one that began ends; whoever certifies credits nothing that the reading has seen. */
+  /**
+   * A reading begins, or one that began ends. Whoever certifies tells no credit that the reading has seen, and no fill
+   * of an order that was settled by it.
+   */
   *#certify(): Generator<CashRequest, void, CashOutcome> {
     if (!this.#readsCertified || this.#breaking === 'P4') return;
     const reading = this.#reading;
     if (reading === null) {
-      this.#reading = { version: this.#book.money.version, money: this.#truth.money, at: this.#now };
+      const { money, base } = this.#book;
+      this.#reading = {
+        at: this.#now,
+        version: { money: money.version, base: base.version },
+        truth: { ...this.#truth },
+        settled: this.#orders.filter(({ state }) => state === 'ended').map(({ name }) => name),
+      };
       return;
     }
     this.#reading = null;
-    const outcome = yield* this.#ask('money', {
+    for (const ledger of ['money', 'base'] as const) yield* this.#endReading(ledger, reading);
+  }
+
+  *#endReading(ledger: Ledger, reading: CertifiedReading): Generator<CashRequest, void, CashOutcome> {
+    const { at, version, truth, settled } = reading;
+    const outcome = yield* this.#ask(ledger, {
       type: 'certified',
-      readingId: `reading ${reading.at}`,
-      confirmed: textOfMicros(reading.money),
-      sinceVersion: reading.version,
+      readingId: `reading ${at}`,
+      confirmed: textOfMicros(truth[ledger]),
+      floor: this.#book[ledger].floor,
+      sinceVersion: version[ledger],
+      settled,
     });
     if (outcome.state === 'refused') return;
-    const isKept = ({ ledger, event, sentAt }: Message) =>
-      ledger !== 'money' || event.type !== 'credit' || sentAt > reading.at;
+    const isSettled = (event: CashEvent) =>
+      event.type === 'fill' && outcome.cash.halted === null && settled.includes(event.order);
+    const isKept = ({ ledger: to, event, sentAt }: Message) =>
+      to !== ledger || (!isSettled(event) && (event.type !== 'credit' || sentAt > at));
     this.#mail.splice(0, this.#mail.length, ...this.#mail.filter(isKept));
   }
 
