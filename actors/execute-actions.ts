@@ -14,7 +14,7 @@ import type { Fill, VenueId } from '../src/domain/venue/venue.ts';
 import type { Exchange } from '../src/exchanges/exchange.ts';
 import type { Clock } from '../src/platform/clock.ts';
 import { withDeadline } from '../src/platform/deadline.ts';
-import type { RebalancingWork } from './rebalancing-work.ts';
+import type { RebalancingWork, StepOutcome } from './rebalancing-work.ts';
 
 export interface ExecutionPorts {
   readonly work: RebalancingWork;
@@ -57,7 +57,7 @@ class Run {
   readonly #requestId: string;
   readonly #ports: ExecutionPorts;
   readonly #signal: AbortSignal;
-  #lastCommit: Promise<void> = Promise.resolve();
+  #lastCommit: Promise<StepOutcome> = Promise.resolve({ state: 'committed' });
   execution: Execution;
 
   constructor(requestId: string, execution: Execution, ports: ExecutionPorts, signal: AbortSignal) {
@@ -72,7 +72,7 @@ class Run {
       case 'intend':
         return this.#intend(action);
       case 'skip':
-        return this.#commit({ type: 'legSkipped', leg: action.leg, reason: action.reason });
+        return this.#skip(action);
       case 'prepare':
         return this.#prepare(action.leg);
       case 'submit':
@@ -86,9 +86,14 @@ class Run {
     }
   }
 
+  async #skip({ leg, reason }: Extract<ExecutionAction, { kind: 'skip' }>): Promise<void> {
+    await this.#commit({ type: 'legSkipped', leg, reason });
+  }
+
   async #intend(action: Extract<ExecutionAction, { kind: 'intend' }>): Promise<void> {
     const { leg, quantity, reservation } = action;
-    await this.#commit({ type: 'legIntended', leg, quantity, reservation });
+    const outcome = await this.#commit({ type: 'legIntended', leg, quantity, reservation });
+    if (outcome.state === 'refused') await this.#commit({ type: 'legSkipped', leg, reason: outcome.reason });
   }
 
   async #prepare(sequence: number): Promise<void> {
@@ -100,16 +105,17 @@ class Run {
       outcome.state === 'prepared' &&
       canonicalJson(outcome.order.instruction) !== canonicalJson(instruction)
     )
-      return this.#commit({ type: 'legDenied', leg: sequence, reason: 'another order was prepared' });
-    if (outcome.state === 'prepared')
-      return this.#commit({ type: 'legPrepared', leg: sequence }, outcome.order);
-    if (outcome.state === 'deniedLocally')
-      return this.#commit({ type: 'legDenied', leg: sequence, reason: outcome.reason });
-    return this.#commit({
-      type: 'legPrepareFailed',
-      leg: sequence,
-      detail: `${outcome.reason}: ${outcome.detail}`,
-    });
+      await this.#commit({ type: 'legDenied', leg: sequence, reason: 'another order was prepared' });
+    else if (outcome.state === 'prepared')
+      await this.#commit({ type: 'legPrepared', leg: sequence }, outcome.order);
+    else if (outcome.state === 'deniedLocally')
+      await this.#commit({ type: 'legDenied', leg: sequence, reason: outcome.reason });
+    else
+      await this.#commit({
+        type: 'legPrepareFailed',
+        leg: sequence,
+        detail: `${outcome.reason}: ${outcome.detail}`,
+      });
   }
 
   async #submit(sequence: number): Promise<void> {
@@ -163,7 +169,7 @@ class Run {
   #commit(
     event: ExecutionEvent & { readonly leg: number },
     prepared: PreparedOrder | null = null,
-  ): Promise<void> {
+  ): Promise<StepOutcome> {
     const commit = this.#lastCommit.then(() => this.#commitNow(event, prepared));
     this.#lastCommit = commit;
     return commit;
@@ -172,22 +178,25 @@ class Run {
   async #commitNow(
     event: ExecutionEvent & { readonly leg: number },
     prepared: PreparedOrder | null,
-  ): Promise<void> {
+  ): Promise<StepOutcome> {
     assert(
       !this.#signal.aborted,
       'nothing is committed for an actor that was stopped: another may have begun',
     );
     const execution = applyExecutionEvent(this.execution, event);
     const leg = legOf(execution, event.leg);
-    await this.#ports.work.commit({
+    const outcome = await this.#ports.work.commit({
       requestId: this.#requestId,
+      before: this.execution,
       execution,
       event,
       leg,
       prepared,
     });
+    if (outcome.state === 'refused') return outcome;
     this.execution = execution;
     this.#ports.tellLeg(leg, execution);
+    return outcome;
   }
 
   #leg(sequence: number): ExecutionLeg {

@@ -1,4 +1,4 @@
-import { plannedOf, reasonOf, unfinishedOf, workOf } from './rebalancing-context.ts';
+import { plannedOf, reasonOf, refusalOf, unfinishedOf, workOf } from './rebalancing-context.ts';
 import { rebalancingSetup } from './rebalancing-setup.ts';
 
 /** Moves the portfolio to its targets: plans on certified venues only, sells, waits for confirmed proceeds, then buys. */
@@ -111,7 +111,20 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         },
       },
     },
-    beginning: { invoke: { src: 'begin', input: ({ context }) => context, onDone: 'executing' } },
+    beginning: {
+      invoke: {
+        src: 'begin',
+        input: ({ context }) => context,
+        onDone: [
+          {
+            guard: ({ event }) => event.output.state === 'refused',
+            target: 'idle',
+            actions: { type: 'refuse', params: ({ event }) => ({ reason: refusalOf(event.output) }) },
+          },
+          { target: 'executing' },
+        ],
+      },
+    },
     executing: {
       initial: 'choosing',
       states: {

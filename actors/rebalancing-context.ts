@@ -1,5 +1,4 @@
 import { assert } from '../src/domain/assert.ts';
-import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
 import {
   type Execution,
   type ExecutionLeg,
@@ -7,6 +6,7 @@ import {
   isLive,
 } from '../src/domain/rebalancing/execution.ts';
 import type { ExecutionAction } from '../src/domain/rebalancing/execution-actions.ts';
+import { accountsOf } from '../src/domain/rebalancing/execution-cash.ts';
 import { lookUpWaitMs } from '../src/domain/rebalancing/execution-leg.ts';
 import type { ReportStatus } from '../src/domain/reconciliation/report-status.ts';
 import type { VenueId } from '../src/domain/venue/venue.ts';
@@ -16,7 +16,7 @@ import type { Announcement } from './messages/announcements.ts';
 import type { PortfolioMessage } from './messages/portfolio-messages.ts';
 import type { RebalancingRequested } from './messages/rebalancing-messages.ts';
 import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
-import type { MadePlan, RebalancingWork } from './rebalancing-work.ts';
+import type { CertifiedReading, MadePlan, RebalancingWork, StepOutcome } from './rebalancing-work.ts';
 
 export interface RebalancingInput extends Omit<ExecutionPorts, 'tellBook' | 'tellLeg'> {
   readonly venues: readonly VenueId[];
@@ -37,6 +37,8 @@ export interface RebalancingInput extends Omit<ExecutionPorts, 'tellBook' | 'tel
 export interface Asked {
   readonly requestId: string;
   readonly revision: number;
+  /** The newest cash event that was known when it was asked. */
+  readonly cashEvent: number;
   /** Null until a round that began after the question is over. */
   readonly status: ReportStatus | null;
 }
@@ -86,6 +88,8 @@ export function plannedOf(made: MadePlan): Extract<MadePlan, { state: 'planned' 
 }
 
 export const reasonOf = (made: MadePlan): string => (made.state === 'refused' ? made.reason : '');
+export const refusalOf = (outcome: StepOutcome): string =>
+  outcome.state === 'refused' ? outcome.reason : '';
 export const isApproved = (context: RebalancingContext): boolean =>
   requestOf(context).approval === 'approved';
 
@@ -121,14 +125,19 @@ const countsOf = ({ lookUpsInVain, lookUpsUnanswered }: ExecutionLeg): string =>
   `${lookUpsInVain} ${lookUpsUnanswered}`;
 
 export const asking = (
-  { requestId, clock }: RebalancingContext,
+  { requestId, clock, work }: RebalancingContext,
   venues: readonly VenueId[],
   revision: number,
 ): RebalancingContext['asked'] =>
   new Map(
     venues.map((venue) => [
       venue,
-      { requestId: `${requestId}:${revision}:${clock.now()}`, revision, status: null },
+      {
+        requestId: `${requestId}:${revision}:${clock.now()}`,
+        revision,
+        cashEvent: work.newestCashEvent(),
+        status: null,
+      },
     ]),
   );
 
@@ -137,19 +146,19 @@ export const uncertified = ({ asked }: RebalancingContext): readonly string[] =>
     .filter(([, { status }]) => status !== 'reconciled')
     .map(([venue, { status }]) => `${venue} is ${status ?? 'silent'}`);
 
-export function withCertified(execution: Execution, { asked, work }: RebalancingContext): Execution {
-  return [...asked]
-    .filter(([, { status }]) => status === 'reconciled')
-    .reduce(
-      (state, [venue, { revision }]) =>
-        applyExecutionEvent(state, {
-          type: 'venueCertified',
-          venue,
-          confirmedCash: work.cashAt(venue),
-          revision,
-        }),
-      execution,
-    );
+/** What the venues that reconciled have confirmed, of the accounts that an execution reserves in. */
+export function readingsOf(
+  execution: Execution,
+  { asked, work }: RebalancingContext,
+): readonly CertifiedReading[] {
+  return execution.venues.flatMap((at) => {
+    const { venue } = at;
+    const answer = asked.get(venue);
+    if (answer?.status !== 'reconciled') return [];
+    const { revision, cashEvent } = answer;
+    const confirmed = accountsOf(execution, at).map((asset) => [asset, work.availableAt(venue, asset)]);
+    return [{ venue, revision, cashEvent, confirmed: Object.fromEntries(confirmed) }];
+  });
 }
 
 export const endOf = (phase: ExecutionPhase): 'done' | 'aborted' | 'needsPerson' =>

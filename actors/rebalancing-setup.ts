@@ -23,13 +23,13 @@ import {
   orderChanged,
   type RebalancingContext,
   type RebalancingInput,
+  readingsOf,
   requestOf,
   uncertified,
   untilLookUpMs,
-  withCertified,
   workOf,
 } from './rebalancing-context.ts';
-import type { MadePlan, RebalancingWork } from './rebalancing-work.ts';
+import type { MadePlan, RebalancingWork, StepOutcome } from './rebalancing-work.ts';
 
 /** What the rebalancing actor can do, ask and tell; its machine says when. */
 export const rebalancingSetup = setup({
@@ -45,10 +45,9 @@ export const rebalancingSetup = setup({
     makePlan: fromPromise<MadePlan, RebalancingContext>(({ input }) =>
       input.work.makePlan(requestOf(input).requestId),
     ),
-    begin: fromPromise<void, RebalancingContext>(async ({ input }) => {
-      const { plan, execution } = madeOf(input);
-      await input.work.setPlanStatus(plan.hash, 'planned', 'executing');
-      await input.work.keepExecution(requestOf(input).requestId, execution);
+    begin: fromPromise<StepOutcome, RebalancingContext>(({ input }) => {
+      const { execution } = madeOf(input);
+      return input.work.begin(requestOf(input).requestId, execution, readingsOf(execution, input));
     }),
     act: fromPromise<Execution, RebalancingContext>(({ input, signal }) => {
       const { requestId, announce, portfolio } = input;
@@ -63,18 +62,17 @@ export const rebalancingSetup = setup({
         signal,
       );
     }),
-    keepCertified: fromPromise<Execution, RebalancingContext>(async ({ input }) => {
-      const execution = withCertified(executionOf(input), input);
-      await input.work.keepExecution(input.requestId, execution);
-      return execution;
+    keepCertified: fromPromise<Execution, RebalancingContext>(({ input }) => {
+      const execution = executionOf(input);
+      return input.work.keepCertified(input.requestId, execution, readingsOf(execution, input));
     }),
     keepAborted: fromPromise<Execution, RebalancingContext>(async ({ input }) => {
+      const { requestId, work } = input;
       const { by, reason } = abortOf(input);
-      const execution = applyExecutionEvent(executionOf(input), {
-        type: 'abortRequested',
-        reason: `${by}: ${reason}`,
-      });
-      await input.work.keepAborted(input.requestId, execution, by);
+      const before = executionOf(input);
+      const event = { type: 'abortRequested', reason: `${by}: ${reason}` } as const;
+      const execution = applyExecutionEvent(before, event);
+      await work.keepAborted({ requestId, before, execution, event }, by);
       return execution;
     }),
     end: fromPromise<void, RebalancingContext>(({ input }) =>

@@ -17,6 +17,8 @@ export type MadePlan =
 /** One step of an execution, committed together: the state afterwards, and what it says of one order. */
 export interface CommittedStep {
   readonly requestId: string;
+  /** The state that the step was made from. */
+  readonly before: Execution;
   readonly execution: Execution;
   readonly event: ExecutionEvent;
   readonly leg: ExecutionLeg | null;
@@ -24,26 +26,53 @@ export interface CommittedStep {
   readonly prepared: PreparedOrder | null;
 }
 
+/** Refused: what the order would take is set aside for another one. Nothing was kept. */
+export type StepOutcome =
+  | { readonly state: 'committed' }
+  | { readonly state: 'refused'; readonly reason: string };
+
+/** What a venue's certified round has shown of the accounts that an execution reserves in. */
+export interface CertifiedReading {
+  readonly venue: VenueId;
+  /** The execution's revision when the round was asked for. */
+  readonly revision: number;
+  /** The newest cash event that was known then. */
+  readonly cashEvent: number;
+  /** What is available, by asset. */
+  readonly confirmed: Readonly<Record<AssetId, Amount>>;
+}
+
 /** What the rebalancing actor needs of the database and of the book. */
 export interface RebalancingWork {
   /** Plans with what the book holds now and the venues' present markets; keeps the plan. */
   makePlan(requestId: string): Promise<MadePlan>;
+  /** Keeps the execution of a plan, and what its venues have confirmed, before its first order; moves the plan to it. */
+  begin(requestId: string, execution: Execution, readings: readonly CertifiedReading[]): Promise<StepOutcome>;
   setPlanStatus(planHash: string, from: string, to: string): Promise<void>;
   /** The execution that a crash interrupted; null where there is none. */
   findUnfinished(): Promise<{ readonly requestId: string; readonly execution: Execution } | null>;
   /**
    * Keeps a step. `legIntended` writes the order down and gives it its client order id, once: derived from the intent,
-   * or counted where the venue wants a number.
+   * or counted where the venue wants a number. It also sets aside what the order may take: only this can be refused.
    */
-  commit(step: CommittedStep): Promise<void>;
+  commit(step: CommittedStep): Promise<StepOutcome>;
   /** The order as it was written down when it was intended. */
   findInstruction(intentId: string): Promise<OrderInstruction>;
-  /** Keeps where an execution stands when no single order moved. */
-  keepExecution(requestId: string, execution: Execution): Promise<void>;
+  /**
+   * Keeps what venues have confirmed; resolves with the execution that knows it. A reading that does not know of what
+   * was set aside or filled since it began is not taken: the venue is asked again.
+   */
+  keepCertified(
+    requestId: string,
+    execution: Execution,
+    readings: readonly CertifiedReading[],
+  ): Promise<Execution>;
   /** Keeps an execution that was aborted, and who wanted it. */
-  keepAborted(requestId: string, execution: Execution, by: string): Promise<void>;
+  keepAborted(step: Omit<CommittedStep, 'leg' | 'prepared'>, by: string): Promise<void>;
   findPrepared(intentId: string): Promise<PreparedOrder>;
   cashAssetAt(venue: VenueId): AssetId;
-  /** Confirmed total of the cash asset that the book has at a venue. */
-  cashAt(venue: VenueId): Amount;
+  /** What the book has available of an asset at a venue: without what the venue holds for orders. */
+  availableAt(venue: VenueId, asset: AssetId): Amount;
+  /** The newest cash event that this process knows of: a round that is asked for now has seen it. */
+  newestCashEvent(): number;
 }

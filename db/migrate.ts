@@ -12,6 +12,7 @@ import { ownerRuntime } from './migrations/0009-owner-runtime.ts';
 import { transfers } from './migrations/0010-transfers.ts';
 import { venueCash } from './migrations/0011-venue-cash.ts';
 import { triggers } from './migrations/0012-triggers.ts';
+import { cashOfExecutions } from './migrations/0013-cash-of-executions.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   transfers,
   venueCash,
   triggers,
+  cashOfExecutions,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

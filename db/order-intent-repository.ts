@@ -4,10 +4,9 @@ import { canonicalJson } from '../src/domain/canonical-json.ts';
 import { type Amount, amount, isMore, ZERO } from '../src/domain/money/amount.ts';
 import { hasEnded, type IntentStatus, mayBecome } from '../src/domain/venue/intent-status.ts';
 import type { OrderInstruction, PreparedOrder } from '../src/domain/venue/order.ts';
-import type { AssetId, Fee, VenueId } from '../src/domain/venue/venue.ts';
+import type { Fee, VenueId } from '../src/domain/venue/venue.ts';
 import { inTransaction } from './database.ts';
 import type { OrderIntentTable } from './order-tables.ts';
-import { releaseReservations, reserve } from './reservation-repository.ts';
 import type { Database } from './tables.ts';
 
 /** Client numbers are counted in 32 bits by the venues that want numbers. */
@@ -20,12 +19,10 @@ export interface NewIntent {
   readonly sequence: number;
   /** The sequences of the sells that pay for this buy. */
   readonly fundedBy: readonly number[];
-  /** What the order may take at the most, at its venue. */
-  readonly reservations: readonly { readonly asset: AssetId; readonly amount: Amount }[];
   readonly recordedAtMs: number;
 }
 
-export interface StoredIntent extends Omit<NewIntent, 'reservations'> {
+export interface StoredIntent extends NewIntent {
   readonly status: IntentStatus;
   /** What was or will be sent; null until it is prepared. */
   readonly prepared: PreparedOrder | null;
@@ -84,7 +81,7 @@ async function firstClientNumber(trx: Kysely<Database>): Promise<number> {
   return next ?? 1;
 }
 
-/** Writes down an order before anything is sent, with what it reserves. The same intent is recorded once. */
+/** Writes down an order before anything is sent. The same intent is recorded once. */
 export function recordIntent(
   db: Kysely<Database>,
   intent: NewIntent,
@@ -98,11 +95,6 @@ export function recordIntent(
       return 'alreadyRecorded';
     }
     await trx.insertInto('order_intent').values(newRow(intent)).execute();
-    const { intentId, venue } = instruction;
-    await reserve(
-      trx,
-      intent.reservations.map((reservation) => ({ intentId, venue, ...reservation })),
-    );
     return 'recorded';
   });
 }
@@ -123,8 +115,8 @@ export async function recordSubmitting(db: Kysely<Database>, intentId: string, a
 }
 
 /**
- * Records what became of an order. Its end gives back what it still reserves; an unknown outcome keeps it. What an
- * order has filled never shrinks: an answer that is older than what is known changes nothing of it.
+ * Records what became of an order. What an order has filled never shrinks: an answer that is older than what is known
+ * changes nothing of it.
  *
  * @returns `alreadyEnded` where the order had ended before: nothing is changed.
  * @throws {InvariantViolation} for an outcome that cannot follow from where the order stands.
@@ -149,7 +141,6 @@ export function recordOutcome(
       ...(detail !== undefined && { detail }),
       ...(status !== 'outcomeUnknown' && { confirmed_at_ms: atMs }),
     });
-    if (hasEnded(status)) await releaseReservations(trx, intentId);
     return 'recorded';
   });
 }

@@ -29,13 +29,6 @@ export interface OrderIntentTable {
   detail: string;
 }
 
-export interface ReservationTable {
-  intent_id: string;
-  venue: string;
-  asset: string;
-  amount: string;
-}
-
 /** What was counted by venue before it was counted by account; only read. */
 export interface ClientNumberTable {
   venue: string;

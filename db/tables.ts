@@ -1,12 +1,7 @@
 import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
-import type {
-  AccountNumberTable,
-  ClientNumberTable,
-  OrderIntentTable,
-  ReservationTable,
-} from './order-tables.ts';
+import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
 import type { CashEventTable, CashReservationTable, VenueCashTable } from './venue-cash-tables.ts';
 
@@ -261,7 +256,6 @@ export interface Database {
   plan_execution: PlanExecutionTable;
   order_intent: OrderIntentTable;
   transfer_intent: TransferIntentTable;
-  reservation: ReservationTable;
   cash_event: CashEventTable;
   venue_cash: VenueCashTable;
   cash_reservation: CashReservationTable;

@@ -127,6 +127,51 @@ export function commitCashEvent(
   });
 }
 
+/** What orders have set aside of an account in all. */
+export interface ReservedAmount extends CashAccount {
+  readonly amount: Amount;
+}
+
+/** Everything that is set aside, of accounts where anything is. */
+export async function readReserved(db: Kysely<Database>): Promise<readonly ReservedAmount[]> {
+  const rows = await db
+    .selectFrom('venue_cash')
+    .select(['venue', 'asset', 'reserved'])
+    .where('reserved', '<>', '0')
+    .orderBy('venue')
+    .orderBy('asset')
+    .execute();
+  return rows.map(({ venue, asset, reserved }) => ({ venue, asset, amount: amount(reserved) }));
+}
+
+/** The newest event of all accounts, by its sequence; 0 where there is none. */
+export async function newestCashEvent(db: Kysely<Database>): Promise<number> {
+  const row = await db
+    .selectFrom('cash_event')
+    .select('sequence')
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.sequence ?? 0;
+}
+
+/** Whether an account has moved since an event, by whomever. */
+export async function hasMovedSince(
+  db: Kysely<Database>,
+  { venue, asset }: CashAccount,
+  sequence: number,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('cash_event')
+    .select('sequence')
+    .where('venue', '=', venue)
+    .where('asset', '=', asset)
+    .orderBy('version', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined && row.sequence > sequence;
+}
+
 /** The state as it is stored, without the keys of what was booked; null where the account was never opened. */
 export async function readCashAccount(db: Kysely<Database>, account: CashAccount): Promise<VenueCash | null> {
   const row = await db

@@ -1,4 +1,5 @@
 import { openDatabaseReadOnly } from '../../db/database.ts';
+import { readReserved } from '../../db/venue-cash-repository.ts';
 import { viewOf } from '../domain/book/book-state.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
@@ -19,6 +20,7 @@ import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapter
 import { loadPortfolioState } from './portfolio/portfolio-state.ts';
 import { groupsOf, memoryOf, type Reading, readStanding, valueBook } from './portfolio/read-standing.ts';
 import { planWithinLimits } from './rebalancing/gated-plan.ts';
+import { withReservedHeld } from './rebalancing/reserved-as-held.ts';
 import { readOrderActivity } from './rebalancing/risk-state-of.ts';
 import { openRequestGates } from './request-limits.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
@@ -81,7 +83,8 @@ export async function planBesideOwner(
       state.prices = withMarkets(state.prices, markets, groupsOf(settings));
     }
     const venues = reads.map((each) => judge(each, reading));
-    const made = planWithinLimits(reading, await readOrderActivity(database, reading.nowMs));
+    const free = withReservedHeld(reading, await readReserved(database.db));
+    const made = planWithinLimits(free, await readOrderActivity(database, reading.nowMs));
     return made.state === 'planned'
       ? { venues, plan: made.plan, groups: made.input.groups, reason: '' }
       : { venues, plan: null, groups: {}, reason: made.reason };

@@ -6,6 +6,7 @@ import { findIntent } from '../../db/order-intent-repository.ts';
 import { savePlan } from '../../db/plan-repository.ts';
 import { rebalancingRecords } from '../../src/app/rebalancing/rebalancing-records.ts';
 import { sha256Hex } from '../../src/domain/hash.ts';
+import { amount } from '../../src/domain/money/amount.ts';
 import { applyExecutionEvent } from '../../src/domain/rebalancing/apply-execution-event.ts';
 import type { Execution } from '../../src/domain/rebalancing/execution.ts';
 import { IDLE_VIEW, nextActions } from '../../src/domain/rebalancing/execution-actions.ts';
@@ -40,7 +41,7 @@ async function planned(accounts: Readonly<Record<string, string | null>>, name: 
     legs: begun.legs.map((leg) => ({ ...leg, venue: nameOf(leg.venue) })),
     venues: begun.venues.map((at) => ({ ...at, venue: nameOf(at.venue) })),
   };
-  await savePlan(database.db, { hash, atMs: NOW_MS, mode: 'demo', status: 'executing', body: {} });
+  await savePlan(database.db, { hash, atMs: NOW_MS, mode: 'demo', status: 'planned', body: {} });
   const settings = serviceSettings(
     Object.entries(accounts).map(([venue, numberedAccount]) => ({ venue, numberedAccount })),
   );
@@ -48,15 +49,23 @@ async function planned(accounts: Readonly<Record<string, string | null>>, name: 
     throw new Error('nothing is planned here');
   };
   const work = rebalancingRecords({ database, settings, reading, now: () => NOW_MS });
+  const readings = execution.venues.map(({ venue }) => ({
+    venue,
+    revision: 0,
+    cashEvent: Number.MAX_SAFE_INTEGER,
+    confirmed: { USD: amount('1000'), A: amount('1000'), B: amount('1000') },
+  }));
+  await work.begin('request', execution, readings);
   const steps: CommittedStep[] = [];
   let after = execution;
   for (const action of nextActions(execution, IDLE_VIEW)) {
     if (action.kind !== 'intend') continue;
     const { leg: sequence, quantity, reservation } = action;
     const event = { type: 'legIntended', leg: sequence, quantity, reservation } as const;
-    after = applyExecutionEvent(after, event);
+    const before = after;
+    after = applyExecutionEvent(before, event);
     const leg = after.legs.find((each) => each.sequence === sequence) ?? null;
-    steps.push({ requestId: 'request', execution: after, event, leg, prepared: null });
+    steps.push({ requestId: 'request', before, execution: after, event, leg, prepared: null });
   }
   return { work, steps };
 }

@@ -13,7 +13,6 @@ import {
   recordSubmitting,
 } from '../../db/order-intent-repository.ts';
 import { findPlan, movePlan, readPlans, savePlan } from '../../db/plan-repository.ts';
-import { readReservations, reduceReservation } from '../../db/reservation-repository.ts';
 import { hasEnded, type IntentStatus, isUnderWay, mayBecome } from '../../src/domain/venue/intent-status.ts';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
 import { a, NOW_MS } from '../support/book-harness.ts';
@@ -41,7 +40,6 @@ const INTENT: NewIntent = {
   planHash: 'plan-1',
   sequence: 2,
   fundedBy: [1],
-  reservations: [{ asset: 'USD', amount: a('151') }],
   recordedAtMs: NOW_MS,
 };
 const PREPARED: PreparedOrder = {
@@ -66,22 +64,18 @@ async function submitting() {
 }
 
 describe('an order intent', () => {
-  it('is recorded once, with what it reserves', async () => {
+  it('is recorded once', async () => {
     const db = await planned();
     expect(await recordIntent(db, INTENT)).toBe('recorded');
     expect(await recordIntent(db, INTENT)).toBe('alreadyRecorded');
-    expect(await readReservations(db, 'coinbase')).toEqual([
-      { intentId: 'intent-1', venue: 'coinbase', asset: 'USD', amount: '151' },
-    ]);
     const other = { ...INTENT, instruction: { ...INTENT.instruction, quantity: a('2') } };
     await expect(recordIntent(db, other)).rejects.toThrow(/recorded with one content/);
   });
 
   it('comes back from the database as it went in, with the bytes that are sent', async () => {
     const db = await submitting();
-    const { reservations: _reservations, ...kept } = INTENT;
     expect(await findIntent(db, 'intent-1')).toEqual({
-      ...kept,
+      ...INTENT,
       status: 'submitting',
       prepared: PREPARED,
       submittedAtMs: NOW_MS + 1,
@@ -95,7 +89,7 @@ describe('an order intent', () => {
     expect(await readIntentsOfPlan(db, 'plan-1')).toHaveLength(1);
   });
 
-  it('keeps its reservation while its outcome is unknown, and gives it back at its end', async () => {
+  it('is under way while its outcome is unknown, and no longer at its end', async () => {
     const db = await submitting();
     await recordOutcome(db, {
       intentId: 'intent-1',
@@ -104,7 +98,6 @@ describe('an order intent', () => {
       detail: 'no answer',
     });
     expect(await findIntent(db, 'intent-1')).toMatchObject({ detail: 'no answer', confirmedAtMs: null });
-    expect(await readReservations(db, null)).toHaveLength(1);
     expect(await readIntentsUnderWay(db, 'coinbase')).toHaveLength(1);
     const filled = { quantity: a('1.5'), quote: a('150'), fees: [{ asset: 'USD', amount: a('0.9') }] };
     await recordOutcome(db, {
@@ -122,7 +115,6 @@ describe('an order intent', () => {
       filledQuote: '150',
       fees: filled.fees,
     });
-    expect(await readReservations(db, null)).toEqual([]);
     expect(await readIntentsUnderWay(db, null)).toEqual([]);
   });
 
@@ -167,22 +159,6 @@ describe('an order intent', () => {
     const twin = { ...INTENT, sequence: 3, instruction: { ...INTENT.instruction, intentId: 'intent-2' } };
     const message = expect.stringContaining('UNIQUE constraint failed: order_intent.venue');
     await expect(recordIntent(db, twin)).rejects.toMatchObject({ message });
-    expect(await readReservations(db, null)).toHaveLength(1);
-  });
-
-  it('lowers its reservation with every fill, to nothing at the least', async () => {
-    const db = await submitting();
-    const taken = (text: string) => ({
-      intentId: 'intent-1',
-      venue: 'coinbase',
-      asset: 'USD',
-      amount: a(text),
-    });
-    await reduceReservation(db, taken('100.5'));
-    expect(await readReservations(db, null)).toMatchObject([{ amount: '50.5' }]);
-    await reduceReservation(db, taken('60'));
-    expect(await readReservations(db, null)).toEqual([]);
-    await reduceReservation(db, taken('1'));
   });
 });
 

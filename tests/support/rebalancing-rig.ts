@@ -6,7 +6,7 @@ import type { ReconciliationMessage } from '../../actors/messages/reconciliation
 import { rebalancingActor } from '../../actors/rebalancing-actor.ts';
 import type { RebalancingInput } from '../../actors/rebalancing-context.ts';
 import type { CommittedStep, MadePlan, RebalancingWork } from '../../actors/rebalancing-work.ts';
-import { type Amount, amount } from '../../src/domain/money/amount.ts';
+import { type Amount, amount, ZERO } from '../../src/domain/money/amount.ts';
 import type { Execution } from '../../src/domain/rebalancing/execution.ts';
 import { startExecution } from '../../src/domain/rebalancing/execution-start.ts';
 import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
@@ -16,6 +16,7 @@ import { settle, TurnClock } from '../../src/platform/turn-clock.ts';
 import { legOf, place, startWorld, twoVenues, type World } from '../domain/rebalancing/execution-fixtures.ts';
 import { planned } from '../domain/rebalancing/plan-fixtures.ts';
 import { collector } from './actor-rig.ts';
+import { withReadings } from './with-readings.ts';
 
 /** What outlives a crash: the rows, and the venues with what they hold. */
 export interface Outside {
@@ -139,6 +140,15 @@ function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions)
       });
       return { state: 'planned', plan: made, execution: startExecution(made, twoVenues) };
     },
+    begin: async (requestId, execution) => {
+      await write('begin', () => {
+        if (outside.rows.status !== 'planned') throw new Error(`the plan is ${outside.rows.status}`);
+        outside.rows.status = 'executing';
+        outside.rows.execution = structuredClone(execution);
+        outside.rows.requestId = requestId;
+      });
+      return { state: 'committed' };
+    },
     setPlanStatus: (_hash, from, to) =>
       write(`setPlanStatus ${to}`, () => {
         if (outside.rows.status !== from) throw new Error(`the plan is ${outside.rows.status}, not ${from}`);
@@ -156,25 +166,32 @@ function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions)
       const order = { intentId, venue, market, side, quantity, limitPrice, reduceOnly, clientOrderId };
       return { ...order, timeInForce: 'immediateOrCancel' };
     },
-    commit: ({ execution, requestId, prepared, event }: CommittedStep) =>
-      write(event.type, () => {
+    commit: async ({ execution, requestId, prepared, event }: CommittedStep) => {
+      await write(event.type, () => {
         outside.rows.execution = structuredClone(execution);
         outside.rows.requestId = requestId;
         if (prepared) outside.rows.prepared.set(prepared.instruction.intentId, prepared);
-      }),
-    keepExecution: (requestId, execution) =>
-      write('keepExecution', () => {
-        outside.rows.execution = structuredClone(execution);
+      });
+      return { state: 'committed' };
+    },
+    keepCertified: async (requestId, execution, readings) => {
+      const certified = withReadings(execution, readings);
+      await write('keepCertified', () => {
+        outside.rows.execution = structuredClone(certified);
         outside.rows.requestId = requestId;
-      }),
-    keepAborted: (requestId, execution) =>
+      });
+      return certified;
+    },
+    keepAborted: ({ requestId, execution }) =>
       write('keepAborted', () => {
         outside.rows.execution = structuredClone(execution);
         outside.rows.requestId = requestId;
       }),
     findPrepared: async (intentId) => outside.rows.prepared.get(intentId) ?? missing(intentId),
     cashAssetAt: () => 'USD',
-    cashAt: (venue): Amount => outside.world.cash[venue] ?? amount('0'),
+    availableAt: (venue, asset): Amount =>
+      asset === 'USD' ? (outside.world.cash[venue] ?? ZERO) : amount('10'),
+    newestCashEvent: () => 0,
   };
 }
 

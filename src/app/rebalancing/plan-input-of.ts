@@ -1,6 +1,6 @@
 import type { PlanReadiness } from '../../../actors/rebalancing-work.ts';
 import { holdingOf } from '../../domain/book/book-state.ts';
-import { type Amount, add, amount, isZero, multiply, ZERO } from '../../domain/money/amount.ts';
+import { type Amount, amount, isZero, multiply, ZERO } from '../../domain/money/amount.ts';
 import type { PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
 import { parseTargets } from '../../domain/rebalancing/targets.ts';
 import { type AssetId, isPerpetualAsset, type Market } from '../../domain/venue/venue.ts';
@@ -106,13 +106,6 @@ function planMarket(market: Market, isOpen: boolean): PlanMarket {
     takerFeeBps: multiply(takerFeeRate, BPS),
     ...(initialMarginRate === undefined ? {} : { initialMarginRate }),
   };
-}
-
-/** What the book has of a venue's cash asset in all. */
-export function cashAt({ state, settings }: Reading, venue: string): Amount {
-  const cashAsset = cashAssetAt(settings.venues, venue);
-  const { available, hold } = holdingOf(state.book, venue, cashAsset);
-  return add(available, hold);
 }
 
 export function cashAssetAt(venues: readonly VenueSettings[], venue: string): AssetId {

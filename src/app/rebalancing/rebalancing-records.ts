@@ -1,4 +1,10 @@
-import type { CommittedStep, MadePlan, RebalancingWork } from '../../../actors/rebalancing-work.ts';
+import type {
+  CertifiedReading,
+  CommittedStep,
+  MadePlan,
+  RebalancingWork,
+  StepOutcome,
+} from '../../../actors/rebalancing-work.ts';
 import { appendAudit } from '../../../db/audit-repository.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { findUnfinishedExecution, saveExecution } from '../../../db/execution-repository.ts';
@@ -11,16 +17,21 @@ import {
   recordSubmitting,
 } from '../../../db/order-intent-repository.ts';
 import { movePlan, savePlan } from '../../../db/plan-repository.ts';
+import { newestCashEvent, readReserved } from '../../../db/venue-cash-repository.ts';
 import { assert } from '../../domain/assert.ts';
+import { holdingOf } from '../../domain/book/book-state.ts';
 import { add, ZERO } from '../../domain/money/amount.ts';
+import { applyExecutionEvent } from '../../domain/rebalancing/apply-execution-event.ts';
 import type { Execution, ExecutionLeg } from '../../domain/rebalancing/execution.ts';
 import { startExecution } from '../../domain/rebalancing/execution-start.ts';
 import type { IntentStatus } from '../../domain/venue/intent-status.ts';
 import type { OrderInstruction } from '../../domain/venue/order.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
+import { confirmedCashOf, keepReserved, takeReading, whyOutdated } from './cash-accounts.ts';
 import { planWithinLimits } from './gated-plan.ts';
-import { cashAssetAt, cashAt } from './plan-input-of.ts';
+import { cashAssetAt } from './plan-input-of.ts';
+import { withReservedHeld } from './reserved-as-held.ts';
 import { readOrderActivity } from './risk-state-of.ts';
 
 export interface RebalancingContext {
@@ -38,27 +49,31 @@ export function rebalancingRecords({
   now,
 }: RebalancingContext): RebalancingWork {
   const { db } = database;
-  const keepExecution = (requestId: string, execution: Execution) =>
-    saveExecution(db, { requestId, execution, atMs: now() });
+  // Older than what others have written since, it makes a reading that knows of that one that is not taken: never wrong.
+  let cashEvent = 0;
+  const written = async <T>(write: (context: StepContext) => Promise<T>): Promise<T> => {
+    const { result, newest } = await inTransaction(db, async (trx) => ({
+      result: await write({ trx, settings, atMs: now() }),
+      newest: await newestCashEvent(trx),
+    }));
+    cashEvent = newest;
+    return result;
+  };
   return {
     makePlan: (requestId) => makePlan(requestId, { database, settings, reading, now }),
-    keepExecution,
-    keepAborted: (requestId, execution, by) =>
-      inTransaction(db, async (trx) => {
-        const { planHash, abortReason } = execution;
-        await saveExecution(trx, { requestId, execution, atMs: now() });
-        const body = { planHash, by, reason: abortReason };
-        await appendAudit(trx, [{ atMs: now(), actor: by, kind: 'rebalanceAborted', body }]);
-      }),
+    begin: (requestId, execution, readings) =>
+      written((context) => beginExecution({ requestId, execution, readings }, context)),
+    keepCertified: (requestId, execution, readings) =>
+      written((context) => keepCertified({ requestId, execution, readings }, context)),
+    keepAborted: (step, by) => written((context) => keepAborted(step, by, context)),
     setPlanStatus: (hash, from, to) =>
-      inTransaction(db, async (trx) => {
-        await movePlan(trx, { hash, from, to });
-        await appendAudit(trx, [
-          { atMs: now(), actor: 'rebalancing', kind: 'planMoved', body: { hash, from, to } },
-        ]);
-      }),
-    findUnfinished: () => findUnfinishedExecution(db),
-    commit: (step) => inTransaction(db, (trx) => commitStep(step, { trx, settings, atMs: now() })),
+      inTransaction(db, (trx) => setPlanStatus({ hash, from, to }, { trx, settings, atMs: now() })),
+    findUnfinished: async () => {
+      cashEvent = await newestCashEvent(db);
+      return findUnfinishedExecution(db);
+    },
+    newestCashEvent: () => cashEvent,
+    commit: (step) => written((context) => commitStep(step, context)),
     findInstruction: async (intentId) => {
       const intent = await findIntent(db, intentId);
       assert(intent, `intent ${intentId} was recorded before it is prepared`);
@@ -69,7 +84,7 @@ export function rebalancingRecords({
       assert(intent?.prepared, `intent ${intentId} was prepared before it is sent or looked up`);
       return intent.prepared;
     },
-    cashAt: (venue) => cashAt(reading(), venue),
+    availableAt: (venue, asset) => holdingOf(reading().state.book, venue, asset).available,
     cashAssetAt: (venue) => cashAssetAt(settings.venues, venue),
   };
 }
@@ -79,7 +94,8 @@ async function makePlan(
   { database, settings, reading, now }: RebalancingContext,
 ): Promise<MadePlan> {
   const activity = await readOrderActivity(database, now());
-  const made = planWithinLimits(reading(), activity);
+  const reserved = await readReserved(database.db);
+  const made = planWithinLimits(withReservedHeld(reading(), reserved), activity);
   const atMs = now();
   if (made.state === 'refused') {
     const { reason, risk } = made;
@@ -112,9 +128,71 @@ interface StepContext {
   readonly atMs: number;
 }
 
-async function commitStep(step: CommittedStep, context: StepContext): Promise<void> {
+interface Readings {
+  readonly requestId: string;
+  readonly execution: Execution;
+  readonly readings: readonly CertifiedReading[];
+}
+
+async function setPlanStatus(
+  moved: { readonly hash: string; readonly from: string; readonly to: string },
+  { trx, atMs }: StepContext,
+): Promise<void> {
+  await movePlan(trx, moved);
+  await appendAudit(trx, [{ atMs, actor: 'rebalancing', kind: 'planMoved', body: moved }]);
+}
+
+/** The plan is under way, and its venues have what it was made with: together, or not at all. */
+async function beginExecution(
+  { requestId, execution, readings }: Readings,
+  context: StepContext,
+): Promise<StepOutcome> {
+  const { trx, atMs } = context;
+  for (const reading of readings) {
+    const reason = await whyOutdated(reading, context);
+    if (reason !== null) return { state: 'refused', reason };
+  }
+  for (const reading of readings) await takeReading(execution, reading, context);
+  await setPlanStatus({ hash: execution.planHash, from: 'planned', to: 'executing' }, context);
+  await saveExecution(trx, { requestId, execution, atMs });
+  return { state: 'committed' };
+}
+
+async function keepCertified(
+  { requestId, execution, readings }: Readings,
+  context: StepContext,
+): Promise<Execution> {
+  const { trx, atMs } = context;
+  let certified = execution;
+  for (const reading of readings) {
+    if ((await whyOutdated(reading, context)) !== null) continue;
+    const { venue, revision } = reading;
+    const confirmedCash = await confirmedCashOf(certified, reading, context);
+    certified = applyExecutionEvent(certified, { type: 'venueCertified', venue, confirmedCash, revision });
+    await takeReading(certified, reading, context);
+  }
+  await saveExecution(trx, { requestId, execution: certified, atMs });
+  return certified;
+}
+
+async function keepAborted(
+  step: Omit<CommittedStep, 'leg' | 'prepared'>,
+  by: string,
+  context: StepContext,
+): Promise<void> {
+  const { requestId, execution } = step;
+  const { trx, atMs } = context;
+  await keepReserved(step, context);
+  await saveExecution(trx, { requestId, execution, atMs });
+  const body = { planHash: execution.planHash, by, reason: execution.abortReason };
+  await appendAudit(trx, [{ atMs, actor: by, kind: 'rebalanceAborted', body }]);
+}
+
+async function commitStep(step: CommittedStep, context: StepContext): Promise<StepOutcome> {
   const { execution, event, leg, requestId } = step;
   const { trx, atMs } = context;
+  const reserved = await keepReserved(step, context);
+  if (reserved.state === 'refused') return reserved;
   await saveExecution(trx, { requestId, execution, atMs });
   if (leg) await commitLeg(step, leg, context);
   const body = {
@@ -123,6 +201,7 @@ async function commitStep(step: CommittedStep, context: StepContext): Promise<vo
     leg: leg && { sequence: leg.sequence, status: leg.status, filledQuantity: leg.filledQuantity },
   };
   await appendAudit(trx, [{ atMs, actor: 'rebalancing', kind: `order.${event.type}`, body }]);
+  return reserved;
 }
 
 async function commitLeg(
@@ -136,7 +215,6 @@ async function commitLeg(
       planHash: execution.planHash,
       sequence: leg.sequence,
       fundedBy: leg.fundedBy,
-      reservations: [],
       recordedAtMs: atMs,
     });
   }

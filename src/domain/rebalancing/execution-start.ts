@@ -5,7 +5,7 @@ import { type Execution, type ExecutionLeg, initialPhase } from './execution.ts'
 import { clientOrderIdOf, intentIdOf } from './intent-id.ts';
 import { cashFloorOf } from './lot-problem.ts';
 import type { Plan, PlanOrder } from './plan.ts';
-import { CASH_UNIT_DEFAULT, type PlanInput } from './plan-input.ts';
+import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
 import { valuePortfolio } from './valuation.ts';
 
 const BASIS_POINT = amount('0.0001');
@@ -20,6 +20,7 @@ export function startExecution(plan: Plan, input: PlanInput): Execution {
     legs: plan.orders.map((order) => legOf(order, plan.hash, input)),
     venues: venues.map((venue) => ({
       venue,
+      cashAsset: venueOf(input, venue).cashAsset,
       confirmedCash: cashOf(plan, venue).before,
       cashFloor: floorOf(plan, input, venue),
       certifiedRevision: 0,
@@ -29,12 +30,9 @@ export function startExecution(plan: Plan, input: PlanInput): Execution {
 }
 
 function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionLeg {
-  const venue = input.venues.find((candidate) => candidate.id === order.venue);
-  const market = venue?.markets.find((candidate) => candidate.asset === order.asset);
-  assert(
-    venue !== undefined && market !== undefined,
-    `a plan's order is in a market of its input: ${order.venue} ${order.asset}`,
-  );
+  const venue = venueOf(input, order.venue);
+  const market = venue.markets.find((candidate) => candidate.asset === order.asset);
+  assert(market !== undefined, `a plan's order is in a market of its input: ${order.venue} ${order.asset}`);
   const intentId = intentIdOf(planHash, order.sequence);
   return {
     sequence: order.sequence,
@@ -76,11 +74,16 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
  * no condition; and never less than what must stay. Where a sell brings less than planned, the buys shrink, not this.
  */
 function floorOf(plan: Plan, input: PlanInput, id: VenueId): Amount {
-  const venue = input.venues.find((candidate) => candidate.id === id);
-  assert(venue !== undefined, `a plan's venue is one of its input: ${id}`);
+  const venue = venueOf(input, id);
   const mustStay = cashFloorOf(venue, input, valuePortfolio(input));
   const { worstCaseAfter, before } = cashOf(plan, id);
   return maximum(mustStay, minimum(worstCaseAfter, before));
+}
+
+function venueOf(input: PlanInput, id: VenueId): PlanVenue {
+  const venue = input.venues.find((candidate) => candidate.id === id);
+  assert(venue !== undefined, `a plan's venue is one of its input: ${id}`);
+  return venue;
 }
 
 function cashOf(plan: Plan, venue: VenueId): { readonly before: Amount; readonly worstCaseAfter: Amount } {

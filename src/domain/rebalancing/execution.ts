@@ -81,7 +81,8 @@ export interface LegRules {
 
 export interface ExecutionVenue {
   readonly venue: VenueId;
-  /** Confirmed total of cash at the last certification; the plan's until then. */
+  readonly cashAsset: AssetId;
+  /** What was confirmed of cash at the last certification and nobody else has set aside; the plan's until then. */
   readonly confirmedCash: Amount;
   /** What the plan leaves at worst: a buy never takes cash below it. */
   readonly cashFloor: Amount;

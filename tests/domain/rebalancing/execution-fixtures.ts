@@ -4,6 +4,7 @@ import {
   amount,
   isMore,
   isNegative,
+  isPositive,
   multiply,
   subtract,
   ZERO,
@@ -13,6 +14,7 @@ import { isLive, isTerminal } from '../../../src/domain/rebalancing/execution.ts
 import type { ExecutionAction } from '../../../src/domain/rebalancing/execution-actions.ts';
 import { startExecution } from '../../../src/domain/rebalancing/execution-start.ts';
 import type { PlanInput } from '../../../src/domain/rebalancing/plan-input.ts';
+import type { Fill } from '../../../src/domain/venue/venue.ts';
 import { market, planned, venue } from './plan-fixtures.ts';
 
 /** Two venues, each with one asset to sell and one to buy, where the buy needs the sell's proceeds. */
@@ -83,9 +85,29 @@ export function lookUp(world: World, leg: ExecutionLeg, isExpired: boolean): Exe
     venueOrderId: `o${leg.sequence}`,
     status,
     filledQuantity: order.filled,
-    fills: [],
+    fills: isPositive(order.filled) ? [fillOf(leg, order.filled)] : [],
   } as const;
   return { type: 'orderSeen', leg: leg.sequence, lookup };
+}
+
+/** All that filled, at once and at the limit, as `place` moves it. */
+function fillOf(leg: ExecutionLeg, quantity: Amount): Fill {
+  const { sequence, clientOrderId, market: name, asset, side, limitPrice, rules } = leg;
+  const quoteAmount = multiply(quantity, limitPrice);
+  return {
+    id: `f${sequence}`,
+    orderId: `o${sequence}`,
+    clientOrderId,
+    market: name,
+    base: asset,
+    quote: 'USD',
+    side,
+    quantity,
+    price: limitPrice,
+    quoteAmount,
+    fee: { asset: 'USD', amount: multiply(quoteAmount, rules.feeRate) },
+    atMs: 1,
+  };
 }
 
 export const legOf = (execution: Execution, sequence: number): ExecutionLeg => {

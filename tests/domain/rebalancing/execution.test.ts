@@ -1,7 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { amount, isLess, isMore, subtract, sum, ZERO } from '../../../src/domain/money/amount.ts';
+import {
+  type Amount,
+  add,
+  amount,
+  isLess,
+  isMore,
+  subtract,
+  sum,
+  ZERO,
+} from '../../../src/domain/money/amount.ts';
 import { applyExecutionEvent } from '../../../src/domain/rebalancing/apply-execution-event.ts';
+import {
+  applyCashEvent,
+  type CashEvent,
+  openVenueCash,
+  type VenueCash,
+} from '../../../src/domain/rebalancing/cash-protocol.ts';
 import {
   type Execution,
   type ExecutionEvent,
@@ -13,6 +28,12 @@ import {
   venueOf,
 } from '../../../src/domain/rebalancing/execution.ts';
 import { IDLE_VIEW, nextActions } from '../../../src/domain/rebalancing/execution-actions.ts';
+import {
+  accountEventsOf,
+  accountsOf,
+  floorAt,
+  settledOrders,
+} from '../../../src/domain/rebalancing/execution-cash.ts';
 import { lookUpWaitMs, PREPARE_FAILURES_MAX } from '../../../src/domain/rebalancing/execution-leg.ts';
 import { seededRandom } from '../../../src/platform/random.ts';
 import {
@@ -685,5 +706,74 @@ describe('invariants of an execution', () => {
     });
     expect([...ends].filter((phase) => !ENDS.includes(phase))).toEqual([]);
     expect(ends.size).toBeGreaterThan(1);
+  });
+});
+
+describe('what an execution tells the accounts that it reserves in', () => {
+  /** What it has set aside by itself, of cash for buys and of the asset for sells, by order. */
+  const ownReservations = ({ legs, ...rest }: Execution): ReadonlyMap<string, string> =>
+    new Map(
+      legs.flatMap((leg) => {
+        const isOver = leg.status === 'waiting' || (isTerminal(leg) && isSettled(leg, { legs, ...rest }));
+        return isOver ? [] : [[leg.intentId, leg.side === 'sell' ? leg.quantity : leg.reservation]];
+      }),
+    );
+
+  it('is that they have reserved what it has, less the fills that were booked.', () => {
+    let fills = 0;
+    let settled = 0;
+    holdsInEveryRun((steps) => {
+      const start = startTwoVenues();
+      const accounts = new Map<string, VenueCash>();
+      for (const at of start.venues)
+        for (const asset of accountsOf(start, at))
+          accounts.set(
+            `${at.venue} ${asset}`,
+            openVenueCash(asset === 'USD' ? at.confirmedCash : amount('10'), floorAt(at, asset)),
+          );
+      const debits = new Map<string, Amount>();
+      // A late fill unsettles its order again, and takes nothing back that was given back.
+      const given = new Set<string>();
+      const tell = (venue: string, asset: string, event: CashEvent): void => {
+        const key = `${venue} ${asset}`;
+        const before = accounts.get(key) as VenueCash;
+        const outcome = applyCashEvent(before, event);
+        accounts.set(key, outcome.cash);
+        if (event.type !== 'fill' || outcome.state === 'repeated') return;
+        // A fill that comes after its order was settled has nothing to be taken from.
+        const isLate = !before.reservations.some(({ order }) => order === event.order);
+        expect(outcome.state).toBe(isLate ? 'premiseBroken' : 'applied');
+        if (!isLate) debits.set(event.order, add(debits.get(event.order) ?? ZERO, event.debit));
+        fills += 1;
+      };
+      for (const { before, event, after } of steps) {
+        for (const told of accountEventsOf(before, after, event)) tell(told.venue, told.asset, told.event);
+        if (event.type === 'venueCertified') {
+          const at = venueOf(after, event.venue);
+          const orders = settledOrders(after, event.venue);
+          for (const order of orders) given.add(order);
+          settled += orders.length;
+          for (const asset of accountsOf(after, at)) {
+            const cash = accounts.get(`${event.venue} ${asset}`) as VenueCash;
+            tell(event.venue, asset, {
+              type: 'certified',
+              readingId: `${after.revision}`,
+              confirmed: asset === 'USD' ? event.confirmedCash : cash.confirmed,
+              floor: floorAt(at, asset),
+              sinceVersion: cash.version,
+              settled: orders,
+            });
+          }
+        }
+        const reserved = [...accounts.values()].flatMap(({ reservations }) => reservations);
+        const whole = new Map(
+          reserved.map(({ order, amount: left }) => [order, add(left, debits.get(order) ?? ZERO)]),
+        );
+        const own = [...ownReservations(after)].filter(([order]) => !given.has(order));
+        expect(new Map([...whole].sort())).toEqual(new Map(own.sort()));
+      }
+    });
+    expect(fills).toBeGreaterThan(100);
+    expect(settled).toBeGreaterThan(100);
   });
 });

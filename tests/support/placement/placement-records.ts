@@ -2,20 +2,24 @@ import type { RebalancingWork } from '../../../actors/rebalancing-work.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
 import { readIntentsOfPlan, type StoredIntent } from '../../../db/order-intent-repository.ts';
 import { findPlan, savePlan } from '../../../db/plan-repository.ts';
+import { type ReservedAmount, readReserved } from '../../../db/venue-cash-repository.ts';
 import type { ServiceSettings } from '../../../src/app/portfolio/service-settings.ts';
 import { rebalancingRecords } from '../../../src/app/rebalancing/rebalancing-records.ts';
 import type { Amount } from '../../../src/domain/money/amount.ts';
 import type { Execution, ExecutionLeg } from '../../../src/domain/rebalancing/execution.ts';
 import type { Plan } from '../../../src/domain/rebalancing/plan.ts';
 import type { OrderInstruction, PreparedOrder } from '../../../src/domain/venue/order.ts';
+import { withReadings } from '../with-readings.ts';
 
 /** What outlives a process. */
 export interface PlacementRecords {
-  readonly work: Omit<RebalancingWork, 'makePlan' | 'cashAt'>;
+  readonly work: Omit<RebalancingWork, 'makePlan' | 'availableAt'>;
   keepPlan(plan: Plan): Promise<void>;
   planStatus(): Promise<string>;
   /** Null where no rows of single orders are kept. */
   intents(): Promise<readonly StoredIntent[] | null>;
+  /** What accounts have set aside; null where no accounts are kept. */
+  reserved(): Promise<readonly ReservedAmount[] | null>;
 }
 
 /** The service's own records, every step a transaction. */
@@ -38,6 +42,7 @@ export function recordsInDatabase(
     },
     planStatus: async () => (await findPlan(db, plan.hash))?.status ?? 'none',
     intents: () => readIntentsOfPlan(db, plan.hash),
+    reserved: () => readReserved(db),
   };
 }
 
@@ -72,6 +77,12 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
   };
   return {
     work: {
+      begin: async (requestId, execution) => {
+        if (kept.status !== 'planned') throw new Error(`the plan is ${kept.status}`);
+        kept.status = 'executing';
+        keep(requestId, execution);
+        return { state: 'committed' };
+      },
       setPlanStatus: async (_hash, from, to) => {
         if (kept.status === from) kept.status = to;
       },
@@ -86,9 +97,15 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
         if (event.type === 'legIntended' && leg && !instructions.has(leg.intentId))
           instructions.set(leg.intentId, instructionOf(leg, event.quantity));
         if (order) prepared.set(order.instruction.intentId, order);
+        return { state: 'committed' };
       },
-      keepExecution: async (requestId, execution) => keep(requestId, execution),
-      keepAborted: async (requestId, execution) => keep(requestId, execution),
+      keepCertified: async (requestId, execution, readings) => {
+        const certified = withReadings(execution, readings);
+        keep(requestId, certified);
+        return certified;
+      },
+      keepAborted: async ({ requestId, execution }) => keep(requestId, execution),
+      newestCashEvent: () => 0,
       findInstruction: async (intentId) => {
         const found = instructions.get(intentId);
         if (found === undefined) throw new Error(`intent ${intentId} was recorded`);
@@ -106,5 +123,6 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
     },
     planStatus: async () => kept.status,
     intents: async () => null,
+    reserved: async () => null,
   };
 }

@@ -2,14 +2,14 @@ import { createActor } from 'xstate';
 import type { PortfolioMessage } from '../../../actors/messages/portfolio-messages.ts';
 import type { ReconciliationMessage } from '../../../actors/messages/reconciliation-messages.ts';
 import { rebalancingActor } from '../../../actors/rebalancing-actor.ts';
-import type { CommittedStep, RebalancingWork } from '../../../actors/rebalancing-work.ts';
+import type { CommittedStep, RebalancingWork, StepOutcome } from '../../../actors/rebalancing-work.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
 import type { BookEvent } from '../../../src/domain/book/book-event.ts';
 import { holdingOf, totalOf } from '../../../src/domain/book/book-state.ts';
 import { sha256Hex } from '../../../src/domain/hash.ts';
 import { isPositive } from '../../../src/domain/money/amount.ts';
 import { applyExecutionEvent } from '../../../src/domain/rebalancing/apply-execution-event.ts';
-import type { Execution } from '../../../src/domain/rebalancing/execution.ts';
+import { type Execution, isLive } from '../../../src/domain/rebalancing/execution.ts';
 import { startExecution } from '../../../src/domain/rebalancing/execution-start.ts';
 import { drawOf } from '../../../src/incidents/draw.ts';
 import { settle, TurnClock } from '../../../src/platform/turn-clock.ts';
@@ -96,26 +96,31 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
       life.end();
       return never();
     };
-    const commit = async (step: CommittedStep): Promise<void> => {
+    const commit = async (step: CommittedStep): Promise<StepOutcome> => {
       const moment = MOMENT_OF[step.event.type];
       const fault = moment === undefined ? null : script.strikeAt(moment);
       const isCrash = fault?.startsWith('crash') ?? false;
       const isBefore =
         fault === 'crashBeforeIntent' || (isCrash && fault !== 'crashAfterIntent' && draw.chance(0.5));
       if (isCrash && isBefore) return die(`before it commits ${step.event.type}`);
-      await records.work.commit(step);
+      const outcome = await records.work.commit(step);
+      if (outcome.state === 'refused') {
+        judge.violations.push(`${step.event.type} is refused: ${outcome.reason}`);
+        return outcome;
+      }
       if (step.event.type === 'legIntended' && step.leg)
         judge.intended(await records.work.findInstruction(step.leg.intentId));
       say(`${step.event.type} ${step.leg?.sequence}: ${step.leg?.status}`);
       last = step.execution;
       judge.committed(step.execution, step.event);
       if (isCrash) return die(`after it has committed ${step.event.type}`);
-      if (fault !== 'answerTwice') return;
+      if (fault !== 'answerTwice') return outcome;
       const execution = applyExecutionEvent(step.execution, step.event);
       const leg = execution.legs.find(({ sequence }) => sequence === step.leg?.sequence) ?? null;
-      await records.work.commit({ ...step, execution, leg });
+      const again = await records.work.commit({ ...step, before: step.execution, execution, leg });
       say('the answer comes twice');
       judge.committed(execution, step.event);
+      return again;
     };
     return {
       ...records.work,
@@ -125,14 +130,23 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
           return { state: 'planned', plan, execution: startExecution(plan, shape.input) };
         }),
       setPlanStatus: (hash, from, to) => alive(() => records.work.setPlanStatus(hash, from, to)),
-      keepExecution: (requestId, execution) =>
+      begin: (requestId, execution, readings) =>
         alive(async () => {
-          await records.work.keepExecution(requestId, execution);
+          const outcome = await records.work.begin(requestId, execution, readings);
+          if (outcome.state === 'refused') judge.violations.push(`it may not begin: ${outcome.reason}`);
           last = execution;
           judge.committed(execution, null);
+          return outcome;
+        }),
+      keepCertified: (requestId, execution, readings) =>
+        alive(async () => {
+          const certified = await records.work.keepCertified(requestId, execution, readings);
+          last = certified;
+          judge.committed(certified, null);
+          return certified;
         }),
       commit: (step) => alive(() => commit(step)),
-      cashAt: (venue) => booked(venue, 'USD'),
+      availableAt: booked,
     };
   };
 
@@ -242,6 +256,11 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
   if (status !== execution.phase)
     judge.violations.push(`the plan is ${status}, and its execution ${execution.phase}`);
   judge.ended(execution, intents, booked);
+  // What is left of an execution is set aside for orders that a person has to see to, and for nothing else.
+  for (const { venue, asset, amount: left } of (await records.reserved()) ?? []) {
+    const isForPerson = execution.legs.some((leg) => leg.venue === venue && isLive(leg));
+    if (!isForPerson) judge.violations.push(`${left} ${asset} stay set aside at ${venue}`);
+  }
   const perVenue = [...venues.values()].map(({ engine }) => engine.orders().length);
   return {
     seed,

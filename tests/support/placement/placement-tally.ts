@@ -1,4 +1,4 @@
-import { type OpenDatabase, openDatabase } from '../../../db/database.ts';
+import { openDatabase } from '../../../db/database.ts';
 import { FAULT_NAMES, type FaultName, SEQUENCES } from './placement-faults.ts';
 import { type PlacementResult, runPlacement } from './placement-run.ts';
 
@@ -23,28 +23,13 @@ export interface PlacementTally {
 
 /** One run of so many has the service's own rows in SQLite, the others a stand-in in memory. */
 export const DATABASE_SHARE = 20;
-/** Runs on one database, which grows with them. */
-const RUNS_PER_DATABASE = 50;
-
 export const isOnDatabase = (seed: number): boolean => seed % DATABASE_SHARE === 0;
 
 /** Runs the seeds from the first one on. */
 export async function runPlacements(first: number, runs: number): Promise<PlacementTally> {
   let tally = emptyTally();
-  let database: OpenDatabase | null = null;
-  let runsOnIt = 0;
-  for (let seed = first; seed < first + runs; seed++) {
-    if (database !== null && (runsOnIt >= RUNS_PER_DATABASE || tally.firstFailure !== null)) {
-      await database.close();
-      database = null;
-    }
-    if (isOnDatabase(seed)) {
-      runsOnIt = database === null ? 1 : runsOnIt + 1;
-      database ??= await openDatabase(':memory:', { nowMs: 0 });
-    }
-    tally = merge(tally, tallyOf(await runPlacement(seed, isOnDatabase(seed) ? database : null)));
-  }
-  await database?.close();
+  for (let seed = first; seed < first + runs; seed++)
+    tally = merge(tally, tallyOf(await runPlacementAlone(seed)));
   return { ...tally, sequences: Math.min(runs, SEQUENCES) };
 }
 
