@@ -1,16 +1,17 @@
 import { assert } from '../assert.ts';
 import { isMore, isPositive, isZero, ZERO } from '../money/amount.ts';
 import {
+  areSellsSettled,
   type Execution,
   type ExecutionEvent,
   type ExecutionLeg,
+  haveSellsGone,
   isLive,
   isSettled,
   isTerminal,
   isToResend,
   type LegStatus,
   phaseOf,
-  sellsAt,
   spendableCash,
 } from './execution.ts';
 import { prepareFailed, seen, submitted, unsent } from './execution-leg.ts';
@@ -105,10 +106,9 @@ function intend(execution: Execution, event: ExecutionEvent & { readonly type: '
   );
   assert(!isMore(event.quantity, leg.plannedQuantity), 'an order is never larger than planned');
   if (leg.side === 'buy') {
-    assert(
-      sellsAt(execution, leg.venue).every((sell) => isSettled(sell, execution)),
-      'sells settle before buys',
-    );
+    const isWhole = event.quantity === leg.plannedQuantity;
+    const mayStream = execution.release === 'streaming' && isWhole && haveSellsGone(execution, leg.venue);
+    assert(mayStream || areSellsSettled(execution, leg.venue), 'sells settle before buys');
     assert(
       !isMore(event.reservation, spendableCash(execution, leg.venue)),
       'a buy reserves at most what is spendable',

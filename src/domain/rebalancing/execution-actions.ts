@@ -1,9 +1,11 @@
-import { type Amount, isLess, isPositive, maximum, multiply, ZERO } from '../money/amount.ts';
+import { type Amount, isLess, isMore, isPositive, maximum, multiply, ZERO } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
 import {
+  areSellsSettled,
   type Execution,
   type ExecutionLeg,
   type ExecutionPhase,
+  haveSellsGone,
   isForPerson,
   isLive,
   isSettled,
@@ -77,16 +79,23 @@ function legAction(leg: ExecutionLeg, execution: Execution, view: ExecutionView)
   return buyAction(leg, execution);
 }
 
-/** A buy waits for its venue's sells, then for the buys before it to have their reservations. */
+/** A buy waits for the buys before it to have their reservations, and for cash: while sells are under way, for all of it. */
 function buyAction(leg: ExecutionLeg, execution: Execution): ExecutionAction | null {
-  if (!sellsAt(execution, leg.venue).every((sell) => isSettled(sell, execution))) return null;
+  const { venue, plannedQuantity } = leg;
+  const areSettled = areSellsSettled(execution, venue);
+  const mayStream = execution.release === 'streaming' && haveSellsGone(execution, venue);
+  if (!areSettled && !mayStream) return null;
   const isNext = !execution.legs.some(
     (other) => other.venue === leg.venue && other.status === 'waiting' && other.sequence < leg.sequence,
   );
   if (!isNext) return null;
-  const cash = spendableCash(execution, leg.venue);
+  const cash = spendableCash(execution, venue);
   const reserve = (quantity: Amount): Amount => reservationOf(leg, quantity);
-  const quantity = quantityAffordable(cash, { wanted: leg.plannedQuantity, step: leg.rules.step, reserve });
+  if (!areSettled) {
+    const whole = { quantity: plannedQuantity, reservation: reserve(plannedQuantity) };
+    return isMore(whole.reservation, cash) ? null : { kind: 'intend', leg: leg.sequence, ...whole };
+  }
+  const quantity = quantityAffordable(cash, { wanted: plannedQuantity, step: leg.rules.step, reserve });
   const isLargeEnough = isPositive(quantity) && !isTooSmall(leg, quantity);
   if (isLargeEnough) return { kind: 'intend', leg: leg.sequence, quantity, reservation: reserve(quantity) };
   // Reservations that are still held come back when their orders settle; only then is it certain what is left.
@@ -117,7 +126,7 @@ export function reservationOf(leg: ExecutionLeg, quantity: Amount): Amount {
   return reservationFor({ quantity, limitPrice, feeRate: rules.feeRate, cashUnit: rules.cashUnit, fillsMax });
 }
 
-/** Venues where something ended that their certified cash does not show yet, and nothing of that side still runs. */
+/** Venues where something ended that their certified cash does not show yet, and somebody waits for it. */
 function venuesToReconcile(execution: Execution): readonly VenueId[] {
   return execution.venues
     .map((venue) => venue.venue)
@@ -127,6 +136,16 @@ function venuesToReconcile(execution: Execution): readonly VenueId[] {
       const waitsForSells = sells.every(isTerminal) && sells.some((leg) => !isSettled(leg, execution));
       const started = legs.filter((leg) => leg.status !== 'waiting');
       const waitsForEnd = started.every(isTerminal) && started.some((leg) => !isSettled(leg, execution));
-      return waitsForSells || waitsForEnd;
+      return waitsForSells || waitsForEnd || waitsForProceeds(venue, execution);
     });
+}
+
+/** While other sells are under way, a buy waits for what has been sold already. */
+function waitsForProceeds(venue: VenueId, execution: Execution): boolean {
+  const { legs, release } = execution;
+  if (release === 'barrier' || !haveSellsGone(execution, venue)) return false;
+  const isWaiting = legs.some((leg) => leg.venue === venue && leg.side === 'buy' && leg.status === 'waiting');
+  const isProceeds = (sell: ExecutionLeg): boolean =>
+    isTerminal(sell) && isPositive(sell.filledQuantity) && !isSettled(sell, execution);
+  return isWaiting && sellsAt(execution, venue).some(isProceeds);
 }

@@ -1,21 +1,28 @@
 import { assert } from '../assert.ts';
 import { type Amount, amount, maximum, minimum, multiply, ZERO } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
-import { type Execution, type ExecutionLeg, initialPhase } from './execution.ts';
+import { type BuyRelease, type Execution, type ExecutionLeg, initialPhase } from './execution.ts';
 import { clientOrderIdOf, intentIdOf } from './intent-id.ts';
 import { cashFloorOf } from './lot-problem.ts';
 import type { Plan, PlanOrder } from './plan.ts';
 import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
 import { valuePortfolio } from './valuation.ts';
 
+export const BUY_RELEASE_DEFAULT: BuyRelease = 'streaming';
+
 const BASIS_POINT = amount('0.0001');
 
 /** The execution of a plan before anything happened. `input` is the one that the plan was made from. */
-export function startExecution(plan: Plan, input: PlanInput): Execution {
+export function startExecution(
+  plan: Plan,
+  input: PlanInput,
+  release: BuyRelease = BUY_RELEASE_DEFAULT,
+): Execution {
   const venues = [...new Set(plan.orders.map((order) => order.venue))];
   return initialPhase({
     planHash: plan.hash,
     phase: 'selling',
+    release,
     revision: 0,
     legs: plan.orders.map((order) => legOf(order, plan.hash, input)),
     venues: venues.map((venue) => ({

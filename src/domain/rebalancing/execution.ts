@@ -1,7 +1,8 @@
 // One plan's execution: what has happened to each of its orders, and what may happen next.
 //
 // Invariants, each held by a property test of the same words:
-// 1. No buy is submitted before every sell at its venue is confirmed terminal and the venue is certified afterwards.
+// 1. No buy is submitted before confirmed cash covers it whole and every sell at its venue was sent; behind a barrier, or
+//    where it is made smaller, not before every sell is confirmed terminal and the venue is certified afterwards.
 // 2. At most one order is ever live for one intent: a leg is submitted once, and nothing is sent again but the same bytes, where the venue takes them once at the most.
 // 3. An unknown outcome keeps its reservation until the venue gives evidence: found, or absent and proven so.
 // 4. No reservation is made beyond confirmed cash above the floor.
@@ -90,6 +91,12 @@ export interface ExecutionVenue {
   readonly certifiedRevision: number;
 }
 
+/**
+ * When a buy may go: as soon as confirmed cash covers it, while sells are under way (`streaming`); or once every sell at
+ * its venue is settled (`barrier`).
+ */
+export type BuyRelease = 'streaming' | 'barrier';
+
 export type ExecutionPhase =
   | 'selling'
   | 'settling'
@@ -102,6 +109,7 @@ export type ExecutionPhase =
 export interface Execution {
   readonly planHash: string;
   readonly phase: ExecutionPhase;
+  readonly release: BuyRelease;
   /** Counts events. A reading of a venue that begins at a revision knows of everything up to it. */
   readonly revision: number;
   readonly legs: readonly ExecutionLeg[];
@@ -186,6 +194,13 @@ export function spendableCash(execution: Execution, venue: VenueId): Amount {
 
 export const sellsAt = (execution: Execution, venue: VenueId): readonly ExecutionLeg[] =>
   execution.legs.filter((leg) => leg.venue === venue && leg.side === 'sell');
+
+/** What is sent first: no buy at a venue goes before its sells have gone. */
+export const haveSellsGone = (execution: Execution, venue: VenueId): boolean =>
+  sellsAt(execution, venue).every((sell) => sell.sends > 0 || isTerminal(sell));
+
+export const areSellsSettled = (execution: Execution, venue: VenueId): boolean =>
+  sellsAt(execution, venue).every((sell) => isSettled(sell, execution));
 
 /** Only a person can end it, or say what it is. */
 export const isForPerson = (leg: ExecutionLeg): boolean =>
