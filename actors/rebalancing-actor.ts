@@ -1,4 +1,4 @@
-import { plannedOf, reasonOf, refusalOf, unfinishedOf, workOf } from './rebalancing-context.ts';
+import { mayPlanAgain, plannedOf, reasonOf, refusalOf, unfinishedOf, workOf } from './rebalancing-context.ts';
 import { rebalancingSetup } from './rebalancing-setup.ts';
 
 /** Moves the portfolio to its targets: plans on certified venues only, sells, waits for confirmed proceeds, then buys. */
@@ -10,7 +10,9 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     asked: new Map(),
     made: null,
     execution: null,
-    abort: null,
+    decisions: [],
+    before: null,
+    replans: 0,
     requestId: '',
     actions: [],
     lookUpsDueAtMs: new Map(),
@@ -24,7 +26,13 @@ export const rebalancingActor = rebalancingSetup.createMachine({
       actions: { type: 'noteReport', params: ({ event }) => ({ report: event }) },
     },
     'rebalancing.abortRequested': {
-      actions: { type: 'takeAbort', params: ({ event }) => ({ abort: event }) },
+      actions: { type: 'takeDecision', params: ({ event }) => ({ decision: event }) },
+    },
+    'rebalancing.pauseRequested': {
+      actions: { type: 'takeDecision', params: ({ event }) => ({ decision: event }) },
+    },
+    'rebalancing.resumeRequested': {
+      actions: { type: 'takeDecision', params: ({ event }) => ({ decision: event }) },
     },
   },
   states: {
@@ -44,13 +52,37 @@ export const rebalancingActor = rebalancingSetup.createMachine({
       },
     },
     idle: {
+      entry: 'forgetAll',
       on: {
         'rebalancing.requested': {
           target: 'certifying',
           actions: [{ type: 'takeRequest', params: ({ event }) => ({ request: event }) }, 'askAll'],
         },
+        // There is nothing to stop, and what comes later was not meant.
+        'rebalancing.abortRequested': {},
+        'rebalancing.pauseRequested': {},
+        'rebalancing.resumeRequested': {
+          target: 'searching',
+          actions: { type: 'takeDecision', params: ({ event }) => ({ decision: event }) },
+        },
       },
     },
+    // What was left to a person is taken up where it stands: its orders are looked up anew.
+    searching: {
+      invoke: {
+        src: 'findLeftToPerson',
+        input: ({ context }) => context,
+        onDone: [
+          {
+            guard: ({ context, event }) => event.output !== null && context.sendsOrders,
+            target: 'reopening',
+            actions: { type: 'resume', params: ({ event }) => unfinishedOf(event.output) },
+          },
+          { target: 'idle', actions: 'refuseNothingLeft' },
+        ],
+      },
+    },
+    reopening: { invoke: { src: 'reopen', input: ({ context }) => context, onDone: 'executing' } },
     certifying: {
       entry: 'askVenues',
       always: [
@@ -83,8 +115,8 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     planned: {
       always: [
         { guard: 'mustAbort', target: 'idle', actions: 'refuseAborted' },
-        { guard: 'isPlanOnly', target: 'idle' },
-        { guard: 'isApproved', target: 'beginning' },
+        { guard: 'isPlanOnly', target: 'idle', actions: 'announceEndBefore' },
+        { guard: 'isApproved', target: 'checking' },
         { target: 'approving' },
       ],
     },
@@ -95,7 +127,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
           {
             guard: ({ context, event }) =>
               event.planHash === context.made?.plan.hash && event.decision === 'approve',
-            target: 'beginning',
+            target: 'checking',
           },
           {
             guard: ({ context, event }) => event.planHash === context.made?.plan.hash,
@@ -109,6 +141,32 @@ export const rebalancingActor = rebalancingSetup.createMachine({
           target: 'idle',
           actions: { type: 'refuse', params: { reason: 'nobody approved the plan in time' } },
         },
+      },
+    },
+    // Between the plan and its first order, as while a person thinks, the world may have moved.
+    checking: {
+      invoke: {
+        src: 'whyOutdated',
+        input: ({ context }) => context,
+        onDone: [
+          { guard: ({ event }) => event.output === null, target: 'beginning' },
+          {
+            guard: ({ context }) => mayPlanAgain(context),
+            target: 'certifying',
+            actions: [
+              { type: 'announceOutdated', params: ({ event }) => ({ reason: event.output ?? '' }) },
+              'countReplan',
+              'askAll',
+            ],
+          },
+          {
+            target: 'idle',
+            actions: {
+              type: 'refuse',
+              params: ({ event }) => ({ reason: `the plan does not fit any more: ${event.output}` }),
+            },
+          },
+        ],
       },
     },
     beginning: {
@@ -131,7 +189,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         choosing: {
           entry: 'choose',
           always: [
-            { guard: 'mustAbort', target: 'aborting' },
+            { guard: 'mustDecide', target: 'deciding' },
             { guard: 'hasWork', target: 'acting' },
             { guard: 'mustReconcile', target: 'certifying' },
             { guard: 'isFinished', target: '#rebalancing.ending' },
@@ -148,24 +206,24 @@ export const rebalancingActor = rebalancingSetup.createMachine({
             },
           },
         },
-        aborting: {
+        deciding: {
           invoke: {
-            src: 'keepAborted',
+            src: 'keepDecided',
             input: ({ context }) => context,
             onDone: {
               target: 'choosing',
               actions: [
-                { type: 'keepExecution', params: ({ event }) => ({ execution: event.output }) },
-                'forgetAbort',
+                { type: 'keepExecution', params: ({ event }) => ({ execution: event.output.execution }) },
+                { type: 'forgetDecided', params: ({ event }) => ({ count: event.output.count }) },
               ],
             },
           },
         },
-        waiting: { always: { guard: 'mustAbort', target: 'aborting' }, after: { untilLookUp: 'choosing' } },
+        waiting: { always: { guard: 'mustDecide', target: 'deciding' }, after: { untilLookUp: 'choosing' } },
         certifying: {
           entry: 'askVenues',
           always: [
-            { guard: 'mustAbort', target: 'aborting' },
+            { guard: 'mustDecide', target: 'deciding' },
             { guard: 'allReconciled', target: 'certified' },
             { guard: 'allReported', target: 'uncertified' },
           ],
@@ -183,7 +241,7 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         },
         // What did reconcile counts; the others are asked again after a while, for as long as it takes.
         uncertified: {
-          always: { guard: 'mustAbort', target: 'aborting' },
+          always: { guard: 'mustDecide', target: 'deciding' },
           after: { lookUpInterval: 'certified' },
         },
       },
@@ -192,7 +250,14 @@ export const rebalancingActor = rebalancingSetup.createMachine({
       invoke: {
         src: 'end',
         input: ({ context }) => context,
-        onDone: { target: 'idle', actions: 'announceEnd' },
+        onDone: [
+          {
+            guard: 'mustPlanAgain',
+            target: 'certifying',
+            actions: ['announceShort', 'countReplan', 'askAll'],
+          },
+          { target: 'idle', actions: 'announceEnd' },
+        ],
       },
     },
   },

@@ -1,12 +1,14 @@
 import { assert } from '../src/domain/assert.ts';
 import {
   type Execution,
+  type ExecutionEvent,
   type ExecutionLeg,
   type ExecutionPhase,
   isLive,
 } from '../src/domain/rebalancing/execution.ts';
 import type { ExecutionAction } from '../src/domain/rebalancing/execution-actions.ts';
 import { accountsOf } from '../src/domain/rebalancing/execution-cash.ts';
+import { shortfallOf } from '../src/domain/rebalancing/execution-end.ts';
 import { lookUpWaitMs } from '../src/domain/rebalancing/execution-leg.ts';
 import type { ReportStatus } from '../src/domain/reconciliation/report-status.ts';
 import type { VenueId } from '../src/domain/venue/venue.ts';
@@ -32,6 +34,15 @@ export interface RebalancingInput extends Omit<ExecutionPorts, 'tellBook' | 'tel
   readonly certificationTimeoutMs: number;
   /** How long a plan waits for a person: prices do not stand still. */
   readonly approvalTimeoutMs: number;
+  /** How often a request is planned again, where the world moved or a plan came short. */
+  readonly replansMax: number;
+}
+
+/** What somebody wants of an execution as a whole. */
+export interface RebalancingDecision {
+  readonly kind: 'abort' | 'pause' | 'resume';
+  readonly by: string;
+  readonly reason: string;
 }
 
 export interface Asked {
@@ -49,8 +60,12 @@ export interface RebalancingContext extends RebalancingInput {
   readonly asked: ReadonlyMap<VenueId, Asked>;
   readonly made: Extract<MadePlan, { state: 'planned' }> | null;
   readonly execution: Execution | null;
-  /** Who wants the execution aborted, and why; null once that is committed. */
-  readonly abort: { readonly by: string; readonly reason: string } | null;
+  /** What was decided and is not committed yet, in order. */
+  readonly decisions: readonly RebalancingDecision[];
+  /** The execution of this request that ended short, and that another plan is to follow. */
+  readonly before: Execution | null;
+  /** How often this request was planned again. */
+  readonly replans: number;
   readonly requestId: string;
   readonly actions: readonly ExecutionAction[];
   /** When an order that was looked up may be looked up again, by its leg. */
@@ -72,10 +87,27 @@ export function executionOf({ execution }: Pick<RebalancingContext, 'execution'>
   return execution;
 }
 
-export function abortOf({ abort }: RebalancingContext): { readonly by: string; readonly reason: string } {
+export function abortOf({ decisions }: Pick<RebalancingContext, 'decisions'>): RebalancingDecision {
+  const abort = decisions.find(({ kind }) => kind === 'abort');
   assert(abort, 'somebody wants it aborted');
   return abort;
 }
+
+/** What a decision is to an execution. */
+export function eventOf({ kind, by, reason }: RebalancingDecision): ExecutionEvent {
+  switch (kind) {
+    case 'abort':
+      return { type: 'abortRequested', reason: `${by}: ${reason}` };
+    case 'pause':
+      return { type: 'pauseRequested', reason: `${by}: ${reason}` };
+    case 'resume':
+      return { type: 'resumeRequested' };
+  }
+}
+
+/** An outdated plan, or one that came short, is followed by another one, as often as it may be. */
+export const mayPlanAgain = ({ request, replans, replansMax, decisions }: RebalancingContext): boolean =>
+  request !== null && replans < replansMax && !decisions.some(({ kind }) => kind === 'abort');
 
 export function unfinishedOf(found: Awaited<ReturnType<RebalancingWork['findUnfinished']>>) {
   assert(found, 'a guard has found an execution');
@@ -161,8 +193,26 @@ export function readingsOf(
   });
 }
 
-export const endOf = (phase: ExecutionPhase): 'done' | 'aborted' | 'needsPerson' =>
+const endOf = (phase: ExecutionPhase): 'done' | 'aborted' | 'needsPerson' =>
   phase === 'done' || phase === 'aborted' ? phase : 'needsPerson';
+
+/** How an execution ended; `why` no other followed, where one should have. */
+export function endAnnounced(
+  { clock, requestId }: RebalancingContext,
+  execution: Execution,
+  why: string,
+): Announcement {
+  const { planHash, phase } = execution;
+  const reason = [shortfallOf(execution), why].filter((each) => each !== '').join('; ');
+  return { type: 'rebalancingEnded', atMs: clock.now(), requestId, planHash, outcome: endOf(phase), reason };
+}
+
+/** Nothing was begun for a request; or nothing more, where a plan of it has ended short. */
+export function refusalAnnounced(context: RebalancingContext, reason: string): Announcement {
+  const { clock, requestId, before } = context;
+  if (before !== null) return endAnnounced(context, before, `not planned again: ${reason}`);
+  return { type: 'rebalancingRefused', atMs: clock.now(), requestId, reason };
+}
 
 export function orderChanged(
   leg: Execution['legs'][number],

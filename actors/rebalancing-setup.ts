@@ -3,33 +3,53 @@ import type { BookEvent } from '../src/domain/book/book-event.ts';
 import { applyExecutionEvent } from '../src/domain/rebalancing/apply-execution-event.ts';
 import type { Execution } from '../src/domain/rebalancing/execution.ts';
 import { IDLE_VIEW, nextActions } from '../src/domain/rebalancing/execution-actions.ts';
-import { shortfallOf } from '../src/domain/rebalancing/execution-end.ts';
+import { mayBePlannedAgain, shortfallOf } from '../src/domain/rebalancing/execution-end.ts';
 import { type ExecutionPorts, executeActions } from './execute-actions.ts';
 import type {
   AbortRequested,
+  PauseRequested,
   RebalancingMessage,
   RebalancingRequested,
+  ResumeRequested,
   VenueReported,
 } from './messages/rebalancing-messages.ts';
 import {
   abortOf,
   asking,
-  endOf,
+  endAnnounced,
+  eventOf,
   executionOf,
   isApproved,
   legsNotDue,
   lookUpsDueAfter,
   madeOf,
+  mayPlanAgain,
   orderChanged,
   type RebalancingContext,
+  type RebalancingDecision,
   type RebalancingInput,
   readingsOf,
+  refusalAnnounced,
   requestOf,
   uncertified,
   untilLookUpMs,
   workOf,
 } from './rebalancing-context.ts';
 import type { MadePlan, RebalancingWork, StepOutcome } from './rebalancing-work.ts';
+
+type Decided = AbortRequested | PauseRequested | ResumeRequested;
+
+const KIND_OF = {
+  'rebalancing.abortRequested': 'abort',
+  'rebalancing.pauseRequested': 'pause',
+  'rebalancing.resumeRequested': 'resume',
+} as const;
+
+const decisionOf = ({ type, by, reason }: Decided): RebalancingDecision => ({
+  kind: KIND_OF[type],
+  by,
+  reason,
+});
 
 /** What the rebalancing actor can do, ask and tell; its machine says when. */
 export const rebalancingSetup = setup({
@@ -62,19 +82,42 @@ export const rebalancingSetup = setup({
         signal,
       );
     }),
-    keepCertified: fromPromise<Execution, RebalancingContext>(({ input }) => {
-      const execution = executionOf(input);
-      return input.work.keepCertified(input.requestId, execution, readingsOf(execution, input));
-    }),
-    keepAborted: fromPromise<Execution, RebalancingContext>(async ({ input }) => {
+    whyOutdated: fromPromise<string | null, RebalancingContext>(({ input }) =>
+      input.work.whyOutdated(madeOf(input).plan.hash),
+    ),
+    findLeftToPerson: fromPromise<
+      Awaited<ReturnType<RebalancingWork['findLeftToPerson']>>,
+      RebalancingContext
+    >(({ input }) => input.work.findLeftToPerson()),
+    reopen: fromPromise<void, RebalancingContext>(({ input }) =>
+      input.work.setPlanStatus(executionOf(input).planHash, 'needsPerson', 'executing'),
+    ),
+    keepCertified: fromPromise<Execution, RebalancingContext>(async ({ input }) => {
       const { requestId, work } = input;
-      const { by, reason } = abortOf(input);
-      const before = executionOf(input);
-      const event = { type: 'abortRequested', reason: `${by}: ${reason}` } as const;
-      const execution = applyExecutionEvent(before, event);
-      await work.keepAborted({ requestId, before, execution, event }, by);
-      return execution;
+      const execution = executionOf(input);
+      const before = await work.keepCertified(requestId, execution, readingsOf(execution, input));
+      const unsent = before.legs.filter(({ status }) => status === 'waiting');
+      if (unsent.length === 0) return before;
+      const reason = await work.whyPricesMoved(before.planHash, unsent);
+      if (reason === null) return before;
+      const event = { type: 'outdated', reason } as const;
+      const outdated = applyExecutionEvent(before, event);
+      await work.keepDecided({ requestId, before, execution: outdated, event }, 'rebalancing');
+      return outdated;
     }),
+    keepDecided: fromPromise<{ readonly execution: Execution; readonly count: number }, RebalancingContext>(
+      async ({ input }) => {
+        const { requestId, work, decisions } = input;
+        let before = executionOf(input);
+        for (const decision of decisions) {
+          const event = eventOf(decision);
+          const execution = applyExecutionEvent(before, event);
+          await work.keepDecided({ requestId, before, execution, event }, decision.by);
+          before = execution;
+        }
+        return { execution: before, count: decisions.length };
+      },
+    ),
     end: fromPromise<void, RebalancingContext>(({ input }) =>
       input.work.setPlanStatus(executionOf(input).planHash, 'executing', executionOf(input).phase),
     ),
@@ -85,14 +128,27 @@ export const rebalancingSetup = setup({
       requestId: request.requestId,
       made: null,
       execution: null,
-      abort: null,
+      replans: 0,
       actions: [],
       lookUpsDueAtMs: new Map(),
     })),
-    takeAbort: assign((_, { abort: { by, reason } }: { abort: AbortRequested }) => ({
-      abort: { by, reason },
+    takeDecision: assign(({ context }, { decision }: { decision: Decided }) => ({
+      decisions: [...context.decisions, decisionOf(decision)],
     })),
-    forgetAbort: assign({ abort: null }),
+    // What was decided while it was being committed is still to come.
+    forgetAll: assign({ decisions: [], before: null }),
+    forgetDecided: assign(({ context }, { count }: { count: number }) => ({
+      decisions: context.decisions.slice(count),
+    })),
+    countReplan: assign(({ context }) => ({
+      replans: context.replans + 1,
+      // A plan that was outdated before it began has no execution that could have ended.
+      before: context.execution?.phase === 'done' ? context.execution : context.before,
+      made: null,
+      execution: null,
+      actions: [],
+      lookUpsDueAtMs: new Map(),
+    })),
     askAll: assign(({ context }) => ({ asked: asking(context, context.venues, 0) })),
     noteReport: assign(({ context }, { report }: { report: VenueReported }) => {
       const asked = context.asked.get(report.venue);
@@ -112,7 +168,12 @@ export const rebalancingSetup = setup({
     })),
     resume: assign(({ context }, { requestId, execution }: { requestId: string; execution: Execution }) => {
       const resumed = applyExecutionEvent(execution, { type: 'restarted' });
-      return { requestId, execution: resumed, lookUpsDueAtMs: lookUpsDueAfter(context, resumed) };
+      return {
+        request: null,
+        requestId,
+        execution: resumed,
+        lookUpsDueAtMs: lookUpsDueAfter(context, resumed),
+      };
     }),
     choose: assign(({ context }) => {
       const actions = nextActions(executionOf(context), { ...IDLE_VIEW, busyLegs: legsNotDue(context) });
@@ -143,19 +204,36 @@ export const rebalancingSetup = setup({
       });
     },
     refuse: ({ context }, { reason }: { reason: string }) =>
+      context.announce(refusalAnnounced(context, reason)),
+    announceOutdated: ({ context }, { reason }: { reason: string }) =>
       context.announce({
-        type: 'rebalancingRefused',
+        type: 'planOutdated',
         atMs: context.clock.now(),
         requestId: context.requestId,
+        planHash: madeOf(context).plan.hash,
         reason,
       }),
-    refuseAborted: ({ context }) =>
+    announceShort: ({ context }) => {
+      const execution = executionOf(context);
+      context.announce({
+        type: 'planOutdated',
+        atMs: context.clock.now(),
+        requestId: context.requestId,
+        planHash: execution.planHash,
+        reason: execution.outdatedReason ?? shortfallOf(execution),
+      });
+    },
+    refuseNothingLeft: ({ context }) =>
       context.announce({
         type: 'rebalancingRefused',
         atMs: context.clock.now(),
         requestId: context.requestId,
-        reason: `aborted by ${abortOf(context).by}: ${abortOf(context).reason}`,
+        reason: 'nothing is paused, and nothing was left to a person',
       }),
+    refuseAborted: ({ context }) => {
+      const { by, reason } = abortOf(context);
+      context.announce(refusalAnnounced(context, `aborted by ${by}: ${reason}`));
+    },
     refuseSecond: ({ context }, { request }: { request: RebalancingRequested }) =>
       context.announce({
         type: 'rebalancingRefused',
@@ -164,27 +242,22 @@ export const rebalancingSetup = setup({
         reason: 'a rebalance is under way',
       }),
     refuseUncertified: ({ context }) =>
-      context.announce({
-        type: 'rebalancingRefused',
-        atMs: context.clock.now(),
-        requestId: context.requestId,
-        reason: `no plan on an uncertified venue: ${uncertified(context).join(', ')}`,
-      }),
-    announceEnd: ({ context }) => {
-      const execution = executionOf(context);
-      const { planHash, phase } = execution;
-      context.announce({
-        type: 'rebalancingEnded',
-        atMs: context.clock.now(),
-        requestId: context.requestId,
-        planHash,
-        outcome: endOf(phase),
-        reason: shortfallOf(execution),
-      });
+      context.announce(
+        refusalAnnounced(context, `no plan on an uncertified venue: ${uncertified(context).join(', ')}`),
+      ),
+    announceEnd: ({ context }) => context.announce(endAnnounced(context, executionOf(context), '')),
+    // A plan after one that came short may have nothing left to do.
+    announceEndBefore: ({ context }) => {
+      if (context.before !== null) context.announce(endAnnounced(context, context.before, ''));
     },
   },
   guards: {
-    mustAbort: ({ context }) => context.abort !== null,
+    mustAbort: ({ context }) => context.decisions.some(({ kind }) => kind === 'abort'),
+    mustDecide: ({ context }) => context.decisions.length > 0,
+    mustPlanAgain: ({ context }) =>
+      mayPlanAgain(context) &&
+      context.request?.approval === 'approved' &&
+      mayBePlannedAgain(executionOf(context)),
     allReported: ({ context }) => [...context.asked.values()].every(({ status }) => status !== null),
     allReconciled: ({ context }) =>
       [...context.asked.values()].every(({ status }) => status === 'reconciled'),

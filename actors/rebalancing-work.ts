@@ -67,8 +67,14 @@ export interface RebalancingWork {
     execution: Execution,
     readings: readonly CertifiedReading[],
   ): Promise<Execution>;
-  /** Keeps an execution that was aborted, and who wanted it. */
-  keepAborted(step: Omit<CommittedStep, 'leg' | 'prepared'>, by: string): Promise<void>;
+  /** Keeps what was decided of an execution as a whole, and who decided it. */
+  keepDecided(step: Omit<CommittedStep, 'leg' | 'prepared'>, by: string): Promise<void>;
+  /** Why a plan that nothing was sent of does not fit the world any more; null while it does. */
+  whyOutdated(planHash: string): Promise<string | null>;
+  /** Why orders that were not sent do not fit present prices any more; null while they do, or where nobody knows. */
+  whyPricesMoved(planHash: string, legs: readonly ExecutionLeg[]): Promise<string | null>;
+  /** The execution that was left to a person last; null where there is none. */
+  findLeftToPerson(): Promise<{ readonly requestId: string; readonly execution: Execution } | null>;
   findPrepared(intentId: string): Promise<PreparedOrder>;
   cashAssetAt(venue: VenueId): AssetId;
   /** What the book has available of an asset at a venue: without what the venue holds for orders. */

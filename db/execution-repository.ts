@@ -23,12 +23,25 @@ export async function saveExecution(
 }
 
 /** The execution of the plan that is under way; null where there is none. One plan is executed at a time. */
-export async function findUnfinishedExecution(db: Kysely<Database>): Promise<StoredExecution | null> {
+export const findUnfinishedExecution = (db: Kysely<Database>): Promise<StoredExecution | null> =>
+  findLastExecution(db, 'executing');
+
+/** The last execution that was left to a person; null where there is none. */
+export const findExecutionLeftToPerson = (db: Kysely<Database>): Promise<StoredExecution | null> =>
+  findLastExecution(db, 'needsPerson');
+
+async function findLastExecution(
+  db: Kysely<Database>,
+  status: 'executing' | 'needsPerson',
+): Promise<StoredExecution | null> {
   const row = await db
     .selectFrom('plan_execution')
     .innerJoin('plan', 'plan.hash', 'plan_execution.plan_hash')
     .select(['plan_execution.body', 'plan_execution.request_id'])
-    .where('plan.status', '=', 'executing')
+    .where('plan.status', '=', status)
+    .orderBy('plan_execution.updated_at_ms', 'desc')
+    .orderBy('plan_execution.plan_hash')
+    .limit(1)
     .executeTakeFirst();
   return row === undefined
     ? null

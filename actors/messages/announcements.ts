@@ -104,6 +104,15 @@ export interface RebalancingRefused {
   readonly reason: string;
 }
 
+/** A plan does not fit the world any more, or came short: another one is made for the same request. */
+export interface PlanOutdated {
+  readonly type: 'planOutdated';
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly planHash: string;
+  readonly reason: string;
+}
+
 /** One order of a plan has moved on. */
 export interface OrderChanged {
   readonly type: 'orderChanged';
@@ -220,6 +229,7 @@ export type Announcement =
   | VenueModeChanged
   | DecisionAnswered
   | PlanMade
+  | PlanOutdated
   | RebalancingRefused
   | OrderChanged
   | RebalancingEnded

@@ -26,6 +26,20 @@ export interface AbortRequested {
   readonly reason: string;
 }
 
+/** Nothing more is begun or sent until somebody says so; what is live is followed. Outlives a restart. */
+export interface PauseRequested {
+  readonly type: 'rebalancing.pauseRequested';
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Goes on where it was paused, or takes up again what was left to a person. */
+export interface ResumeRequested {
+  readonly type: 'rebalancing.resumeRequested';
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** A venue's round is over and in the book. */
 export interface VenueReported {
   readonly type: 'rebalancing.venueReported';
@@ -37,4 +51,10 @@ export interface VenueReported {
 }
 
 /** Everything that the rebalancing actor understands. */
-export type RebalancingMessage = RebalancingRequested | PlanDecided | AbortRequested | VenueReported;
+export type RebalancingMessage =
+  | RebalancingRequested
+  | PlanDecided
+  | AbortRequested
+  | PauseRequested
+  | ResumeRequested
+  | VenueReported;

@@ -29,7 +29,11 @@ import { explainVenueRound } from './portfolio/explain-venue-round.ts';
 import { performPortfolioWork } from './portfolio/perform-portfolio-work.ts';
 import { loadPortfolioState, type PortfolioState } from './portfolio/portfolio-state.ts';
 import { memoryOf, quietWindowAt, type Reading, readStanding } from './portfolio/read-standing.ts';
-import type { ServiceSettings, VenueSettings } from './portfolio/service-settings.ts';
+import {
+  executionSettingsOf,
+  type ServiceSettings,
+  type VenueSettings,
+} from './portfolio/service-settings.ts';
 import { rebalancingRecords } from './rebalancing/rebalancing-records.ts';
 import { triggerWorkers } from './rebalancing/trigger-worker.ts';
 import { transferRecords } from './transfers/transfer-records.ts';
@@ -196,6 +200,7 @@ function rebalancingWorker({ ports, settings, state, reading, announce, addressO
     lookUpIntervalMs: LOOK_UP_INTERVAL_MS,
     certificationTimeoutMs: CERTIFICATION_TIMEOUT_MS,
     approvalTimeoutMs: APPROVAL_TIMEOUT_MS,
+    replansMax: executionSettingsOf(settings).replansMax,
     work: rebalancingRecords({ database, settings, reading, now: clock.now }),
     exchangeOf: (venue) => exchangeAt(exchanges, venue),
     clock,

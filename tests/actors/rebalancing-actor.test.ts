@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Announcement } from '../../actors/messages/announcements.ts';
+import { startExecution } from '../../src/domain/rebalancing/execution-start.ts';
 import { unknown } from '../../src/domain/venue/observation.ts';
-import { place } from '../domain/rebalancing/execution-fixtures.ts';
+import { place, twoVenues } from '../domain/rebalancing/execution-fixtures.ts';
+import { planned } from '../domain/rebalancing/plan-fixtures.ts';
 import { newOutside, type RigOptions, request, startRebalancing } from '../support/rebalancing-rig.ts';
 
 const ORDERS = 4;
@@ -94,7 +96,7 @@ describe('the rebalancing actor', () => {
       const first = startRebalancing(outside, {
         requestsLost: 1,
         [when]: (what: string) => {
-          if (what === 'keepAborted') throw new Error('killed');
+          if (what === 'abortRequested') throw new Error('killed');
         },
       });
       await first.run(0);
@@ -116,6 +118,125 @@ describe('the rebalancing actor', () => {
     rig.actor.send(request('approved'));
     await rig.run(MINUTE_MS);
     expect(ended(rig.announced)).toMatchObject([{ outcome: 'done' }]);
+  });
+
+  const pause = { type: 'rebalancing.pauseRequested', by: 'person:a', reason: 'lunch' } as const;
+  const resume = { type: 'rebalancing.resumeRequested', by: 'person:a', reason: 'back' } as const;
+
+  it('begins and sends nothing while it is paused, over a restart, and goes on when it is told to', async () => {
+    const outside = newOutside();
+    const first = startRebalancing(outside);
+    await first.run(0);
+    first.actor.send(request('approved'));
+    first.actor.send(pause);
+    await first.run(MINUTE_MS);
+    expect(outside.sent).toEqual([]);
+    expect(outside.rows.execution?.pauseReason).toBe('person:a: lunch');
+    first.actor.stop();
+    const second = startRebalancing(outside);
+    await second.run(MINUTE_MS);
+    expect(outside.sent).toEqual([]);
+    expect(ended(second.announced)).toEqual([]);
+    second.actor.send(resume);
+    await second.run(MINUTE_MS);
+    expect(ended(second.announced)).toMatchObject([{ outcome: 'done' }]);
+    expect(new Set(outside.sent).size).toBe(ORDERS);
+  });
+
+  it('aborts what is paused', async () => {
+    const { outside, announced, run, actor } = await runOnce({ requestsLost: 1 });
+    actor.send(pause);
+    actor.send(abort);
+    await run(0);
+    expect(outside.rows.execution).toMatchObject({
+      pauseReason: 'person:a: lunch',
+      abortReason: 'person:a: the market is moving',
+    });
+    expect(ended(announced)).toEqual([]);
+  });
+
+  it('takes up again what was left to a person, looks its orders up anew, and sends nothing twice', async () => {
+    const nothing = { state: 'absent', isProven: false, detail: 'no trace' } as const;
+    let isShown = false;
+    const lost = { state: 'outcomeUnknown', detail: 'no answer' } as const;
+    const { outside, announced, run, actor } = await runOnce({
+      lookUp: () => (isShown ? null : nothing),
+      submitOutcome: () => lost,
+    });
+    await run(10 * MINUTE_MS);
+    expect(ended(announced)).toMatchObject([{ outcome: 'needsPerson' }]);
+    expect(outside.rows.status).toBe('needsPerson');
+    const { sent } = outside;
+    isShown = true;
+    actor.send(resume);
+    await run(10 * MINUTE_MS);
+    expect(ended(announced)).toMatchObject([{ outcome: 'needsPerson' }, { outcome: 'done' }]);
+    expect(new Set(sent).size).toBe(sent.length);
+  });
+
+  it('refuses to go on where nothing is paused and nothing was left', async () => {
+    const { announced, run, actor } = await runOnce();
+    await run(MINUTE_MS);
+    actor.send(resume);
+    await run(0);
+    expect(ended(announced).at(-1)).toMatchObject({
+      reason: 'nothing is paused, and nothing was left to a person',
+    });
+  });
+
+  it('plans again where the world has moved since the plan, as often as it may, and begins no plan that is outdated', async () => {
+    let left = 2;
+    const outdated = () => (left-- > 0 ? 'cash at north was 20 and is 10' : null);
+    const again = await runOnce({ outdated, replansMax: 2 });
+    await again.run(MINUTE_MS);
+    expect(again.types().filter((type) => type === 'planOutdated')).toHaveLength(2);
+    expect(ended(again.announced)).toMatchObject([{ outcome: 'done' }]);
+    const never = await runOnce({ outdated: () => 'A has moved', replansMax: 1 });
+    await never.run(MINUTE_MS);
+    expect(never.outside.sent).toEqual([]);
+    expect(ended(never.announced)).toMatchObject([
+      { type: 'rebalancingRefused', reason: 'the plan does not fit any more: A has moved' },
+    ]);
+  });
+
+  it('asks a person anew where the plan that was approved is outdated', async () => {
+    let left = 1;
+    const { announced, run, actor, outside, types } = await runOnce({
+      approval: 'ask',
+      outdated: () => (left-- > 0 ? 'A has moved' : null),
+      replansMax: 2,
+    });
+    const [made] = announced;
+    if (made?.type !== 'planMade') throw new Error('no plan was made');
+    const approve = () =>
+      actor.send({
+        type: 'rebalancing.planDecided',
+        planHash: made.plan.hash,
+        decision: 'approve',
+        by: 'a person',
+      });
+    approve();
+    await run(0);
+    expect(types()).toEqual(['planMade', 'planOutdated', 'planMade']);
+    expect(outside.sent).toEqual([]);
+    approve();
+    await run(MINUTE_MS);
+    expect(ended(announced)).toMatchObject([{ outcome: 'done' }]);
+  });
+
+  it('buys nothing at prices that have moved since the plan, and plans what is left again', async () => {
+    let left = 1;
+    const { announced, run, outside } = await runOnce({
+      pricesMoved: () => (left-- > 0 ? 'B at north has moved by 60 bps' : null),
+      replansMax: 1,
+    });
+    await run(0);
+    const outdated = announced.find(({ type }) => type === 'planOutdated');
+    expect(outdated).toMatchObject({ reason: 'B at north has moved by 60 bps' });
+    const { legs } = startExecution(planned(twoVenues), twoVenues);
+    const buys = legs.filter(({ side }) => side === 'buy').map(({ clientOrderId }) => clientOrderId);
+    expect(outside.sent.filter((id) => buys.includes(id))).toEqual([]);
+    expect(announced.filter(({ type }) => type === 'planMade')).toHaveLength(2);
   });
 
   it('refuses a second rebalance under its own name, and goes on with the first', async () => {

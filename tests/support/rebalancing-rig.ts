@@ -53,6 +53,10 @@ export interface RigOptions {
   readonly plan?: MadePlan;
   /** What a look-up at a venue finds in place of the truth. */
   readonly lookUp?: (venue: string) => OrderLookup | null;
+  readonly replansMax?: number;
+  /** Why the plan does not fit any more, as often as it is asked. */
+  readonly outdated?: () => string | null;
+  readonly pricesMoved?: () => string | null;
   /** Requests that never reach a venue; it says of an order it has not seen that the same bytes may be sent again. */
   readonly requestsLost?: number;
   readonly submitOutcome?: (clientOrderId: string) => SubmitOutcome | null;
@@ -86,6 +90,7 @@ export function startRebalancing(outside: Outside, options: RigOptions = {}) {
     lookUpIntervalMs: 2_000,
     certificationTimeoutMs: 180_000,
     approvalTimeoutMs: 600_000,
+    replansMax: options.replansMax ?? 0,
     work: workOf(outside, options),
     exchangeOf: (venue) => exchangeOf(venue, outside, options),
     clock,
@@ -125,7 +130,10 @@ async function settleAll(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await settle();
 }
 
-function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions): RebalancingWork {
+function workOf(
+  outside: Outside,
+  { beforeWrite, afterWrite, plan, outdated, pricesMoved }: RigOptions,
+): RebalancingWork {
   const write = async (what: string, change: () => void): Promise<void> => {
     beforeWrite?.(what);
     change();
@@ -182,11 +190,19 @@ function workOf(outside: Outside, { beforeWrite, afterWrite, plan }: RigOptions)
       });
       return certified;
     },
-    keepAborted: ({ requestId, execution }) =>
-      write('keepAborted', () => {
+    keepDecided: ({ requestId, execution, event }) =>
+      write(event.type, () => {
         outside.rows.execution = structuredClone(execution);
         outside.rows.requestId = requestId;
       }),
+    whyOutdated: async () => outdated?.() ?? null,
+    whyPricesMoved: async () => pricesMoved?.() ?? null,
+    findLeftToPerson: async () => {
+      const { status, execution, requestId } = outside.rows;
+      return status === 'needsPerson' && execution
+        ? { requestId, execution: structuredClone(execution) }
+        : null;
+    },
     findPrepared: async (intentId) => outside.rows.prepared.get(intentId) ?? missing(intentId),
     cashAssetAt: () => 'USD',
     availableAt: (venue, asset): Amount =>

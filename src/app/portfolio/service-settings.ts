@@ -1,4 +1,6 @@
-import type { Amount } from '../../domain/money/amount.ts';
+import { type Amount, amount } from '../../domain/money/amount.ts';
+import type { BuyRelease } from '../../domain/rebalancing/execution.ts';
+import { BUY_RELEASE_DEFAULT } from '../../domain/rebalancing/execution-start.ts';
 import type { PlanLimits } from '../../domain/rebalancing/plan-input.ts';
 import type { TriggerPolicy } from '../../domain/rebalancing/triggers/check-triggers.ts';
 import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
@@ -64,9 +66,29 @@ export interface ServiceSettings {
     /** Venues silent for longer close their gates. */
     readonly gateTimeLimitMs: number;
   };
+  /** Absent where all of it is as `executionSettingsOf` has it. */
+  readonly execution?: ExecutionSettings;
   /** Absent where the service plans only on request. */
   readonly triggers?: TriggerSettings;
   readonly wrappedPairs: readonly WrappedPair[];
   /** Goes into the audit log at the start; nothing where nothing was declared. */
   readonly keyDeclarations?: readonly KeyDeclaration[];
 }
+
+/** How a plan is executed, and when it is made anew. */
+export interface ExecutionSettings {
+  readonly release: BuyRelease;
+  /** A price that has moved further since it was planned with makes the plan outdated. */
+  readonly priceMoveMaxBps: Amount;
+  /** How often one request is planned again. */
+  readonly replansMax: number;
+}
+
+export const EXECUTION_DEFAULTS: ExecutionSettings = {
+  release: BUY_RELEASE_DEFAULT,
+  priceMoveMaxBps: amount('50'),
+  replansMax: 2,
+};
+
+export const executionSettingsOf = ({ execution }: Pick<ServiceSettings, 'execution'>): ExecutionSettings =>
+  execution ?? EXECUTION_DEFAULTS;

@@ -57,7 +57,21 @@ function reduce(execution: Execution, event: ExecutionEvent): Execution {
     case 'venueCertified':
       return certified(execution, event);
     case 'abortRequested':
-      return aborted(execution, event.reason);
+      return {
+        ...withoutUnsent(execution, `aborted: ${event.reason}`),
+        abortReason: execution.abortReason ?? event.reason,
+      };
+    case 'outdated':
+      return {
+        ...withoutUnsent(execution, `outdated: ${event.reason}`),
+        outdatedReason: execution.outdatedReason ?? event.reason,
+      };
+    case 'pauseRequested':
+      return { ...execution, pauseReason: execution.pauseReason ?? event.reason };
+    case 'resumeRequested':
+      return changeLegs({ ...execution, pauseReason: null }, (leg) =>
+        isLive(leg) ? { ...leg, lookUpsInVain: 0 } : leg,
+      );
     case 'restarted':
       return changeLegs(execution, (leg) =>
         isLive(leg)
@@ -153,12 +167,9 @@ function certified(
 }
 
 /** What was not sent is not sent any more; what may be at the venue is followed to its end. */
-function aborted(execution: Execution, reason: string): Execution {
-  const stopped = changeLegs(execution, (leg) => {
-    if (leg.status === 'waiting') return unsent(leg, 'skipped', `aborted: ${reason}`);
-    if (leg.status === 'intended' || leg.status === 'prepared')
-      return unsent(leg, 'deniedLocally', `aborted: ${reason}`);
+const withoutUnsent = (execution: Execution, reason: string): Execution =>
+  changeLegs(execution, (leg) => {
+    if (leg.status === 'waiting') return unsent(leg, 'skipped', reason);
+    if (leg.status === 'intended' || leg.status === 'prepared') return unsent(leg, 'deniedLocally', reason);
     return leg;
   });
-  return { ...stopped, abortReason: execution.abortReason ?? reason };
-}

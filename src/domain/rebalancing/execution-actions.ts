@@ -39,11 +39,9 @@ export type ExecutionAction =
 export interface ExecutionView {
   readonly busyLegs: readonly number[];
   readonly busyVenues: readonly VenueId[];
-  /** While paused nothing is intended, prepared or sent; what is live is followed. */
-  readonly isPaused: boolean;
 }
 
-export const IDLE_VIEW: ExecutionView = { busyLegs: [], busyVenues: [], isPaused: false };
+export const IDLE_VIEW: ExecutionView = { busyLegs: [], busyVenues: [] };
 
 /** All that may be done now; everything in it may be done at once. At most one buy is intended per venue at a time. */
 export function nextActions(execution: Execution, view: ExecutionView): readonly ExecutionAction[] {
@@ -51,7 +49,7 @@ export function nextActions(execution: Execution, view: ExecutionView): readonly
   if (phase === 'done' || phase === 'aborted') return [{ kind: 'finish', phase }];
   const actions = execution.legs
     .filter((leg) => !view.busyLegs.includes(leg.sequence))
-    .flatMap((leg) => legAction(leg, execution, view) ?? []);
+    .flatMap((leg) => legAction(leg, execution) ?? []);
   const venues = venuesToReconcile(execution).filter((venue) => !view.busyVenues.includes(venue));
   const all: readonly ExecutionAction[] =
     venues.length === 0 ? actions : [...actions, { kind: 'reconcile', venues, revision: execution.revision }];
@@ -64,13 +62,14 @@ export function nextActions(execution: Execution, view: ExecutionView): readonly
 const isReading = (action: ExecutionAction): boolean =>
   action.kind === 'lookUp' || action.kind === 'reconcile';
 
-function legAction(leg: ExecutionLeg, execution: Execution, view: ExecutionView): ExecutionAction | null {
+function legAction(leg: ExecutionLeg, execution: Execution): ExecutionAction | null {
+  const isPaused = execution.pauseReason !== null;
   if (isLive(leg)) {
     if (leg.status === 'submitted') return null;
-    const kind = !view.isPaused && isToResend(leg, execution) ? 'resend' : 'lookUp';
+    const kind = !isPaused && isToResend(leg, execution) ? 'resend' : 'lookUp';
     return { kind, leg: leg.sequence };
   }
-  if (isTerminal(leg) || view.isPaused) return null;
+  if (isTerminal(leg) || isPaused) return null;
   if (leg.status === 'intended') return { kind: 'prepare', leg: leg.sequence };
   if (leg.status === 'prepared') return { kind: 'submit', leg: leg.sequence };
   if (leg.side === 'sell') {

@@ -2,6 +2,18 @@ import { isLess } from '../money/amount.ts';
 import type { Execution, ExecutionLeg } from './execution.ts';
 
 /**
+ * Whether what an execution left undone is worth another plan: the market or the cash did not allow it, or the world
+ * moved. What was aborted, refused or denied would be so again.
+ */
+export function mayBePlannedAgain({ phase, legs, outdatedReason }: Execution): boolean {
+  if (phase !== 'done') return false;
+  const isShort = (leg: ExecutionLeg): boolean => isLess(leg.filledQuantity, leg.plannedQuantity);
+  const isUnfilled = ({ status }: ExecutionLeg): boolean =>
+    status === 'filled' || status === 'partlyFilled' || status === 'cancelled' || status === 'skipped';
+  return outdatedReason !== null || legs.some((leg) => isShort(leg) && isUnfilled(leg));
+}
+
+/**
  * Why an execution ended short of its plan, order by order in words; empty where every order filled whole. An abort is
  * named first.
  */

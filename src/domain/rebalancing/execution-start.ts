@@ -33,6 +33,8 @@ export function startExecution(
       certifiedRevision: 0,
     })),
     abortReason: null,
+    pauseReason: null,
+    outdatedReason: null,
   });
 }
 

@@ -115,6 +115,10 @@ export interface Execution {
   readonly legs: readonly ExecutionLeg[];
   readonly venues: readonly ExecutionVenue[];
   readonly abortReason: string | null;
+  /** While paused nothing is intended, prepared or sent; what is live is followed. */
+  readonly pauseReason: string | null;
+  /** Why what had not been sent is left to the next plan. */
+  readonly outdatedReason: string | null;
 }
 
 export type ExecutionEvent =
@@ -143,6 +147,11 @@ export type ExecutionEvent =
       readonly revision: number;
     }
   | { readonly type: 'abortRequested'; readonly reason: string }
+  | { readonly type: 'pauseRequested'; readonly reason: string }
+  /** Goes on where it was paused; an order that waits for a person is looked up anew. */
+  | { readonly type: 'resumeRequested' }
+  /** The world is not what was planned with: what was not sent is not sent any more. */
+  | { readonly type: 'outdated'; readonly reason: string }
   /** The process started again: whatever was on its way has no answer now. */
   | { readonly type: 'restarted' };
 

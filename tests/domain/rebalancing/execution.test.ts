@@ -35,6 +35,7 @@ import {
   floorAt,
   settledOrders,
 } from '../../../src/domain/rebalancing/execution-cash.ts';
+import { mayBePlannedAgain } from '../../../src/domain/rebalancing/execution-end.ts';
 import { lookUpWaitMs, PREPARE_FAILURES_MAX } from '../../../src/domain/rebalancing/execution-leg.ts';
 import { seededRandom } from '../../../src/platform/random.ts';
 import {
@@ -217,6 +218,8 @@ describe('the execution of a plan', () => {
 
   const unseen = (leg: number): ExecutionEvent =>
     ({ type: 'orderSeen', leg, lookup: UNSEEN }) as ExecutionEvent;
+  const paused: ExecutionEvent = { type: 'pauseRequested', reason: 'lunch' };
+  const resumed: ExecutionEvent = { type: 'resumeRequested' };
   const resent: ExecutionEvent = { type: 'legResent', leg: 1 };
   const lost: ExecutionEvent = {
     type: 'submitOutcome',
@@ -271,8 +274,9 @@ describe('the execution of a plan', () => {
   });
 
   it('sends nothing again while paused, and looks on', () => {
-    const execution = apply(startTwoVenues(), ...sent(1, '5'), lost, unseen(1));
-    expect(nextActions(execution, { ...IDLE_VIEW, isPaused: true })).toEqual([{ kind: 'lookUp', leg: 1 }]);
+    const execution = apply(startTwoVenues(), ...sent(1, '5'), lost, unseen(1), paused);
+    expect(kinds(execution)).toEqual(['lookUp 1']);
+    expect(kinds(apply(execution, resumed))).toEqual(['resend 1', 'intend 2']);
   });
 
   it('refuses a buy before its sells are settled, and one beyond the cash there is', () => {
@@ -398,7 +402,41 @@ describe('the execution of a plan', () => {
   });
 
   it('starts nothing while paused', () => {
-    expect(nextActions(startTwoVenues(), { ...IDLE_VIEW, isPaused: true })).toEqual([]);
+    const execution = apply(startTwoVenues(), paused, { type: 'pauseRequested', reason: 'another' });
+    expect(kinds(execution)).toEqual([]);
+    expect([execution.phase, execution.pauseReason]).toEqual(['selling', 'lunch']);
+    const goesOn = apply(execution, resumed);
+    expect([kinds(goesOn), goesOn.pauseReason]).toEqual([['intend 1', 'intend 2'], null]);
+  });
+
+  it('looks an order up anew that waited for a person, once it is told to go on', () => {
+    const execution = lookedUp(
+      apply(startTwoVenues(), ...sent(1, '5'), ...sent(2, '5')),
+      1,
+      LOOK_UPS_IN_VAIN_MAX,
+      NOT_THERE,
+    );
+    expect(execution.phase).toBe('needsPerson');
+    const goesOn = apply(execution, resumed);
+    expect([goesOn.phase, legOf(goesOn, 1).lookUpsInVain]).toEqual(['selling', 0]);
+  });
+
+  it('leaves to the next plan what was not sent when the world has moved, and follows what is live', () => {
+    const start = apply(startTwoVenues(), ...sent(1, '5'), ...sent(2, '5').slice(0, 2), {
+      type: 'outdated',
+      reason: 'A has moved',
+    });
+    const { legs, outdatedReason } = apply(start, { type: 'restarted' });
+    expect(legs.map(({ status }) => status)).toEqual(['unknown', 'deniedLocally', 'skipped', 'skipped']);
+    expect([outdatedReason, legs[2]?.reason]).toEqual(['A has moved', 'outdated: A has moved']);
+    const ended = apply(start, { type: 'restarted' }, found(1, 'filled', '5'));
+    const settled = apply(ended, {
+      type: 'venueCertified',
+      venue: 'north',
+      confirmedCash: amount('500'),
+      revision: ended.revision,
+    });
+    expect([settled.phase, mayBePlannedAgain(settled)]).toEqual(['done', true]);
   });
 });
 

@@ -13,7 +13,7 @@ import { withReadings } from '../with-readings.ts';
 
 /** What outlives a process. */
 export interface PlacementRecords {
-  readonly work: Omit<RebalancingWork, 'makePlan' | 'availableAt'>;
+  readonly work: Omit<RebalancingWork, 'makePlan' | 'availableAt' | 'whyOutdated' | 'whyPricesMoved'>;
   keepPlan(plan: Plan): Promise<void>;
   planStatus(): Promise<string>;
   /** Null where no rows of single orders are kept. */
@@ -104,7 +104,8 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
         keep(requestId, certified);
         return certified;
       },
-      keepAborted: async ({ requestId, execution }) => keep(requestId, execution),
+      keepDecided: async ({ requestId, execution }) => keep(requestId, execution),
+      findLeftToPerson: async () => null,
       newestCashEvent: () => 0,
       findInstruction: async (intentId) => {
         const found = instructions.get(intentId);

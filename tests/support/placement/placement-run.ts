@@ -146,6 +146,8 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
           return certified;
         }),
       commit: (step) => alive(() => commit(step)),
+      whyOutdated: async () => null,
+      whyPricesMoved: async () => null,
       availableAt: booked,
     };
   };
@@ -213,6 +215,7 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
           lookUpIntervalMs: 2_000,
           certificationTimeoutMs: 180_000,
           approvalTimeoutMs: 600_000,
+          replansMax: 0,
           work: recordsOf(life),
           exchangeOf: (venue) => of(seen, venue),
           clock,
