@@ -51,6 +51,21 @@ const decisionOf = ({ type, by, reason }: Decided): RebalancingDecision => ({
   reason,
 });
 
+/** What was not sent is left to the next plan where its price has moved since it was planned. */
+async function withoutOutdated(
+  before: Execution,
+  { requestId, work }: Pick<RebalancingContext, 'requestId' | 'work'>,
+): Promise<Execution> {
+  const unsent = before.legs.filter(({ status }) => status === 'waiting');
+  if (unsent.length === 0) return before;
+  const reason = await work.whyPricesMoved(before.planHash, unsent);
+  if (reason === null) return before;
+  const event = { type: 'outdated', reason } as const;
+  const execution = applyExecutionEvent(before, event);
+  await work.keepDecided({ requestId, before, execution, event }, 'rebalancing');
+  return execution;
+}
+
 /** What the rebalancing actor can do, ask and tell; its machine says when. */
 export const rebalancingSetup = setup({
   types: {
@@ -96,14 +111,7 @@ export const rebalancingSetup = setup({
       const { requestId, work } = input;
       const execution = executionOf(input);
       const before = await work.keepCertified(requestId, execution, readingsOf(execution, input));
-      const unsent = before.legs.filter(({ status }) => status === 'waiting');
-      if (unsent.length === 0) return before;
-      const reason = await work.whyPricesMoved(before.planHash, unsent);
-      if (reason === null) return before;
-      const event = { type: 'outdated', reason } as const;
-      const outdated = applyExecutionEvent(before, event);
-      await work.keepDecided({ requestId, before, execution: outdated, event }, 'rebalancing');
-      return outdated;
+      return withoutOutdated(before, { requestId, work });
     }),
     keepDecided: fromPromise<{ readonly execution: Execution; readonly count: number }, RebalancingContext>(
       async ({ input }) => {
@@ -115,7 +123,9 @@ export const rebalancingSetup = setup({
           await work.keepDecided({ requestId, before, execution, event }, decision.by);
           before = execution;
         }
-        return { execution: before, count: decisions.length };
+        const goesOn = decisions.some(({ kind }) => kind === 'resume');
+        const execution = goesOn ? await withoutOutdated(before, { requestId, work }) : before;
+        return { execution, count: decisions.length };
       },
     ),
     end: fromPromise<void, RebalancingContext>(({ input }) =>

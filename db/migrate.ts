@@ -13,6 +13,7 @@ import { transfers } from './migrations/0010-transfers.ts';
 import { venueCash } from './migrations/0011-venue-cash.ts';
 import { triggers } from './migrations/0012-triggers.ts';
 import { cashOfExecutions } from './migrations/0013-cash-of-executions.ts';
+import { killSwitch } from './migrations/0014-kill-switch.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -31,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   venueCash,
   triggers,
   cashOfExecutions,
+  killSwitch,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

@@ -8,6 +8,14 @@ import type { CashEventTable, CashReservationTable, VenueCashTable } from './ven
 // One interface a table. Amounts are exact decimal text and bodies canonical JSON text: SQLite has neither type.
 // Times are epoch milliseconds, far below 2^53. Booleans are 0 or 1.
 
+export interface KillSwitchTable {
+  id: number;
+  is_on: number;
+  actor: string;
+  at_ms: number;
+  reason: string;
+}
+
 export interface BookTransactionTable {
   sequence: Generated<number>;
   id: string;
@@ -259,6 +267,7 @@ export interface Database {
   cash_event: CashEventTable;
   venue_cash: VenueCashTable;
   cash_reservation: CashReservationTable;
+  kill_switch: KillSwitchTable;
   client_number: ClientNumberTable;
   account_number: AccountNumberTable;
   audit_entry: AuditEntryTable;

@@ -37,6 +37,8 @@ export interface DecisionMade {
       }
     /** The venue is right and nobody knows why: the book follows, against the account `unexplained`. */
     | { readonly kind: 'acceptDiscrepancy'; readonly discrepancyId: string }
+    /** Every gate is closed and no order is sent, until a person re-arms it. */
+    | { readonly kind: 'haltTrading' | 'rearmTrading'; readonly reason: string }
     /** Decides nothing: what a person wants to be read later. */
     | {
         readonly kind: 'addNote';

@@ -10,6 +10,7 @@ export const COMMAND_AGE_MAX_MS = 600_000;
 
 const by = z.string().min(1).max(200);
 const correction = z.object({ correctionId: z.string().min(1), by });
+const reasoned = z.object({ reason: z.string().min(1), by });
 const BODIES = {
   reconcile: z.object({ venue: z.string().nullable() }),
   openVenue: z.object({ venue: z.string().min(1), by }),
@@ -30,7 +31,11 @@ const BODIES = {
   plan: z.object({}),
   approvePlan: z.object({ planHash: z.string().min(1), by }),
   rejectPlan: z.object({ planHash: z.string().min(1), by }),
-  abortRebalance: z.object({ reason: z.string().min(1), by }),
+  abortRebalance: reasoned,
+  pauseRebalance: reasoned,
+  resumeRebalance: reasoned,
+  haltTrading: reasoned,
+  rearmTrading: reasoned,
 };
 
 export type CommandKind = keyof typeof BODIES;
@@ -143,8 +148,12 @@ async function perform(kind: CommandKind, body: unknown, portfolio: Portfolio): 
       const { planHash, by: person } = BODIES[kind].parse(body);
       return answered(await portfolio.decide({ kind, planHash }, person));
     }
-    case 'abortRebalance': {
-      const { reason, by: person } = BODIES.abortRebalance.parse(body);
+    case 'abortRebalance':
+    case 'pauseRebalance':
+    case 'resumeRebalance':
+    case 'haltTrading':
+    case 'rearmTrading': {
+      const { reason, by: person } = BODIES[kind].parse(body);
       return answered(await portfolio.decide({ kind, reason }, person));
     }
     default: {

@@ -54,7 +54,7 @@ const TELLERS: Readonly<Record<string, (body: never) => Told>> = {
     told('decision', {
       venue: decision.venue ?? null,
       id: decision.correctionId ?? decision.discrepancyId ?? null,
-      text: `${WORDS[decision.kind] ?? decision.kind}: ${answer.status}, ${answer.reason}`,
+      text: `${WORDS[decision.kind] ?? decision.kind}${because(decision.reason)}: ${answer.status}, ${answer.reason}`,
     }),
   gateChanged: (gate: GateBody) =>
     told('gate', { venue: gate.venue, asset: gate.asset, text: `${gate.state}: ${gate.reason}` }),
@@ -91,12 +91,15 @@ interface CorrectionBody {
   readonly reason: string;
 }
 
+const because = (reason: string | undefined): string => (reason === undefined ? '' : ` (${reason})`);
+
 interface DecisionBody {
   readonly decision: {
     readonly kind: string;
     readonly venue?: string;
     readonly correctionId?: string;
     readonly discrepancyId?: string;
+    readonly reason?: string;
   };
   readonly answer: { readonly status: string; readonly reason: string };
 }
@@ -120,6 +123,8 @@ const WORDS: Readonly<Record<string, string>> = {
   rejectCorrection: 'reject',
   reverseCorrection: 'reverse',
   acceptDiscrepancy: 'accept',
+  haltTrading: 'halt',
+  rearmTrading: 'rearm',
 };
 
 /** An entry of one of the `HISTORY_KINDS` in words. */

@@ -26,6 +26,7 @@ function parseWith<T>(schema: z.ZodType<T>, raw: unknown, name: string): T {
 }
 
 const onCorrection = { correctionId: text('the id of a correction') };
+const withReason = { reason: text('why, as text') };
 const onPlan = { planHash: text('the hash of a plan') };
 
 const DECISIONS = [
@@ -36,7 +37,11 @@ const DECISIONS = [
   object({ kind: z.literal('reverseCorrection'), ...onCorrection }),
   object({ kind: z.literal('approvePlan'), ...onPlan }),
   object({ kind: z.literal('rejectPlan'), ...onPlan }),
-  object({ kind: z.literal('abortRebalance'), reason: text('why, as text') }),
+  object({ kind: z.literal('abortRebalance'), ...withReason }),
+  object({ kind: z.literal('pauseRebalance'), ...withReason }),
+  object({ kind: z.literal('resumeRebalance'), ...withReason }),
+  object({ kind: z.literal('haltTrading'), ...withReason }),
+  object({ kind: z.literal('rearmTrading'), ...withReason }),
   object({
     kind: z.literal('addNote'),
     text: z.string({ error: 'a text' }),

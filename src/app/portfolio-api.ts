@@ -150,8 +150,10 @@ export interface TransferResult {
 export type PersonDecision =
   | DecisionMade['decision']
   | { readonly kind: 'approvePlan' | 'rejectPlan'; readonly planHash: string }
-  /** The kill switch: nothing more of the rebalance under way is sent, and what is live is followed to its end. */
-  | { readonly kind: 'abortRebalance'; readonly reason: string };
+  /** Nothing more of the rebalance under way is sent, and what is live is followed to its end. */
+  | { readonly kind: 'abortRebalance'; readonly reason: string }
+  /** `pauseRebalance`: nothing more is begun or sent until it is resumed, also after a restart. */
+  | { readonly kind: 'pauseRebalance' | 'resumeRebalance'; readonly reason: string };
 
 export interface DecisionAnswer {
   readonly status: 'done' | 'refused';

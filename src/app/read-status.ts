@@ -1,11 +1,15 @@
 import { readCorrections } from '../../db/correction-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { readDiscrepancies } from '../../db/discrepancy-repository.ts';
+import { findUnfinishedExecution } from '../../db/execution-repository.ts';
 import { readGates } from '../../db/gate-repository.ts';
+import { readKillSwitch } from '../../db/kill-switch-repository.ts';
 import { type LockState, readLock, readRuntime } from '../../db/lock-repository.ts';
 import { readPlans } from '../../db/plan-repository.ts';
 import { readReports } from '../../db/report-repository.ts';
+import { type ReservedAmount, readReserved } from '../../db/venue-cash-repository.ts';
 import { readVenueStates, type VenueState } from '../../db/venue-state-repository.ts';
+import type { KillSwitch } from '../domain/risk/kill-switch.ts';
 import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
 import type { RuntimeState } from './runtime-state.ts';
 import { shortIdsOf } from './short-ids.ts';
@@ -42,6 +46,17 @@ export interface StatusDocument {
     readonly proposedAtMs: number;
   }[];
   readonly lastPlan: { readonly hash: string; readonly atMs: number; readonly status: string } | null;
+  /** The rebalance under way; null where there is none. */
+  readonly rebalance: {
+    readonly planHash: string;
+    readonly phase: string;
+    /** Why it is paused; null while it is not. */
+    readonly pauseReason: string | null;
+  } | null;
+  /** Whether a person has stopped trading. */
+  readonly killSwitch: KillSwitch;
+  /** What orders have set aside, of accounts where anything is. */
+  readonly reserved: readonly ReservedAmount[];
 }
 
 export interface VenueStatus {
@@ -93,6 +108,7 @@ export async function readStatus(
   }
   const proposals = await readCorrections(db, ['proposed']);
   const [plan] = await readPlans(db, { limit: 1 });
+  const underWay = (await findUnfinishedExecution(db))?.execution ?? null;
   const short = await shortIdsOf(
     db,
     [...discrepancies, ...proposals].map(({ id }) => id),
@@ -109,6 +125,13 @@ export async function readStatus(
     discrepancies: discrepancies.map(({ body: _body, lastSeenAtMs: _last, ...rest }) => withShortId(rest)),
     proposals: proposals.map(({ id, venue, proposedAtMs }) => withShortId({ id, venue, proposedAtMs })),
     lastPlan: plan ? { hash: plan.hash, atMs: plan.atMs, status: plan.status } : null,
+    rebalance: underWay && {
+      planHash: underWay.planHash,
+      phase: underWay.phase,
+      pauseReason: underWay.pauseReason,
+    },
+    killSwitch: await readKillSwitch(db),
+    reserved: await readReserved(db),
   };
 }
 

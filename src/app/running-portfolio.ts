@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { OpenDatabase } from '../../db/database.ts';
-import { findUnfinishedExecution } from '../../db/execution-repository.ts';
+import { findExecutionLeftToPerson, findUnfinishedExecution } from '../../db/execution-repository.ts';
 import { readReports, type StoredReport } from '../../db/report-repository.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import type { BookEventOutcome } from '../domain/book/book-event.ts';
@@ -179,14 +179,22 @@ export class RunningPortfolio implements Portfolio {
   async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {
     this.#assertOpen();
     const parsed = parsePersonDecision(decision);
-    if (parsed.kind === 'abortRebalance' && this.#parts.settings.mode === 'paper')
-      return {
-        status: 'refused',
-        reason: 'paper mode sends nothing; what another mode left waits for that mode',
-      };
-    if (parsed.kind === 'abortRebalance' && (await findUnfinishedExecution(this.#parts.database.db)) === null)
-      return { status: 'refused', reason: 'no rebalance is under way' };
+    const obstacle = await this.#whyNotOnRebalance(parsed.kind);
+    if (obstacle !== null) return { status: 'refused', reason: obstacle };
     return this.#desk.decide(parsed, parseActor(by));
+  }
+
+  async #whyNotOnRebalance(kind: PersonDecision['kind']): Promise<string | null> {
+    if (kind !== 'abortRebalance' && kind !== 'pauseRebalance' && kind !== 'resumeRebalance') return null;
+    const { settings, database } = this.#parts;
+    if (settings.mode === 'paper')
+      return 'paper mode sends nothing; what another mode left waits for that mode';
+    const unfinished = await findUnfinishedExecution(database.db);
+    if (kind !== 'resumeRebalance') return unfinished === null ? 'no rebalance is under way' : null;
+    if (unfinished !== null)
+      return unfinished.execution.pauseReason === null ? 'the rebalance under way is not paused' : null;
+    const left = await findExecutionLeftToPerson(database.db);
+    return left === null ? 'nothing is paused, and nothing was left to a person' : null;
   }
 
   async note(note: NewNote, by = 'bot'): Promise<void> {

@@ -118,7 +118,10 @@ export class ServiceDesk {
       this.#decidePlan(planHash, kind === 'approvePlan' ? 'approve' : 'reject', by);
       return { status: 'done', reason: kind === 'approvePlan' ? 'approved' : 'rejected' };
     }
-    if (decision.kind === 'abortRebalance') return this.#abort(decision.reason, by);
+    if (isOnRebalance(decision)) return this.#decideOnRebalance(decision, by);
+    // What is under way ends with the gates: whoever stops trading means that as well.
+    if (decision.kind === 'haltTrading' && !this.#lostWorkers.has('rebalancing'))
+      this.#decideOnRebalance({ kind: 'abortRebalance', reason: decision.reason }, by);
     this.#assertWorks('portfolio', 'decide again');
     const requestId = this.#nextId('decision');
     const answer = this.#decisions.ask(requestId);
@@ -238,10 +241,11 @@ export class ServiceDesk {
     }
   }
 
-  #abort(reason: string, by: string): DecisionAnswer {
-    this.#assertWorks('rebalancing', 'abort again');
-    this.#send({ to: 'rebalancing', message: { type: 'rebalancing.abortRequested', by, reason } });
-    return { status: 'done', reason: 'nothing more is sent; what is live is followed to its end' };
+  #decideOnRebalance({ kind, reason }: RebalanceDecision, by: string): DecisionAnswer {
+    this.#assertWorks('rebalancing', 'decide again');
+    const { type, said } = ON_REBALANCE[kind];
+    this.#send({ to: 'rebalancing', message: { type, by, reason } });
+    return { status: 'done', reason: said };
   }
 
   #decidePlan(planHash: string, decision: 'approve' | 'reject', by: string): void {
@@ -273,5 +277,22 @@ export class ServiceDesk {
     return `${what}-${this.#idPrefix}-${this.#count}`;
   }
 }
+
+const ON_REBALANCE = {
+  abortRebalance: {
+    type: 'rebalancing.abortRequested',
+    said: 'nothing more is sent; what is live is followed to its end',
+  },
+  pauseRebalance: {
+    type: 'rebalancing.pauseRequested',
+    said: 'nothing more is begun or sent until it is resumed; what is live is followed',
+  },
+  resumeRebalance: { type: 'rebalancing.resumeRequested', said: 'it goes on' },
+} as const;
+
+type RebalanceDecision = Extract<PersonDecision, { readonly kind: keyof typeof ON_REBALANCE }>;
+
+const isOnRebalance = (decision: PersonDecision): decision is RebalanceDecision =>
+  Object.hasOwn(ON_REBALANCE, decision.kind);
 
 const isPlanDecision = (decision: PersonDecision): decision is PlanDecision => 'planHash' in decision;

@@ -14,16 +14,19 @@ import { registerDiscrepancies } from './discrepancies-command.ts';
 import { EXIT } from './exit-code.ts';
 import { registerExplain } from './explain-command.ts';
 import { registerGates } from './gates-command.ts';
+import { registerHalt, registerRearm } from './halt-command.ts';
 import { registerHistory } from './history-command.ts';
 import { registerIncidents } from './incidents-command.ts';
 import { registerLots } from './lots-command.ts';
 import { registerNote } from './note-command.ts';
 import { registerOpen } from './open-command.ts';
 import { createOutput } from './output.ts';
+import { registerPause } from './pause-command.ts';
 import { personAtTerminal } from './person.ts';
 import { registerPlan } from './plan-command.ts';
 import { registerReconcile } from './reconcile-command.ts';
 import { registerReplay } from './replay-command.ts';
+import { registerResume } from './resume-command.ts';
 import { registerRun } from './run-command.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
 import { registerSnapshot } from './snapshot-command.ts';
@@ -48,6 +51,10 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerGates,
   registerHistory,
   registerAbort,
+  registerPause,
+  registerResume,
+  registerHalt,
+  registerRearm,
   registerTransfer,
   registerTransfers,
   registerNote,

@@ -35,7 +35,7 @@ async function status(options: BookOptions, context: CommandContext): Promise<vo
 
 function print(path: string, found: StatusDocument, output: Output): void {
   const { style } = output;
-  const { owner, venues, discrepancies, proposals, lastPlan, atMs } = found;
+  const { owner, venues, discrepancies, proposals, lastPlan, rebalance, killSwitch, reserved, atMs } = found;
   output.line(`${style.bold('book')}  ${path}`);
   output.line(`owner  ${ownerText(found)}`);
   printRuntime(found, output);
@@ -61,6 +61,16 @@ function print(path: string, found: StatusDocument, output: Output): void {
   for (const { venue, shortId } of proposals)
     output.line(`  waits for a person: ${venue} correction ${shortId} (trueup explain ${shortId})`);
   if (lastPlan) output.line(`last plan  ${lastPlan.hash}  ${lastPlan.status}`);
+  if (rebalance) {
+    const paused = rebalance.pauseReason === null ? '' : `  paused by ${printable(rebalance.pauseReason)}`;
+    output.line(`rebalance  ${rebalance.planHash}  ${rebalance.phase}${paused}`);
+  }
+  for (const { venue, asset, amount } of reserved)
+    output.line(`set aside  ${printable(venue)}  ${printable(asset)}  ${amount}`);
+  if (killSwitch.isOn)
+    output.line(
+      `trading was stopped by ${printable(killSwitch.by)} ${ageText(atMs - killSwitch.atMs)} ago: ${printable(killSwitch.reason)}`,
+    );
   if (owner && !owner.isAlive) output.line(style.warning('the owner has ended without giving the book back'));
 }
 

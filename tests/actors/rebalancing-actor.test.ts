@@ -143,6 +143,20 @@ describe('the rebalancing actor', () => {
     expect(new Set(outside.sent).size).toBe(ORDERS);
   });
 
+  it('leaves what was not sent before a pause to the next plan where its price has moved meanwhile', async () => {
+    const outside = newOutside();
+    const rig = startRebalancing(outside, { pricesMoved: () => 'A at north has moved by 60 bps' });
+    await rig.run(0);
+    rig.actor.send(request('approved'));
+    rig.actor.send(pause);
+    await rig.run(0);
+    rig.actor.send(resume);
+    await rig.run(MINUTE_MS);
+    expect(outside.sent).toEqual([]);
+    expect(outside.rows.execution?.outdatedReason).toBe('A at north has moved by 60 bps');
+    expect(ended(rig.announced)).toMatchObject([{ outcome: 'done' }]);
+  });
+
   it('aborts what is paused', async () => {
     const { outside, announced, run, actor } = await runOnce({ requestsLost: 1 });
     actor.send(pause);

@@ -1,14 +1,19 @@
 import { writeFileSync } from 'node:fs';
+import { registerAbort } from '../../src/cli/abort-command.ts';
 import type { CommandRegistration } from '../../src/cli/command-context.ts';
 import { registerDecisions } from '../../src/cli/decide-command.ts';
 import { registerDiscrepancies } from '../../src/cli/discrepancies-command.ts';
 import { registerExplain } from '../../src/cli/explain-command.ts';
 import { registerGates } from '../../src/cli/gates-command.ts';
+import { registerHalt, registerRearm } from '../../src/cli/halt-command.ts';
 import { registerHistory } from '../../src/cli/history-command.ts';
 import { registerNote } from '../../src/cli/note-command.ts';
+import { registerPause } from '../../src/cli/pause-command.ts';
 import { registerReconcile } from '../../src/cli/reconcile-command.ts';
+import { registerResume } from '../../src/cli/resume-command.ts';
 import { registerRun } from '../../src/cli/run-command.ts';
 import { registerSnapshot } from '../../src/cli/snapshot-command.ts';
+import { registerStatus } from '../../src/cli/status-command.ts';
 import { amount } from '../../src/domain/money/amount.ts';
 import { servedCoinbase } from '../support/served-coinbase.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
@@ -30,6 +35,12 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerGates,
   registerHistory,
   registerNote,
+  registerStatus,
+  registerAbort,
+  registerPause,
+  registerResume,
+  registerHalt,
+  registerRearm,
 ];
 
 /** A book that is open at a simulated Coinbase, and the command line of its operator. */

@@ -293,7 +293,7 @@ describe('trueup status', () => {
   it('loads no SDK of a venue, no actor and no schema before it needs one', () => {
     const own = ['status-command', 'open-existing', 'main'].map((name) => `src/cli/${name}.ts`);
     const reached = packagesLoadedWith([...own, 'src/app/read-status.ts']);
-    expect([...reached].sort()).toEqual(['better-sqlite3', 'commander', 'kysely']);
+    expect([...reached].sort()).toEqual(['better-sqlite3', 'big.js', 'commander', 'kysely']);
   });
 });
 

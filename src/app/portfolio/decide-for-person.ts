@@ -6,6 +6,7 @@ import { decideOnCorrection } from './decide-on-correction.ts';
 import { openFromReads } from './open-from-reads.ts';
 import type { RoundContext } from './round-context.ts';
 import { setGates } from './set-gates.ts';
+import { turnKillSwitch } from './turn-kill-switch.ts';
 
 /** Carries out what a person decided, or says why it cannot be done any more. */
 export async function decideForPerson(message: DecisionMade, context: RoundContext): Promise<void> {
@@ -43,6 +44,12 @@ function carryOut(
       return open(decision.venue, by, context);
     case 'acceptDiscrepancy':
       return acceptDiscrepancy(decision.discrepancyId, by, context);
+    case 'haltTrading':
+    case 'rearmTrading': {
+      const { reason, kind } = decision;
+      const turn = { by, atMs: context.nowMs, reason };
+      return turnKillSwitch(kind === 'haltTrading' ? 'on' : 'off', turn, context);
+    }
     default:
       return decideOnCorrection(decision.correctionId, decision.kind, by, context);
   }

@@ -1,6 +1,7 @@
 import { readHalfTransfers } from '../../../db/book-event-repository.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
 import { readDiscrepancies } from '../../../db/discrepancy-repository.ts';
+import { readKillSwitch } from '../../../db/kill-switch-repository.ts';
 import { loadBook } from '../../../db/ledger-repository.ts';
 import { readIntentsUnderWay } from '../../../db/order-intent-repository.ts';
 import { readNewestSnapshots } from '../../../db/snapshot-repository.ts';
@@ -16,6 +17,7 @@ import type { ActivityBasis } from '../../domain/reconciliation/explain-round.ts
 import type { GateDecision, StreamHold } from '../../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../domain/reconciliation/report-status.ts';
 import { NO_LAG, type VenueLag } from '../../domain/reconciliation/venue-lag.ts';
+import type { KillSwitch } from '../../domain/risk/kill-switch.ts';
 import { isAtStake, type TransferIntent } from '../../domain/transfer/transfer-intent.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import type { GroupPrices } from '../../domain/venue/prices.ts';
@@ -55,6 +57,8 @@ export interface PortfolioState {
   halfTransfers: readonly TransferState[];
   /** Client order ids whose outcome at the venue is not known. */
   readonly unknownOutcomes: Set<string>;
+  /** Whether a person has stopped trading. */
+  killSwitch: KillSwitch;
   /** Transfers that may have left and that the book has not, by their id. */
   readonly transfersAtStake: Map<string, TransferIntent>;
 }
@@ -112,6 +116,7 @@ export async function loadPortfolioState(
         .filter(({ status }) => status !== 'recorded' && status !== 'prepared')
         .map(({ instruction }) => instruction.clientOrderId),
     ),
+    killSwitch: await readKillSwitch(db),
     transfersAtStake: new Map(
       (await readTransfersUnderWay(db))
         .filter(isAtStake)

@@ -2,6 +2,7 @@ import { readGates, setGate } from '../../../db/gate-repository.ts';
 import { setVenueMode } from '../../../db/venue-state-repository.ts';
 import type { Discrepancy } from '../../domain/reconciliation/discrepancy.ts';
 import { decideGates, type StreamHold } from '../../domain/reconciliation/gate.ts';
+import type { KillSwitch } from '../../domain/risk/kill-switch.ts';
 import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
 import { memoryOf, valueBook } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
@@ -15,6 +16,7 @@ export async function setGates(
     /** As they will be after this work; what is remembered without it. */
     readonly hold?: StreamHold | null;
     readonly unclaimed?: ReadonlyMap<AssetId, number>;
+    readonly killSwitch?: KillSwitch;
   },
 ): Promise<void> {
   const { db, state, settings, nowMs, change, lastCertifiedAtMs } = context;
@@ -36,6 +38,7 @@ export async function setGates(
     ),
     hold: context.hold === undefined ? memoryOf(state, venue).hold : context.hold,
     assets: [...held, ...gated, ...traded],
+    killSwitch: context.killSwitch ?? state.killSwitch,
   });
   for (const { asset, isOpen, reason } of decision.assets) {
     const gate = { venue, asset, state: isOpen ? ('open' as const) : ('closed' as const), reason };

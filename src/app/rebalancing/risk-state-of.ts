@@ -7,7 +7,6 @@ import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import { CASH } from '../../domain/rebalancing/targets.ts';
 import { DAY_MS } from '../../domain/risk/activity-limits.ts';
 import type { IsRequired } from '../../domain/risk/assessment.ts';
-import { NEVER_PULLED } from '../../domain/risk/kill-switch.ts';
 import type { RiskLimitName } from '../../domain/risk/risk-evaluation.ts';
 import {
   type HeldElsewhere,
@@ -99,7 +98,7 @@ export function riskStateOf(
         return [id, lastReport === null ? missing(`a reconciliation of ${id}`) : known(lastReport)];
       }),
     ),
-    killSwitch: NEVER_PULLED,
+    killSwitch: state.killSwitch,
     ...activity,
   };
 }

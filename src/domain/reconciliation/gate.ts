@@ -5,8 +5,10 @@
 // 2. More discrepancies never open a gate.
 // 3. An unopened venue is closed, and nothing else is said of it.
 // 4. A hold closes every gate of its venue, whatever was certified before.
+// 5. While a person has stopped trading, every gate is closed.
 
 import { type Amount, add, isMore, multiply, ZERO } from '../money/amount.ts';
+import { type KillSwitch, NEVER_PULLED } from '../risk/kill-switch.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import { RECONCILIATION_DEFAULTS } from './defaults.ts';
 import { type Discrepancy, isOpenDiscrepancy } from './discrepancy.ts';
@@ -53,6 +55,8 @@ export interface GateInput {
   readonly assets?: readonly AssetId[];
   /** Null or not there while nothing holds the gates. */
   readonly hold?: StreamHold | null;
+  /** A person may have stopped trading. */
+  readonly killSwitch?: KillSwitch;
   /** The audit log does not verify: nothing that this program says is to be relied on. */
   readonly isAuditBroken?: boolean;
 }
@@ -71,6 +75,8 @@ export function decideGates(input: GateInput): GateDecision {
     assets: named.map((asset) => ({ asset, isOpen: false, reason })),
   });
   if (input.isAuditBroken === true) return allClosed('halted', 'the audit log does not verify');
+  const { killSwitch = NEVER_PULLED } = input;
+  if (killSwitch.isOn) return allClosed('halted', `${killSwitch.by} stopped trading: ${killSwitch.reason}`);
   if (!input.isOpened) return allClosed('unopened', 'the venue has not been opened');
   if (input.lastCertifiedAtMs === null) return allClosed('reduceOnly', 'no certified read since the start');
   const silentMs = input.nowMs - input.lastCertifiedAtMs;

@@ -209,6 +209,16 @@ describe('invariants of gates', () => {
       }),
     ));
 
+  it('5. While a person has stopped trading, every gate is closed.', () =>
+    fc.assert(
+      fc.property(list, times, (discrepancies, at) => {
+        const killSwitch = { isOn: true, by: 'person:a', atMs: 1, reason: 'a test' };
+        const decision = decide({ discrepancies, ...at, killSwitch });
+        expect([decision.isOpen, ...decision.assets.map(({ isOpen }) => isOpen)]).not.toContain(true);
+        expect([decision.mode, decision.reason]).toEqual(['halted', 'person:a stopped trading: a test']);
+      }),
+    ));
+
   it('2. More discrepancies never open a gate.', () =>
     fc.assert(
       fc.property(list, list, (some, more) => {

@@ -1,0 +1,46 @@
+import { appendAudit } from '../../db/audit-repository.ts';
+import { inTransaction, openDatabase } from '../../db/database.ts';
+import { readKillSwitch, saveKillSwitch } from '../../db/kill-switch-repository.ts';
+import { pullKillSwitch, rearmKillSwitch } from '../domain/risk/kill-switch.ts';
+import type { Clock } from '../platform/clock.ts';
+import { auditKeepingOf } from './audit-configuration.ts';
+import type { Configuration } from './configuration.ts';
+import { openOnSoundAudit } from './open-on-sound-audit.ts';
+import { takeOwnership } from './owner-lock.ts';
+import type { DecisionAnswer } from './portfolio-api.ts';
+
+/**
+ * Stops trading, or lets it go on, where no service runs: what starts next finds it so. Takes the book for the moment,
+ * and opens no venue.
+ *
+ * @throws {BookOwnedError} while a service does run; {AuditBrokenError} where the audit log does not verify.
+ */
+export async function turnSwitchAlone(
+  { audit, database: path }: Configuration,
+  { kind, reason }: { readonly kind: 'haltTrading' | 'rearmTrading'; readonly reason: string },
+  ports: { readonly by: string; readonly clock: Clock; readonly onProblem: (problem: string) => void },
+): Promise<DecisionAnswer> {
+  const { by, clock, onProblem } = ports;
+  const atMs = clock.now();
+  const database = await openDatabase(path, { nowMs: atMs, audit: auditKeepingOf(audit, path, onProblem) });
+  try {
+    await openOnSoundAudit(database, atMs);
+    const ownership = await takeOwnership(database, { clock, processId: process.pid, onLost: onProblem });
+    try {
+      return await inTransaction(database.db, async (trx) => {
+        const turn = kind === 'haltTrading' ? pullKillSwitch : rearmKillSwitch;
+        const outcome = turn(await readKillSwitch(trx), { by, atMs, reason });
+        if (outcome.state !== 'turned') return { status: 'refused', reason: outcome.reason };
+        await saveKillSwitch(trx, outcome.killSwitch);
+        const answer = { status: 'done', reason: 'the next start finds it so' } as const;
+        const body = { requestId: null, decision: { kind, reason }, answer };
+        await appendAudit(trx, [{ atMs, actor: by, kind: 'decisionMade', body }]);
+        return answer;
+      });
+    } finally {
+      await ownership.release();
+    }
+  } finally {
+    await database.close();
+  }
+}
