@@ -11,7 +11,9 @@ import {
   isNegative,
   isPositive,
   maximum,
+  minimum,
   multiply,
+  negate,
   ONE,
   subtract,
   sum,
@@ -20,7 +22,7 @@ import {
 } from '../money/amount.ts';
 import type { Side, VenueId } from '../venue/venue.ts';
 import { cashFloorOf, lotsPerOrder, type MarketTerms } from './lot-problem.ts';
-import type { PlanInput } from './plan-input.ts';
+import type { PlanInput, PlanVenue } from './plan-input.ts';
 import { fillsMaxOf, type OrderTerms, reservationFor, worstProceeds } from './reservation.ts';
 import type { Valuation } from './valuation.ts';
 
@@ -57,14 +59,31 @@ export function draftOrders(
     const ofMarket = terms[index];
     return ofMarket === undefined || count === 0 ? [] : slices(count, ofMarket, input);
   });
-  const sorted = [...drafts].sort(inSequence);
-  return [...input.venues].reduce(
-    (kept, venue) => {
-      const floor = cashFloorOf(venue, input, valuation);
-      return affordableOrders(kept, venue.id, subtract(venue.cash, floor), input);
-    },
-    sorted as readonly OrderDraft[],
-  );
+  return keepAffordable([...drafts].sort(inSequence), input, valuation);
+}
+
+/**
+ * Orders that every venue can pay for above its floor, at limit prices and with its margin kept: where they cost more,
+ * the last buys of the venue shrink, or go where what is left of one is too small. What a draft has beside its sizes
+ * stays with it.
+ */
+export function keepAffordable<Draft extends OrderDraft>(
+  drafts: readonly Draft[],
+  input: PlanInput,
+  valuation: Valuation,
+): readonly Draft[] {
+  return input.venues.reduce((kept, venue) => {
+    const floor = cashFloorOf(venue, input, valuation);
+    return affordableAt(venue, kept, subtract(venue.cash, floor));
+  }, drafts);
+}
+
+/** The draft that an order was made from. */
+export function draftOf(
+  terms: MarketTerms,
+  { side, quantity }: { readonly side: Side; readonly quantity: Amount },
+): OrderDraft {
+  return draft(terms, side, toNumber(divide(quantity, terms.priced.market.step, 0)));
 }
 
 /** Cash above the floor that is left when every sell fills at its limit and every buy costs its reservation. */
@@ -106,7 +125,7 @@ function draft(terms: MarketTerms, side: Side, lots: number): OrderDraft {
   };
 }
 
-export function orderTerms(terms: MarketTerms, quantity: Amount, limitPrice: Amount): OrderTerms {
+function orderTerms(terms: MarketTerms, quantity: Amount, limitPrice: Amount): OrderTerms {
   const { market, venue } = terms.priced;
   const fillsMax = fillsMaxOf({
     quantity,
@@ -118,42 +137,39 @@ export function orderTerms(terms: MarketTerms, quantity: Amount, limitPrice: Amo
   return { quantity, limitPrice, feeRate: terms.priced.feeRate, cashUnit: terms.cashUnit, fillsMax };
 }
 
-function affordableOrders(
-  drafts: readonly OrderDraft[],
-  venue: VenueId,
+function affordableAt<Draft extends OrderDraft>(
+  venue: PlanVenue,
+  drafts: readonly Draft[],
   cash: Amount,
-  input: PlanInput,
-): readonly OrderDraft[] {
+): readonly Draft[] {
   let kept = drafts;
   for (let shrinks = 0; shrinks < SHRINKS_MAX; shrinks++) {
-    const buys = kept.filter((d) => d.side === 'buy' && d.terms.priced.venue.id === venue);
+    const buys = kept.filter((d) => d.side === 'buy' && d.terms.priced.venue.id === venue.id);
     const last = buys.at(-1);
     if (last === undefined) return kept;
-    const short = maximum(
-      subtract(ZERO, worstCashAfter(kept, venue, cash)),
-      subtract(ZERO, marginAfter(kept, venue, cash, input)),
-    );
+    const short = negate(minimum(worstCashAfter(kept, venue.id, cash), marginAfter(kept, venue, cash)));
     if (!isPositive(short)) return kept;
     kept = kept.flatMap((d) => (d === last ? shrunk(d, short) : [d]));
   }
-  return kept.filter((d) => d.side === 'sell' || d.terms.priced.venue.id !== venue);
+  return kept.filter((d) => d.side === 'sell' || d.terms.priced.venue.id !== venue.id);
 }
 
 /** The order less the lots that cost what is short, or nothing where what is left is too small. */
-function shrunk(order: OrderDraft, short: Amount): readonly OrderDraft[] {
+function shrunk<Draft extends OrderDraft>(order: Draft, short: Amount): readonly Draft[] {
   const lotCost = multiply(order.terms.priced.market.step, order.limitPrice);
   const lots = divide(order.quantity, order.terms.priced.market.step, 0);
   const left = subtract(lots, maximum(ONE, divide(short, lotCost, 0, 'up')));
-  return isLess(left, order.terms.lotsMin) ? [] : [draft(order.terms, 'buy', toNumber(left))];
+  return isLess(left, order.terms.lotsMin)
+    ? []
+    : [{ ...order, ...draft(order.terms, 'buy', toNumber(left)) }];
 }
 
 /** Equity less initial margin above the floor, for venues with perpetuals; plain cash elsewhere. */
-function marginAfter(drafts: readonly OrderDraft[], venue: VenueId, cash: Amount, input: PlanInput): Amount {
-  const after = worstCashAfter(drafts, venue, cash);
-  const atVenue = input.venues.find((v) => v.id === venue);
-  const perpetuals = atVenue?.markets.filter((m) => m.kind === 'perpetual' && m.bid !== null) ?? [];
+function marginAfter(drafts: readonly OrderDraft[], venue: PlanVenue, cash: Amount): Amount {
+  const after = worstCashAfter(drafts, venue.id, cash);
+  const perpetuals = venue.markets.filter((m) => m.kind === 'perpetual' && m.bid !== null);
   const parts = perpetuals.map((market) => {
-    const held = atVenue?.holdings[market.asset] ?? ZERO;
+    const held = venue.holdings[market.asset] ?? ZERO;
     const moved = drafts.filter((d) => d.terms.priced.market === market);
     const size = moved.reduce(
       (s, d) => (d.side === 'buy' ? add(s, d.quantity) : subtract(s, d.quantity)),

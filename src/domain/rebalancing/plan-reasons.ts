@@ -13,7 +13,8 @@ import {
   subtract,
   ZERO,
 } from '../money/amount.ts';
-import type { MarketTerms } from './lot-problem.ts';
+import type { PlanEffect } from './assemble-plan.ts';
+import { cashFloorOf, type MarketTerms } from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { OrderDraft } from './plan-orders.ts';
 import type { AssetGroup } from './targets.ts';
@@ -30,6 +31,20 @@ export interface PlanFacts {
 }
 
 const HUNDRED = amount('100');
+
+/** The facts of a plan from what its orders lead to. */
+export function factsOf(
+  drafts: readonly OrderDraft[],
+  { valueAfter, cash }: PlanEffect,
+  input: PlanInput,
+  valuation: Valuation,
+): PlanFacts {
+  const slack = input.venues.map((venue) => {
+    const after = cash[venue.id]?.worstCaseAfter ?? venue.cash;
+    return [venue.id, subtract(after, cashFloorOf(venue, input, valuation))] as const;
+  });
+  return { input, valuation, drafts, valueAfter, slackAfter: Object.fromEntries(slack) };
+}
 
 /** Why an order is wanted. */
 export function reasonFor(order: OrderDraft, facts: PlanFacts): string {

@@ -1,138 +1,73 @@
 import { assert } from '../assert.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import { sha256Hex } from '../hash.ts';
-import {
-  type Amount,
-  absolute,
-  add,
-  amount,
-  divide,
-  multiply,
-  negate,
-  ONE,
-  round,
-  subtract,
-  sum,
-  ZERO,
-} from '../money/amount.ts';
+import { assemblePlan, effectOf, fundingByOrder } from '../rebalancing/assemble-plan.ts';
 import { termsOf } from '../rebalancing/lot-problem.ts';
-import type { Plan, PlanCash, PlanOrder } from '../rebalancing/plan.ts';
+import type { Plan, PlanOrder } from '../rebalancing/plan.ts';
 import type { PlanInput } from '../rebalancing/plan-input.ts';
-import { orderTerms } from '../rebalancing/plan-orders.ts';
-import { reservationFor, worstProceeds } from '../rebalancing/reservation.ts';
-import { type AssetGroup, CASH } from '../rebalancing/targets.ts';
-import { type Valuation, valuePortfolio } from '../rebalancing/valuation.ts';
+import { draftOf, keepAffordable, type OrderDraft } from '../rebalancing/plan-orders.ts';
+import type { LeftAlone, Valuation } from '../rebalancing/valuation.ts';
+import { valuePortfolio } from '../rebalancing/valuation.ts';
 import type { DroppedOrder } from './gate-plan.ts';
 
-/** As in a plan. */
-const DECIMALS = 10;
+/** An order of a plan as it was drafted: alone, or smaller than it was. */
+interface Kept extends OrderDraft {
+  readonly order: PlanOrder;
+}
 
 /**
  * The plan that is left when limits have dropped orders of it. What it leads to is computed anew; the orders that stay
- * keep their size and number; those that were dropped are among `skipped`, with the limit. It is a plan of its own, with
- * a hash of its own. `input` is the one that the plan was made from. Without dropped orders it is the plan.
+ * keep their number, and their size unless a dropped sell was to pay for them: the last buys of a venue that would
+ * spend more than is there become smaller, or go too. What went is among `skipped`, with the reason. It is a plan of its
+ * own, with a hash of its own. `input` is the one that the plan was made from. Without dropped orders it is the plan.
  */
 export function planWithout(plan: Plan, dropped: readonly DroppedOrder[], input: PlanInput): Plan {
   if (dropped.length === 0) return plan;
   const reasons = new Map(dropped.map(({ sequence, reason }) => [sequence, reason] as const));
-  const kept = plan.orders.filter(({ sequence }) => !reasons.has(sequence));
   const valuation = valuePortfolio(input);
-  const moves = kept.map((order) => moveOf(order, input, valuation));
-  const values = valuesAfter(moves, valuation);
-  const total = sum(valuation.groups.map((group) => values[group] ?? ZERO));
-  const tracking = trackingOf(values, valuation);
-  const costs = sum(moves.map(({ order, touchCash }) => absolute(subtract(touchCash, order.notionalUsd))));
-  const objective = add(tracking, costs);
-  const { hash, ...rest } = plan;
-  const content = {
-    ...rest,
-    orders: kept.map((order) => ({
-      ...order,
-      fundedBy: order.fundedBy.filter((sell) => !reasons.has(sell)),
-    })),
-    skipped: [
-      ...plan.skipped,
-      ...plan.orders.flatMap(({ venue, asset, sequence }) => {
-        const reason = reasons.get(sequence);
-        return reason === undefined ? [] : [{ venue, asset, reason }];
-      }),
-    ],
-    drift: {
-      ...plan.drift,
-      after: divide(tracking, multiply(amount('2'), valuation.nav), DECIMALS, 'half'),
+  const wanted = plan.orders
+    .filter(({ sequence }) => !reasons.has(sequence))
+    .map((order): Kept => ({ order, ...draftAgain(order, input, valuation) }));
+  const kept = keepAffordable(wanted, input, valuation);
+  const staying = new Set(kept.map(({ order }) => order));
+  const { hash, shadowPrices, transferAdvice } = plan;
+  return assemblePlan(
+    {
+      input,
+      valuation,
+      effect: effectOf(kept, input, valuation),
+      orders: ordersOf(kept, input, valuation),
+      skipped: [
+        ...plan.skipped,
+        ...plan.orders.filter((order) => !staying.has(order)).map((order) => goneOf(order, reasons)),
+      ],
+      bound: plan.lowerBound,
+      structural: plan.drift.structural,
+      shadowPrices,
+      transferAdvice,
     },
-    weightsAfterExpected: Object.fromEntries(
-      valuation.groups.map(
-        (group) => [group, divide(values[group] ?? ZERO, total, DECIMALS, 'half')] as const,
-      ),
-    ),
-    objective: round(objective, DECIMALS, 'up'),
-    gapBps: divide(multiply(subtract(objective, plan.lowerBound), amount('10000')), valuation.nav, 4, 'up'),
-    cash: Object.fromEntries(
-      Object.entries(plan.cash).map(([venue, { before }]): [string, PlanCash] => {
-        const here = moves.filter(({ order }) => order.venue === venue);
-        const after = (cashOf: (move: Move) => Amount): Amount =>
-          here.reduce(
-            (left, move) => add(left, move.order.side === 'sell' ? cashOf(move) : negate(cashOf(move))),
-            before,
-          );
-        return [
-          venue,
-          {
-            before,
-            worstCaseAfter: after(({ worstCash }) => worstCash),
-            expectedAfter: after(({ touchCash }) => touchCash),
-          },
-        ];
-      }),
-    ),
-  };
-  return { ...content, hash: sha256Hex(canonicalJson({ input, plan: content, without: { hash, dropped } })) };
+    { without: { hash, dropped } },
+  );
 }
 
-/** An order with the cash that it moves, positive either way, as in a draft of a plan. */
-interface Move {
-  readonly order: PlanOrder;
-  readonly touchCash: Amount;
-  readonly worstCash: Amount;
-}
-
-function moveOf(order: PlanOrder, input: PlanInput, valuation: Valuation): Move {
+function draftAgain(order: PlanOrder, input: PlanInput, valuation: Valuation): OrderDraft {
   const priced = valuation.markets.find(
     ({ venue, market }) => venue.id === order.venue && market.asset === order.asset,
   );
   assert(priced !== undefined, `a plan's order is in a market of its input: ${order.market}`);
-  const terms = orderTerms(termsOf(priced, input), order.quantity, order.limitPrice);
-  const isBuy = order.side === 'buy';
-  const touch = multiply(order.quantity, isBuy ? priced.ask : priced.bid);
-  return {
-    order,
-    touchCash: multiply(touch, isBuy ? add(ONE, priced.feeRate) : subtract(ONE, priced.feeRate)),
-    worstCash: isBuy ? reservationFor(terms) : worstProceeds(terms),
-  };
+  return draftOf(termsOf(priced, input), order);
 }
 
-function valuesAfter(
-  moves: readonly Move[],
-  { valueByGroup }: Valuation,
-): Readonly<Record<AssetGroup, Amount>> {
-  const after: Record<AssetGroup, Amount> = { ...valueByGroup };
-  for (const { order, touchCash } of moves) {
-    const isBuy = order.side === 'buy';
-    after[order.group] = add(
-      after[order.group] ?? ZERO,
-      isBuy ? order.notionalUsd : negate(order.notionalUsd),
-    );
-    after[CASH] = add(after[CASH] ?? ZERO, isBuy ? negate(touchCash) : touchCash);
-  }
-  return after;
+function ordersOf(kept: readonly Kept[], input: PlanInput, valuation: Valuation): readonly PlanOrder[] {
+  const funding = fundingByOrder(kept, input, valuation);
+  return kept.map(({ order, quantity, notionalUsd }, index) => ({
+    ...order,
+    quantity,
+    notionalUsd,
+    bindingConstraint: quantity === order.quantity ? order.bindingConstraint : `cash at ${order.venue}`,
+    fundedBy: (funding.get(index) ?? []).map((sell) => (kept[sell] as Kept).order.sequence),
+  }));
 }
 
-const trackingOf = (values: Readonly<Record<AssetGroup, Amount>>, valuation: Valuation): Amount =>
-  sum(
-    valuation.groups.map((group) =>
-      absolute(
-        subtract(values[group] ?? ZERO, multiply(valuation.targetByGroup[group] ?? ZERO, valuation.nav)),
-      ),
-    ),
-  );
+function goneOf({ venue, asset, sequence }: PlanOrder, reasons: ReadonlyMap<number, string>): LeftAlone {
+  const reason = reasons.get(sequence) ?? `what was to pay for it is left out: not enough cash at ${venue}`;
+  return { venue, asset, reason };
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  add,
+  amount,
+  isLess,
+  isMore,
+  isNegative,
+  multiply,
+  subtract,
+  ZERO,
+} from '../../../src/domain/money/amount.ts';
+import { type Plan, type PlanOrder, planRebalance } from '../../../src/domain/rebalancing/plan.ts';
+import type { PlanInput } from '../../../src/domain/rebalancing/plan-input.ts';
+import { planWithout } from '../../../src/domain/risk/plan-without-orders.ts';
+import { anyInput } from '../rebalancing/plan-arbitrary.ts';
+import { demoInput, market, planned, venue } from '../rebalancing/plan-fixtures.ts';
+
+const drop = (orders: readonly PlanOrder[]) =>
+  orders.map(({ sequence }) => ({ sequence, limit: 'maxOrderUsd' as const, reason: 'too large' }));
+
+/** Buys of B and C that the sells of A pay for. */
+const funded: PlanInput = {
+  asOf: 0,
+  reportingCurrency: 'USD',
+  venues: [
+    venue({
+      id: 'v',
+      cash: '100',
+      minCash: '10',
+      takerFeeBps: '10',
+      holdings: { A: '900' },
+      markets: ['A', 'B', 'C'].map((asset) =>
+        market({ asset, bid: '1', ask: '1', step: '0.01', minQuantity: '0.01' }),
+      ),
+    }),
+  ],
+  groups: { A: 'A', B: 'B', C: 'C', USD: 'CASH' },
+  targets: { A: 500_000, B: 300_000, C: 190_000, CASH: 10_000 },
+  limits: {},
+  destination: 'target',
+};
+
+describe('a plan without the sell that was to pay for its buys', () => {
+  const plan = planned(funded);
+  const sells = plan.orders.filter(({ side }) => side === 'sell');
+  const less = planWithout(plan, drop(sells), funded);
+
+  it('buys with the cash that is there: the first buy is smaller, the next one is left out', () => {
+    expect(plan.orders.map(({ side, asset }) => `${side} ${asset}`)).toEqual(['sell A', 'buy B', 'buy C']);
+    expect(less.orders).toEqual([
+      {
+        ...plan.orders[1],
+        quantity: '89.7',
+        notionalUsd: '89.7',
+        fundedBy: [],
+        bindingConstraint: 'cash at v',
+      },
+    ]);
+    expect(less.cash.v?.worstCaseAfter).toBe('10.21012');
+    expect(less.skipped.slice(-2)).toEqual([
+      { venue: 'v', asset: 'A', reason: 'too large' },
+      { venue: 'v', asset: 'C', reason: 'what was to pay for it is left out: not enough cash at v' },
+    ]);
+  });
+
+  it('states the sells that pay for what stays where a buy is left out, and no others', () => {
+    const [, first, second] = plan.orders;
+    expect([first?.fundedBy, second?.fundedBy]).toEqual([[1], [1]]);
+    const rich = { ...funded, venues: funded.venues.map((v) => ({ ...v, cash: amount('250') })) };
+    const other = planned({ ...rich, targets: { A: 400_000, B: 350_000, C: 200_000, CASH: 50_000 } });
+    const buys = other.orders.filter(({ side }) => side === 'buy');
+    expect(buys.map(({ fundedBy }) => fundedBy)).toEqual([[1], [1]]);
+    const rest = planWithout(other, drop(buys.slice(0, 1)), {
+      ...rich,
+      targets: { A: 400_000, B: 350_000, C: 200_000, CASH: 50_000 },
+    });
+    expect(rest.orders.at(-1)).toMatchObject({ side: 'buy', asset: 'C', fundedBy: [] });
+  });
+});
+
+/** Which orders a limit drops: any subset, as bits by sequence. */
+const anyDrop = fc.nat(2 ** 20);
+const dropAmong = (plan: Plan, bits: number) =>
+  drop(plan.orders.filter(({ sequence }) => ((bits >> (sequence % 20)) & 1) === 1));
+
+/** Free collateral at limit prices: cash, and each perpetual's value less its initial margin. */
+function marginAt(input: PlanInput, plan: Plan, id: string) {
+  const at = input.venues.find((each) => each.id === id);
+  const positions = at?.markets.filter(({ kind }) => kind === 'perpetual') ?? [];
+  return positions.reduce((left, { asset, bid, ask, initialMarginRate }) => {
+    const size = plan.orders
+      .filter((order) => order.venue === id && order.asset === asset)
+      .reduce(
+        (held, { side, quantity }) => (side === 'buy' ? add(held, quantity) : subtract(held, quantity)),
+        at?.holdings[asset] ?? ZERO,
+      );
+    const value = multiply(size, multiply(add(bid ?? ZERO, ask ?? ZERO), amount('0.5')));
+    const margin = multiply(
+      isNegative(value) ? subtract(ZERO, value) : value,
+      initialMarginRate ?? amount('1'),
+    );
+    return add(left, subtract(value, margin));
+  }, plan.cash[id]?.worstCaseAfter ?? ZERO);
+}
+
+function holdsWithout(input: PlanInput, bits: number): void {
+  const outcome = planRebalance(input);
+  if (outcome.state !== 'planned') return;
+  const { plan } = outcome;
+  const less = planWithout(plan, dropAmong(plan, bits), input);
+  const before = new Map(plan.orders.map((order) => [order.sequence, order]));
+  for (const { id, minCash } of input.venues) {
+    if (!less.orders.some(({ venue: at, side }) => at === id && side === 'buy')) continue;
+    expect(isLess(less.cash[id]?.worstCaseAfter ?? ZERO, minCash)).toBe(false);
+    expect(isLess(marginAt(input, less, id), minCash)).toBe(false);
+  }
+  const staying = new Set(less.orders.map(({ sequence }) => sequence));
+  const gone = plan.orders.filter(({ sequence }) => !staying.has(sequence));
+  expect(less.skipped.length).toBe(plan.skipped.length + gone.length);
+  for (const order of less.orders) {
+    const was = before.get(order.sequence);
+    expect({ ...order, quantity: '', notionalUsd: '', bindingConstraint: '', fundedBy: [] }).toEqual({
+      ...was,
+      quantity: '',
+      notionalUsd: '',
+      bindingConstraint: '',
+      fundedBy: [],
+    });
+    expect(isMore(order.quantity, was?.quantity ?? ZERO)).toBe(false);
+    if (order.side === 'sell') expect(order.quantity).toBe(was?.quantity);
+    for (const sell of order.fundedBy) expect(staying.has(sell)).toBe(true);
+  }
+  expect(isMore(less.lowerBound, less.objective)).toBe(false);
+}
+
+describe('a plan without any of its orders', () => {
+  it('spends at no venue what must stay there, invents nothing, and enlarges nothing', () => {
+    fc.assert(fc.property(anyInput, anyDrop, holdsWithout), { numRuns: 80, seed: 11 });
+  });
+
+  it('keeps the margin of a venue whose positions are short', () => {
+    const short = fc.record({
+      btc: fc.integer({ min: -4_000, max: 2_000 }),
+      eth: fc.integer({ min: -40_000, max: 5_000 }),
+      cash: fc.integer({ min: 30_000, max: 80_000 }),
+    });
+    fc.assert(
+      fc.property(short, anyDrop, ({ btc, eth, cash }, bits) => {
+        const venues = demoInput.venues.map((each) =>
+          each.id === 'dydx'
+            ? {
+                ...each,
+                cash: amount(String(cash)),
+                markets: each.markets.map((m) => ({ ...m, initialMarginRate: amount('0.5') })),
+                holdings: {
+                  'perpetual:BTC-USD': amount((btc / 10_000).toFixed(4)),
+                  'perpetual:ETH-USD': amount((eth / 10_000).toFixed(4)),
+                },
+              }
+            : each,
+        );
+        const targets = { BTC: 300_000, ETH: 400_000, SOL: 100_000, CASH: 200_000 };
+        const limits = { ...demoInput.limits, maxOrderUsd: amount('8000') };
+        holdsWithout({ ...demoInput, venues, targets, limits }, bits);
+      }),
+      { numRuns: 40, seed: 12 },
+    );
+  });
+});
