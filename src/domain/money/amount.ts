@@ -1,4 +1,5 @@
-// Exact amounts: canonical decimal text at rest and between modules, big.js for arithmetic.
+// Exact amounts: canonical decimal text at rest and between modules. big.js reads what is not canonical yet; what is
+// reckoned is reckoned in integers, in a quarter of the time and with the same digits.
 //
 // Invariants, each held by a property test of the same name:
 // 1. Parsing and printing an amount gives the same text back.
@@ -7,6 +8,17 @@
 
 import { Big } from 'big.js';
 import { assert } from '../assert.ts';
+import {
+  minus,
+  plus,
+  quotient,
+  type Rounding,
+  type Scaled,
+  scaledOf,
+  signOfDifference,
+  textOfScaled,
+  times,
+} from './scaled.ts';
 
 declare const canonical: unique symbol;
 
@@ -62,86 +74,66 @@ export function toAtoms(value: Amount, decimals: number): bigint {
 }
 
 export const add = (a: Amount, b: Amount): Amount =>
-  a === ZERO ? b : b === ZERO ? a : print(new Exact(a).plus(b));
+  a === ZERO ? b : b === ZERO ? a : textOf(plus(scaledOf(a), scaledOf(b)));
 export const subtract = (a: Amount, b: Amount): Amount =>
-  b === ZERO ? a : a === b ? ZERO : print(new Exact(a).minus(b));
-export const multiply = (a: Amount, b: Amount): Amount => print(new Exact(a).times(b));
+  b === ZERO ? a : a === b ? ZERO : textOf(minus(scaledOf(a), scaledOf(b)));
+export const multiply = (a: Amount, b: Amount): Amount =>
+  a === ONE ? b : b === ONE ? a : textOf(times(scaledOf(a), scaledOf(b)));
 export const negate = (a: Amount): Amount =>
   a === ZERO ? ZERO : a.startsWith('-') ? (a.slice(1) as Amount) : (`-${a}` as Amount);
 export const absolute = (a: Amount): Amount => (a.startsWith('-') ? (a.slice(1) as Amount) : a);
 export const sum = (amounts: Iterable<Amount>): Amount => {
-  let total = new Exact(0);
-  for (const a of amounts) total = total.plus(a);
-  return print(total);
+  let total = scaledOf(ZERO);
+  for (const a of amounts) if (a !== ZERO) total = plus(total, scaledOf(a));
+  return textOf(total);
 };
 
 export const isZero = (a: Amount): boolean => a === ZERO;
 export const isNegative = (a: Amount): boolean => a.startsWith('-');
 export const isPositive = (a: Amount): boolean => a !== ZERO && !a.startsWith('-');
-export const compare = (a: Amount, b: Amount): -1 | 0 | 1 => (a === b ? 0 : new Exact(a).cmp(b));
+export const compare = (a: Amount, b: Amount): -1 | 0 | 1 =>
+  a === b ? 0 : signOfDifference(scaledOf(a), scaledOf(b));
 export const isLess = (a: Amount, b: Amount): boolean => compare(a, b) < 0;
 export const isMore = (a: Amount, b: Amount): boolean => compare(a, b) > 0;
 export const minimum = (a: Amount, b: Amount): Amount => (isLess(b, a) ? b : a);
 export const maximum = (a: Amount, b: Amount): Amount => (isMore(b, a) ? b : a);
 
 /** a / b to `decimals` places, rounded towards zero unless told otherwise. */
-export function divide(
-  a: Amount,
-  b: Amount,
-  decimals = 20,
-  rounding: 'down' | 'up' | 'half' = 'down',
-): Amount {
+export function divide(a: Amount, b: Amount, decimals = 20, rounding: Rounding = 'down'): Amount {
   assert(b !== ZERO, 'a divisor is not zero');
-  const Rounded = roundedTo(decimals, MODES[rounding]);
-  return print(new Rounded(a).div(b));
+  return textOf(quotient(scaledOf(a), scaledOf(b), decimals, rounding));
 }
 
 /** Rounds a value to `decimals` places. */
-export function round(a: Amount, decimals: number, rounding: 'down' | 'up' | 'half' = 'half'): Amount {
-  return print(new Exact(a).round(decimals, MODES[rounding]));
+export function round(a: Amount, decimals: number, rounding: Rounding = 'half'): Amount {
+  return textOf(quotient(scaledOf(a), scaledOf(ONE), decimals, rounding));
 }
 
 /** The largest multiple of a positive step that is not above a value that is not negative. */
 export function floorToStep(value: Amount, step: Amount): Amount {
-  return toStep(value, step, 0);
+  return toStep(value, step, 'down');
 }
 
 /** The smallest multiple of a positive step that is not below a value that is not negative. */
 export function ceilToStep(value: Amount, step: Amount): Amount {
-  return toStep(value, step, 3);
+  return toStep(value, step, 'up');
 }
 
 /** For statistics and display only: never compute money with the result. */
 export const toNumber = (a: Amount): number => Number(a);
 
-function toStep(value: Amount, step: Amount, mode: 0 | 3): Amount {
+function toStep(value: Amount, step: Amount, rounding: Rounding): Amount {
   assert(isPositive(step), `a step is positive: ${step}`);
   assert(!isNegative(value), `only values that are not negative are rounded to a step: ${value}`);
-  const Rounded = roundedTo(0, mode);
-  return print(new Rounded(value).div(step).times(step));
+  const unit = scaledOf(step);
+  return textOf(times(quotient(scaledOf(value), unit, 0, rounding), unit));
 }
-
-/** big.js as its divisions stop: rounding once, and no further than is asked, is exact and takes a fraction of the time. */
-function roundedTo(decimals: number, mode: 0 | 1 | 3): typeof Big {
-  const key = decimals * 4 + mode;
-  let Rounded = ROUNDED.get(key);
-  if (Rounded === undefined) {
-    Rounded = Big();
-    Rounded.DP = decimals;
-    Rounded.RM = mode;
-    Rounded.NE = Exact.NE;
-    Rounded.PE = Exact.PE;
-    ROUNDED.set(key, Rounded);
-  }
-  return Rounded;
-}
-
-const ROUNDED = new Map<number, typeof Big>();
-const MODES = { down: 0, half: 1, up: 3 } as const;
 
 function isCanonical(text: string): text is Amount {
   return text === '0' || (/^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(text) && text !== '-0');
 }
+
+const textOf = (value: Scaled): Amount => textOfScaled(value) as Amount;
 
 function print(value: Big): Amount {
   const text = value.toFixed();
