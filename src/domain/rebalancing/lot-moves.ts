@@ -1,0 +1,224 @@
+// Whole lots in every market, and what changing one of them would do.
+//
+// The search looks at some hundred thousand changes for one plan: what stays the same between two of them is computed
+// once, and nothing is allocated for one that is only looked at.
+
+import type { LotMarket, LotProblem } from './lot-problem.ts';
+
+/** Whole lots and what follows from them; moves change it in place. */
+export interface LotState {
+  readonly problem: LotProblem;
+  readonly lots: Float64Array;
+  /** Value by group, cash among them. */
+  readonly groups: Float64Array;
+  /** Worst cash above the floor, by venue. */
+  readonly cash: Float64Array;
+  /** Markets that buy, by venue. */
+  readonly buys: Int32Array;
+  /** The least and the most lots of each market, and what its trading costs as a share of its value. */
+  readonly least: Float64Array;
+  readonly most: Float64Array;
+  readonly costShare: Float64Array;
+  /** Changes that were looked at. */
+  evaluations: number;
+}
+
+/** One market, while every other one stays as it is. */
+export interface Standing {
+  readonly index: number;
+  readonly market: LotMarket;
+  readonly lots: number;
+  readonly value: number;
+  readonly target: number;
+  readonly cash: number;
+  readonly cashTarget: number;
+}
+
+/** How many lots are worth trying in one market, at most. */
+export const CANDIDATES_MAX = 11;
+
+/** Nothing traded. */
+export function initialState(problem: LotProblem): LotState {
+  const { markets, groupValues, venueCash } = problem;
+  const mostOf = (market: LotMarket): number => Math.min(market.lotsMax, Number.MAX_SAFE_INTEGER);
+  return {
+    problem,
+    lots: new Float64Array(markets.length),
+    groups: Float64Array.from(groupValues),
+    cash: Float64Array.from(venueCash),
+    buys: new Int32Array(venueCash.length),
+    least: Float64Array.from(markets, (market) => -Math.min(market.lotsHeld, mostOf(market))),
+    most: Float64Array.from(markets, mostOf),
+    costShare: Float64Array.from(markets, costShareOf),
+    evaluations: 0,
+  };
+}
+
+export function standingOf(state: LotState, index: number): Standing {
+  const { problem, groups } = state;
+  const market = problem.markets[index] as LotMarket;
+  return {
+    index,
+    market,
+    lots: state.lots[index] as number,
+    value: groups[market.group] as number,
+    target: problem.groupTargets[market.group] as number,
+    cash: groups[problem.cashGroup] as number,
+    cashTarget: problem.groupTargets[problem.cashGroup] as number,
+  };
+}
+
+/** How much the objective falls with so many lots. */
+export function gainOf(state: LotState, at: Standing, lots: number): number {
+  state.evaluations += 1;
+  const { market, value, target, cash, cashTarget } = at;
+  const moved = value + (lots - at.lots) * market.lotValue;
+  const cashDelta = touchCash(market, lots) - touchCash(market, at.lots);
+  return (
+    Math.abs(value - target) -
+    Math.abs(moved - target) +
+    (costOf(market, at.lots) - costOf(market, lots)) +
+    Math.abs(cash - cashTarget) -
+    Math.abs(cash + cashDelta - cashTarget)
+  );
+}
+
+export function move(state: LotState, index: number, lots: number): void {
+  const { problem, groups, cash, buys } = state;
+  const market = problem.markets[index] as LotMarket;
+  const now = state.lots[index] as number;
+  const { venue, group } = market;
+  (groups[group] as number) += (lots - now) * market.lotValue;
+  (groups[problem.cashGroup] as number) += touchCash(market, lots) - touchCash(market, now);
+  cash[venue] = (cash[venue] as number) + worstCash(market, lots) - worstCash(market, now);
+  (buys[venue] as number) += (lots > 0 ? 1 : 0) - (now > 0 ? 1 : 0);
+  state.lots[index] = lots;
+}
+
+/** What a move of one market changes, to be put back to the last bit. */
+export function partsAt(state: LotState, index: number): readonly number[] {
+  const { venue, group } = state.problem.markets[index] as LotMarket;
+  const { lots, groups, cash, buys, problem } = state;
+  return [lots[index], groups[group], groups[problem.cashGroup], cash[venue], buys[venue]] as number[];
+}
+
+/** Takes a move of one market back; what was moved since in others is lost. */
+export function restore(state: LotState, index: number, parts: readonly number[]): void {
+  const { venue, group } = state.problem.markets[index] as LotMarket;
+  const [lots, value, groupCash, cash, buys] = parts as [number, number, number, number, number];
+  state.lots[index] = lots;
+  state.groups[group] = value;
+  state.groups[state.problem.cashGroup] = groupCash;
+  state.cash[venue] = cash;
+  state.buys[venue] = buys;
+}
+
+/** Whether its venue could pay for so many lots: a venue that only sells always can. */
+export function isFeasible(state: LotState, { index, market, lots: now }: Standing, lots: number): boolean {
+  const { venue } = market;
+  const buys = (state.buys[venue] as number) + (lots > 0 ? 1 : 0) - (now > 0 ? 1 : 0);
+  if (buys === 0) return true;
+  const cash = (state.cash[venue] as number) + worstCash(market, lots) - worstCash(market, now);
+  if (cash < 0) return false;
+  return state.problem.hasShort[venue] !== true || marginAbove(state, venue, { cash, index, lots }) >= 0;
+}
+
+/** Whether a venue can pay for what is there now. */
+export function isPaid(state: LotState, venue: number): boolean {
+  if (state.buys[venue] === 0) return true;
+  const cash = state.cash[venue] as number;
+  if (cash < 0) return false;
+  return (
+    state.problem.hasShort[venue] !== true || marginAbove(state, venue, { cash, index: -1, lots: 0 }) >= 0
+  );
+}
+
+/**
+ * Writes the lots worth trying into `found` and says how many they are: where a group or cash meets its target, where
+ * cash runs out, the ends, and one lot either way.
+ */
+export function findCandidates(state: LotState, at: Standing, found: Float64Array): number {
+  const { market, lots: now } = at;
+  const { lotsMin, lotValue } = market;
+  const cashGap = at.cash - at.cashTarget;
+  const toGroup = Math.floor(now + (at.target - at.value) / lotValue);
+  const toCash = Math.floor(now + cashGap / (cashGap > 0 ? market.buyCash : market.sellCash));
+  let count = addCandidate(state, at, found, 0, toGroup);
+  count = addCandidate(state, at, found, count, toGroup + 1);
+  count = addCandidate(state, at, found, count, toCash);
+  count = addCandidate(state, at, found, count, toCash + 1);
+  count = addCandidate(state, at, found, count, affordable(state, at));
+  count = addCandidate(state, at, found, count, 0);
+  count = addCandidate(state, at, found, count, -market.lotsHeld);
+  count = addCandidate(state, at, found, count, lotsMin);
+  count = addCandidate(state, at, found, count, -lotsMin);
+  count = addCandidate(state, at, found, count, now + 1);
+  return addCandidate(state, at, found, count, now - 1);
+}
+
+function addCandidate(
+  state: LotState,
+  { index, market, lots: now }: Standing,
+  found: Float64Array,
+  count: number,
+  lots: number,
+): number {
+  const allowed = legal(state, index, market.lotsMin, lots);
+  if (allowed === now) return count;
+  for (let other = 0; other < count; other += 1) if (found[other] === allowed) return count;
+  found[count] = allowed;
+  return count + 1;
+}
+
+/** The most lots that the venue's worst cash pays for, with every other market as it is. */
+export function affordable(state: LotState, { market, lots }: Standing): number {
+  const without = (state.cash[market.venue] as number) - worstCash(market, lots);
+  return Math.max(0, Math.floor((without - market.orderAllowance) / market.buyCashWorst));
+}
+
+/** Between the smallest order and zero there is only zero; more than is held cannot be sold. */
+export function legal(state: LotState, index: number, lotsMin: number, lots: number): number {
+  const bounded = Math.min(Math.max(lots, state.least[index] as number), state.most[index] as number);
+  return Math.abs(bounded) < lotsMin ? 0 : bounded;
+}
+
+export function objectiveOf({ problem, groups, lots }: LotState): number {
+  let total = 0;
+  for (let group = 0; group < groups.length; group += 1)
+    total += Math.abs((groups[group] as number) - (problem.groupTargets[group] as number));
+  for (let market = 0; market < lots.length; market += 1)
+    total += costOf(problem.markets[market] as LotMarket, lots[market] as number);
+  return total;
+}
+
+/** Equity less initial margin less the floor, with one market's lots changed. */
+function marginAbove(
+  { problem, lots }: LotState,
+  venue: number,
+  change: { readonly cash: number; readonly index: number; readonly lots: number },
+): number {
+  let margin = change.cash;
+  for (const [index, market] of problem.markets.entries()) {
+    if (market.venue !== venue || market.marginRate === 0) continue;
+    const count = index === change.index ? change.lots : (lots[index] as number);
+    const value = market.heldValue + count * market.lotValue;
+    margin += value - Math.abs(value) * market.marginRate;
+  }
+  return margin;
+}
+
+const touchCash = (market: LotMarket, lots: number): number =>
+  lots > 0 ? -lots * market.buyCash : -lots * market.sellCash;
+
+const costOf = (market: LotMarket, lots: number): number =>
+  lots > 0 ? lots * (market.buyCash - market.lotValue) : -lots * (market.lotValue - market.sellCash);
+
+const costShareOf = ({ buyCash, sellCash, lotValue }: LotMarket): number =>
+  Math.max(buyCash - lotValue, lotValue - sellCash) / lotValue;
+
+function worstCash(market: LotMarket, lots: number): number {
+  if (lots === 0) return 0;
+  return lots > 0
+    ? -lots * market.buyCashWorst - market.orderAllowance
+    : -lots * market.sellCashWorst - market.orderAllowance;
+}
