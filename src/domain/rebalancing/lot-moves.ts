@@ -15,10 +15,9 @@ export interface LotState {
   readonly cash: Float64Array;
   /** Markets that buy, by venue. */
   readonly buys: Int32Array;
-  /** The least and the most lots of each market, and what its trading costs as a share of its value. */
+  /** The least and the most lots of each market. */
   readonly least: Float64Array;
   readonly most: Float64Array;
-  readonly costShare: Float64Array;
   /** Changes that were looked at. */
   evaluations: number;
 }
@@ -49,7 +48,6 @@ export function initialState(problem: LotProblem): LotState {
     buys: new Int32Array(venueCash.length),
     least: Float64Array.from(markets, (market) => -Math.min(market.lotsHeld, mostOf(market))),
     most: Float64Array.from(markets, mostOf),
-    costShare: Float64Array.from(markets, costShareOf),
     evaluations: 0,
   };
 }
@@ -82,6 +80,10 @@ export function gainOf(state: LotState, at: Standing, lots: number): number {
     Math.abs(cash + cashDelta - cashTarget)
   );
 }
+
+/** What no number of lots gains more than: the group and cash at their targets, for nothing. Costs are not below zero. */
+export const mostToGain = ({ market, lots, value, target, cash, cashTarget }: Standing): number =>
+  Math.abs(value - target) + costOf(market, lots) + Math.abs(cash - cashTarget);
 
 export function move(state: LotState, index: number, lots: number): void {
   const { problem, groups, cash, buys } = state;
@@ -212,9 +214,6 @@ const touchCash = (market: LotMarket, lots: number): number =>
 
 const costOf = (market: LotMarket, lots: number): number =>
   lots > 0 ? lots * (market.buyCash - market.lotValue) : -lots * (market.lotValue - market.sellCash);
-
-const costShareOf = ({ buyCash, sellCash, lotValue }: LotMarket): number =>
-  Math.max(buyCash - lotValue, lotValue - sellCash) / lotValue;
 
 function worstCash(market: LotMarket, lots: number): number {
   if (lots === 0) return 0;

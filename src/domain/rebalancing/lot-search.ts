@@ -15,6 +15,7 @@ import {
   isPaid,
   type LotState,
   legal,
+  mostToGain,
   move,
   objectiveOf,
   partsAt,
@@ -112,7 +113,6 @@ function improveByPairs(state: LotState, evaluationsMax: number, isGoodEnough: (
   let improved = false;
   for (const first of farthestFirst(state)) {
     const at = standingOf(state, first);
-    const reach = reachOf(state, first);
     const count = findCandidates(state, at, candidates);
     let opening = at.lots;
     let best: Answer | null = null;
@@ -122,7 +122,7 @@ function improveByPairs(state: LotState, evaluationsMax: number, isGoodEnough: (
       const before = partsAt(state, first);
       move(state, first, lots);
       const gainMin = best?.gain ?? IMPROVEMENT_MIN * state.problem.nav;
-      const answer = bestAnswer(state, { first, openingGain, gainMin, reach }, answers);
+      const answer = bestAnswer(state, { first, openingGain, gainMin }, answers);
       restore(state, first, before);
       if (answer !== null) {
         best = answer;
@@ -143,33 +143,24 @@ function improveByPairs(state: LotState, evaluationsMax: number, isGoodEnough: (
 /** The best change of another market once `first` has moved, if both together gain more than `gainMin`. */
 function bestAnswer(
   state: LotState,
-  {
-    first,
-    openingGain,
-    gainMin,
-    reach,
-  }: {
-    readonly first: number;
-    readonly openingGain: number;
-    readonly gainMin: number;
-    readonly reach: Float64Array;
-  },
+  opened: { readonly first: number; readonly openingGain: number; readonly gainMin: number },
   answers: Float64Array,
 ): Answer | null {
   const { markets } = state.problem;
+  const { first, openingGain } = opened;
   const { venue } = markets[first] as LotMarket;
   const isFirstPaid = isPaid(state, venue);
   let best: Answer | null = null;
-  let bestGain = gainMin;
+  let bestGain = opened.gainMin;
   for (let second = 0; second < markets.length; second += 1) {
-    if (second === first || (reach[second] as number) <= bestGain) continue;
     const at = standingOf(state, second);
-    const isPossible = isFirstPaid || at.market.venue === venue;
+    if (second === first || openingGain + mostToGain(at) <= bestGain) continue;
+    if (!isFirstPaid && at.market.venue !== venue) continue;
     const count = findCandidates(state, at, answers);
     for (let candidate = 0; candidate < count; candidate += 1) {
       const lots = answers[candidate] as number;
       const gain = openingGain + gainOf(state, at, lots);
-      if (gain <= bestGain || !isPossible || !isFeasible(state, at, lots)) continue;
+      if (gain <= bestGain || !isFeasible(state, at, lots)) continue;
       best = { second, lots, gain };
       bestGain = gain;
     }
@@ -185,25 +176,6 @@ function farthestFirst({ problem, groups }: LotState): readonly number[] {
     .map((market, index) => ({ index, away: away(market) }))
     .sort((a, b) => b.away - a.away || a.index - b.index)
     .map(({ index }) => index);
-}
-
-/**
- * By second market, what no pair with `first` gains more than: two groups and cash can come to their targets, and what
- * trading less saves is a share of that. Within one group an order may move to a cheaper venue, which these distances
- * do not bound.
- */
-function reachOf({ problem, groups, costShare }: LotState, first: number): Float64Array {
-  const { markets, groupTargets, cashGroup } = problem;
-  const reach = (group: number): number =>
-    Math.abs((groups[group] as number) - (groupTargets[group] as number));
-  const { group } = markets[first] as LotMarket;
-  const cost = costShare[first] as number;
-  return Float64Array.from(markets, (market, index) =>
-    market.group === group
-      ? Number.POSITIVE_INFINITY
-      : (reach(group) + reach(market.group) + reach(cashGroup)) *
-        (1 + Math.max(cost, costShare[index] as number)),
-  );
 }
 
 /** An order that brings nothing is not made. */
