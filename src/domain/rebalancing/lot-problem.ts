@@ -127,14 +127,12 @@ export function lotProblem(
 ): LotProblem {
   const ids = venueIds(input);
   const venues = ids.map((id) => input.venues.find((venue) => venue.id === id) as PlanVenue);
-  const n = (value: Amount): number => toNumber(value);
-  const spend = (venue: PlanVenue): number => n(subtract(venue.cash, cashFloorOf(venue, input, valuation)));
   return {
-    nav: n(valuation.nav),
-    groupValues: valuation.groups.map((group) => n(valuation.valueByGroup[group] ?? ZERO)),
-    groupTargets: valuation.groups.map((group) => n(valuation.targetValueByGroup[group] ?? ZERO)),
+    nav: toNumber(valuation.nav),
+    groupValues: valuation.groups.map((group) => toNumber(valuation.valueByGroup[group] ?? ZERO)),
+    groupTargets: valuation.groups.map((group) => toNumber(valuation.targetValueByGroup[group] ?? ZERO)),
     cashGroup: valuation.groups.indexOf(CASH),
-    venueCash: venues.map(spend),
+    venueCash: venues.map((venue) => toNumber(subtract(venue.cash, cashFloorOf(venue, input, valuation)))),
     hasShort: ids.map((id) => terms.some((t) => t.priced.venue.id === id && isNegative(t.priced.held))),
     markets: terms.map((t) =>
       lotMarket(t, input, { venue: ids.indexOf(t.priced.venue.id), groups: valuation.groups }),
@@ -150,28 +148,25 @@ function lotMarket(
   const { priced } = terms;
   const step = toNumber(priced.market.step);
   const feeRate = toNumber(priced.feeRate);
-  const worth = (price: Amount, factor: number): number => step * toNumber(price) * factor;
+  const [bid, ask, mid] = [toNumber(priced.bid), toNumber(priced.ask), toNumber(priced.mid)];
   const unit = toNumber(terms.cashUnit);
   const { minQuantity, minNotional } = priced.market;
-  const fillsPerLot = Math.min(
-    share(step, toNumber(minQuantity)),
-    share(worth(priced.bid, 1), toNumber(minNotional)),
-  );
+  const fillsPerLot = Math.min(share(step, toNumber(minQuantity)), share(step * bid, toNumber(minNotional)));
   const perLot = priced.venue.partialFillsMax === undefined ? 2 * unit * fillsPerLot : 0;
   const fixed = priced.venue.partialFillsMax === undefined ? 2 : 2 * priced.venue.partialFillsMax;
   return {
     venue: place.venue,
     group: place.groups.indexOf(priced.group),
-    lotValue: worth(priced.mid, 1),
-    buyCash: worth(priced.ask, 1 + feeRate),
-    sellCash: worth(priced.bid, 1 - feeRate),
-    buyCashWorst: worth(terms.buyLimit, 1 + feeRate) + perLot,
-    sellCashWorst: worth(terms.sellLimit, 1 - feeRate) - perLot,
+    lotValue: step * mid,
+    buyCash: step * ask * (1 + feeRate),
+    sellCash: step * bid * (1 - feeRate),
+    buyCashWorst: step * toNumber(terms.buyLimit) * (1 + feeRate) + perLot,
+    sellCashWorst: step * toNumber(terms.sellLimit) * (1 - feeRate) - perLot,
     orderAllowance: (fixed + 2) * unit,
     lotsMin: toNumber(terms.lotsMin),
     lotsHeld: isPositive(priced.held) ? toNumber(divide(priced.held, priced.market.step, 0)) : 0,
     lotsMax: lotsPerOrder(terms, input) * SLICES_MAX,
-    heldValue: toNumber(priced.held) * toNumber(priced.mid),
+    heldValue: toNumber(priced.held) * mid,
     marginRate: priced.market.kind === 'perpetual' ? toNumber(priced.market.initialMarginRate ?? ONE) : 0,
   };
 }

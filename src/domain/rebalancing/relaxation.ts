@@ -25,6 +25,10 @@ export interface RelaxationTerms {
 const SCALE = 10_000;
 /** Of what is moved: so little that it changes no advice, and enough that cash goes straight to where it is wanted. */
 const TRANSFER_COST = 1e-6;
+/** The row of the objective. */
+const COST = 0;
+/** Of variables that nobody reads. */
+const NAMELESS = -1;
 const OPTIONS = { precision: 1e-9, maxPivots: 20_000 };
 
 /**
@@ -33,70 +37,19 @@ const OPTIONS = { precision: 1e-9, maxPivots: 20_000 };
  */
 export function relax(problem: LotProblem, terms: RelaxationTerms): Relaxed | null {
   const unit = SCALE / problem.nav;
-  const constraints = new Map<string, Constraint>();
-  const variables = new Map<string, [string, number][]>();
-  for (const [group, value] of problem.groupValues.entries()) {
-    constraints.set(`g${group}`, { equal: ((problem.groupTargets[group] ?? 0) - value) * unit });
-    variables.set(`o${group}`, [
-      ['cost', 1],
-      [`g${group}`, -1],
-    ]);
-    variables.set(`u${group}`, [
-      ['cost', 1],
-      [`g${group}`, 1],
-    ]);
-  }
-  for (const [venue, cash] of problem.venueCash.entries()) {
-    constraints.set(`v${venue}`, { max: cashRow(problem, venue, cash, terms) * unit });
-  }
-  for (const [index, market] of problem.markets.entries()) {
-    const buy = ratios(
-      market.buyCash,
-      terms.cashAt === 'limit' ? market.buyCashWorst : market.buyCash,
-      market.lotValue,
-    );
-    const sell = ratios(
-      market.sellCash,
-      terms.cashAt === 'limit' ? market.sellCashWorst : market.sellCash,
-      market.lotValue,
-    );
-    const cash = `g${problem.cashGroup}`;
-    const cost = terms.hasCosts ? 1 : 0;
-    variables.set(`b${index}`, [
-      ['cost', cost * (buy.touch - 1)],
-      [`g${market.group}`, 1],
-      [cash, terms.hasCosts ? -buy.touch : -1],
-      [`v${market.venue}`, terms.hasCosts ? buy.row : 1],
-    ]);
-    if (market.lotsHeld === 0) continue;
-    constraints.set(`h${index}`, { max: market.lotsHeld * market.lotValue * unit });
-    variables.set(`s${index}`, [
-      ['cost', cost * (1 - sell.touch)],
-      [`g${market.group}`, -1],
-      [cash, terms.hasCosts ? sell.touch : 1],
-      [`v${market.venue}`, terms.hasCosts ? -sell.row : -1],
-      [`h${index}`, 1],
-    ]);
-  }
+  const rows = rowsOf(problem);
   const ways = terms.hasTransfers === true ? waysBetween(problem.venueCash.length) : [];
-  for (const [index, { from, to }] of ways.entries()) {
-    variables.set(`t${index}`, [
-      ['cost', TRANSFER_COST],
-      [`v${from}`, 1],
-      [`v${to}`, -1],
-      [`x${from}`, 1],
-    ]);
-    constraints.set(`x${from}`, { max: Math.max(0, problem.venueCash[from] ?? 0) * unit });
-  }
-  const solution = solve<string, string>(
-    { direction: 'minimize', objective: 'cost', constraints, variables },
+  const program = programOf(problem, terms, { rows, ways, unit });
+  const { constraints, variables } = program;
+  const solution = solve<number, number>(
+    { direction: 'minimize', objective: COST, constraints, variables },
     OPTIONS,
   );
   if (solution.status !== 'optimal') return null;
   const values = new Map(solution.variables);
   const lots = problem.markets.map(
     (market, index) =>
-      ((values.get(`b${index}`) ?? 0) - (values.get(`s${index}`) ?? 0)) / unit / market.lotValue,
+      ((values.get(buyOf(index)) ?? 0) - (values.get(sellOf(index)) ?? 0)) / unit / market.lotValue,
   );
   const cashLeft = problem.venueCash.map((_, venue) => problem.venueCash[venue] ?? 0);
   for (const [index, market] of problem.markets.entries()) {
@@ -105,11 +58,98 @@ export function relax(problem: LotProblem, terms: RelaxationTerms): Relaxed | nu
     cashLeft[market.venue] = (cashLeft[market.venue] ?? 0) + cash;
   }
   const transfers = ways.flatMap(({ from, to }, index) => {
-    const usd = (values.get(`t${index}`) ?? 0) / unit;
+    const usd = (values.get(rows.transfers + index) ?? 0) / unit;
     return usd > 0 ? [{ from, to, usd }] : [];
   });
-  return { lots, objective: solution.result / unit, cashLeft, transfers };
+  return { lots, objective: program.idle + solution.result / unit, cashLeft, transfers };
 }
+
+interface Program {
+  readonly constraints: [number, Constraint][];
+  readonly variables: [number, [number, number][]][];
+  /** The objective of doing nothing, in dollars: what the solver finds is how far below it one comes. */
+  readonly idle: number;
+}
+
+/** Where things stand in the program, the ways of transfers, and the program's units in a dollar. */
+interface Layout {
+  readonly rows: ReturnType<typeof rowsOf>;
+  readonly ways: ReturnType<typeof waysBetween>;
+  readonly unit: number;
+}
+
+/**
+ * |Δ − gap| is 2·max(0, Δ − gap) + gap − Δ: one row and one variable a group, met by doing nothing; turned where the gap
+ * is below zero. So every trade costs less where it goes the way of its group, and twice what goes too far is added.
+ */
+function programOf(problem: LotProblem, terms: RelaxationTerms, { rows, ways, unit }: Layout): Program {
+  const gaps = problem.groupTargets.map((target, group) => target - (problem.groupValues[group] ?? 0));
+  const constraints: [number, Constraint][] = [];
+  const variables: [number, [number, number][]][] = [];
+  for (const [group, gap] of gaps.entries()) {
+    const row = rows.groups + group;
+    constraints.push([row, { max: Math.abs(gap) * unit }]);
+    variables.push([
+      NAMELESS,
+      [
+        [COST, 2],
+        [row, -1],
+      ],
+    ]);
+  }
+  for (const [venue, cash] of problem.venueCash.entries()) {
+    constraints.push([rows.venues + venue, { max: cashRow(problem, venue, cash, terms) * unit }]);
+  }
+  for (const [index, market] of problem.markets.entries()) {
+    variables.push([buyOf(index), tradeOf(problem, market, 1, { gaps, rows, terms })]);
+    if (market.lotsHeld === 0) continue;
+    constraints.push([rows.held + index, { max: market.lotsHeld * market.lotValue * unit }]);
+    const sale = tradeOf(problem, market, -1, { gaps, rows, terms });
+    variables.push([sellOf(index), [...sale, [rows.held + index, 1]]]);
+  }
+  for (const [index, { from, to }] of ways.entries()) {
+    variables.push([
+      rows.transfers + index,
+      [
+        [COST, TRANSFER_COST],
+        [rows.venues + from, 1],
+        [rows.venues + to, -1],
+        [rows.sent + from, 1],
+      ],
+    ]);
+    constraints.push([rows.sent + from, { max: Math.max(0, problem.venueCash[from] ?? 0) * unit }]);
+  }
+  return { constraints, variables, idle: gaps.reduce((total, gap) => total + Math.abs(gap), 0) };
+}
+
+/** What a dollar's worth of a market, bought or sold, does to the objective, its group, cash and its venue. */
+function tradeOf(
+  problem: LotProblem,
+  market: LotMarket,
+  sign: 1 | -1,
+  {
+    gaps,
+    rows,
+    terms,
+  }: Pick<Layout, 'rows'> & { readonly gaps: readonly number[]; readonly terms: RelaxationTerms },
+): [number, number][] {
+  const { lotValue, group, venue } = market;
+  const touch = (sign === 1 ? market.buyCash : market.sellCash) / lotValue;
+  const worst = (sign === 1 ? market.buyCashWorst : market.sellCashWorst) / lotValue;
+  const cash = terms.hasCosts ? touch : 1;
+  const spent = terms.hasCosts && terms.cashAt === 'limit' ? worst : cash;
+  const direction = (gaps[group] ?? 0) < 0 ? -sign : sign;
+  const ofCash = (gaps[problem.cashGroup] ?? 0) < 0 ? -sign : sign;
+  return [
+    [COST, sign * (cash - 1) - direction + ofCash * cash],
+    [rows.groups + group, direction],
+    [rows.groups + problem.cashGroup, -ofCash * cash],
+    [rows.venues + venue, sign * spent],
+  ];
+}
+
+const buyOf = (market: number): number => 2 * market;
+const sellOf = (market: number): number => 2 * market + 1;
 
 const touchCashOf = ({ buyCash, sellCash }: LotMarket, lots: number): number =>
   lots > 0 ? -lots * buyCash : -lots * sellCash;
@@ -122,14 +162,13 @@ const waysBetween = (venues: number): readonly { readonly from: number; readonly
     Array.from({ length: venues }, (_, to) => ({ from, to })).filter(({ to }) => to !== from),
   );
 
-const ratios = (
-  touch: number,
-  row: number,
-  value: number,
-): { readonly touch: number; readonly row: number } => ({
-  touch: touch / value,
-  row: row / value,
-});
+/** Where each kind of row begins, and the transfers among the variables: numbers, which the solver finds fastest. */
+function rowsOf({ groupValues, venueCash, markets }: LotProblem) {
+  const groups = COST + 1;
+  const venues = groups + groupValues.length;
+  const held = venues + venueCash.length;
+  return { groups, venues, held, sent: held + markets.length, transfers: 2 * markets.length };
+}
 
 /** Cash that is short and that no sale can restore binds nothing here: such a venue only sells. */
 function cashRow(problem: LotProblem, venue: number, cash: number, terms: RelaxationTerms): number {
