@@ -1,5 +1,6 @@
 // What must hold between parts of a configuration that are each right by themselves.
 
+import { findTaxTermsProblem, type TaxTerms } from '../domain/lots/tax-terms.ts';
 import { type Amount, ONE, sum } from '../domain/money/amount.ts';
 import { type AssetGroups, groupOf } from './asset-groups.ts';
 import { type ConfigurationProblem, pathText } from './configuration-problem.ts';
@@ -27,6 +28,19 @@ export function targetProblems(
     problems.push({ path: pathText(['targets', name]), expected, found: `"${name}"` });
   }
   return problems;
+}
+
+/** Methods are of venues that there are, and no asset replaces itself twice. */
+export function taxProblems(
+  tax: TaxTerms | undefined,
+  venues: readonly { readonly id: string }[],
+): readonly ConfigurationProblem[] {
+  if (tax === undefined) return [];
+  const problem = findTaxTermsProblem(
+    tax,
+    venues.map(({ id }) => id),
+  );
+  return problem === null ? [] : [{ ...problem, path: `tax.${problem.path}` }];
 }
 
 /** Every id once, and nothing held counted by two venues. */

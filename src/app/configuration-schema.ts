@@ -21,6 +21,7 @@ import {
   truth,
   wholeNumber,
 } from './schema-terms.ts';
+import { taxSchema } from './tax/tax-schema.ts';
 import { venueSchema } from './venue-schema.ts';
 
 const ZONE = 'a zone of the IANA database such as "Europe/Berlin"';
@@ -196,6 +197,11 @@ export const configurationSchema = object({
     ),
   limits: configuredLimits.prefault({}).describe('Bounds of every plan.'),
   rebalancing: rebalancing.prefault({}).describe('When and how the targets are traded to.'),
+  tax: taxSchema
+    .optional()
+    .describe(
+      'How lots are chosen and taxed. With it plans heed tax, and tell gains. Without it they do neither.',
+    ),
   audit: audit.prefault({}).describe('How the audit log is signed, and where its end is kept as well.'),
   metrics: metrics
     .optional()

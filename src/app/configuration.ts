@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import type { TaxTerms } from '../domain/lots/tax-terms.ts';
 import type { Amount } from '../domain/money/amount.ts';
 import type { PlanLimits } from '../domain/rebalancing/plan-input.ts';
 import type { RiskLimits } from '../domain/risk/risk-limits.ts';
 import { type AssetGroups, DEFAULT_GROUPS } from './asset-groups.ts';
 import { type AuditConfiguration, resolveAudit } from './audit-configuration.ts';
-import { targetProblems, venueProblems } from './configuration-claims.ts';
+import { targetProblems, taxProblems, venueProblems } from './configuration-claims.ts';
 import { type ConfigurationProblem, problemsOf } from './configuration-problem.ts';
 import { configurationSchema, type WrittenConfiguration } from './configuration-schema.ts';
 import { parseJsonText } from './json-text.ts';
@@ -33,6 +34,8 @@ export interface Configuration {
   /** The names among them that the file has. */
   readonly limitsWritten: readonly string[];
   readonly rebalancing: RebalancingConfiguration;
+  /** Null: plans heed no tax. */
+  readonly tax: TaxTerms | null;
   readonly audit: AuditConfiguration;
   /** Null: none are served. */
   readonly metrics: MetricsConfiguration | null;
@@ -177,6 +180,7 @@ function assemble(
     limits: limitsOf(written.limits),
     limitsWritten,
     rebalancing: { triggers: triggerSettingsOf(written.rebalancing) },
+    tax: written.tax ?? null,
     audit: audit.audit,
     metrics: written.metrics ?? null,
     tokens: written.tokens,
@@ -186,6 +190,7 @@ function assemble(
     ...audit.problems,
     ...venueProblems(venues),
     ...targetProblems(written.targets, groups),
+    ...taxProblems(written.tax, written.venues),
   ];
   return { configuration, problems };
 }

@@ -138,7 +138,7 @@ const disposalDocument = (disposal: LotDisposal): DisposalDocument => ({
   })),
 });
 
-function lotDocument(lot: Lot, { calendar }: LotRules): LotDocument {
+export function lotDocument(lot: Lot, { calendar }: LotRules): LotDocument {
   const basis = basisOf(lot);
   const { heldSince } = lot;
   return {

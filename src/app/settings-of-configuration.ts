@@ -22,7 +22,7 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
 
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
-  const { venues, reconciliation, targets, groups, limits, limitsWritten, rebalancing } = configuration;
+  const { venues, reconciliation, targets, groups, limits, limitsWritten, rebalancing, tax } = configuration;
   const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
   const { thresholdUsd, thresholdFraction, combine, dustUsd, confirmations, approvalTimeLimitMs } =
     reconciliation;
@@ -47,6 +47,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
       gateTimeLimitMs,
     },
     ...(rebalancing.triggers === null ? {} : { triggers: rebalancing.triggers }),
+    ...(tax === null ? {} : { tax }),
     wrappedPairs: venues.some(({ kind }) => kind === 'solana') ? [WRAPPED_SOL] : [],
   };
 }

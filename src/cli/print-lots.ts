@@ -1,4 +1,4 @@
-import type { DisposalDocument, FigureText, LotsDocument } from '../app/lots-document.ts';
+import type { DisposalDocument, FigureText, LotDocument, LotsDocument } from '../app/lots-document.ts';
 import type { Output } from './output.ts';
 import { type Column, tableLines } from './table.ts';
 
@@ -16,21 +16,27 @@ export function printLots(document: LotsDocument, output: Output): void {
     ]);
     print('years', YEARS, rows, output);
   }
-  const held = lots.map((lot) => [
-    lot.lot,
-    lot.account,
-    lot.asset,
-    lot.quantity,
-    said(lot.basis),
-    lot.longTermFrom ?? 'unknown',
-  ]);
-  print('held', LOTS, held, output);
+  print('held', LOTS, lots.map(lotRow), output);
   if (!preview) return;
   printDisposals('would be disposed of', preview.disposals, output);
   output.line(`tax ${said(preview.tax)}; by fifo ${said(preview.fifo.tax)}; without a trade 0`);
   for (const hint of preview.hints)
     output.line(`lot ${hint.lot} is long-term in ${hint.longTermInDays} days: waiting saves ${hint.saves}`);
 }
+
+/** What left a book for outside. */
+export function printWithdrawn(withdrawn: readonly LotDocument[], output: Output): void {
+  if (withdrawn.length > 0) print('withdrawn, and perhaps disposed of', LOTS, withdrawn.map(lotRow), output);
+}
+
+const lotRow = (lot: LotDocument): readonly string[] => [
+  lot.lot,
+  lot.account,
+  lot.asset,
+  lot.quantity,
+  said(lot.basis),
+  lot.longTermFrom ?? 'unknown',
+];
 
 function printDisposals(title: string, disposals: readonly DisposalDocument[], output: Output): void {
   const rows = disposals.flatMap((disposal) =>

@@ -178,7 +178,7 @@ describe('trueup lots --input', () => {
       sell({ quantity: '1' }),
     ];
     const document = await accounted({ options: OPTIONS, events });
-    const unknown = 'the basis of lot D is unknown';
+    const unknown = 'the basis of lot D is unknown: it was told as unknown';
     expect(document.disposals[0]).toMatchObject({ gain: { unknown }, tax: { unknown } });
     expect(document.disposals[0].matches[0]).toMatchObject({ lot: 'D', basis: { unknown }, term: 'unknown' });
     expect(document.years[0]).toMatchObject({ gain: { unknown }, tax: { unknown } });

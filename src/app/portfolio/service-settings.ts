@@ -1,3 +1,4 @@
+import type { TaxTerms } from '../../domain/lots/tax-terms.ts';
 import { type Amount, amount } from '../../domain/money/amount.ts';
 import type { BuyRelease } from '../../domain/rebalancing/execution.ts';
 import { BUY_RELEASE_DEFAULT } from '../../domain/rebalancing/execution-start.ts';
@@ -70,6 +71,8 @@ export interface ServiceSettings {
   readonly execution?: ExecutionSettings;
   /** Absent where the service plans only on request. */
   readonly triggers?: TriggerSettings;
+  /** Absent where plans heed no tax. */
+  readonly tax?: TaxTerms;
   readonly wrappedPairs: readonly WrappedPair[];
   /** Goes into the audit log at the start; nothing where nothing was declared. */
   readonly keyDeclarations?: readonly KeyDeclaration[];

@@ -62,8 +62,11 @@ export function disallow(match: LotMatch, loss: Amount, { rates }: TaxRules): Lo
   return { ...match, gain, disallowedLoss, tax: taxOn(gain, match.term, rates) };
 }
 
-export const basisOf = ({ id, basis }: Lot): Figure =>
-  basis.state === 'known' ? known(basis.amount) : unknown(`the basis of lot ${id} is unknown`);
+export function basisOf({ id, basis }: Lot): Figure {
+  if (basis.state === 'known') return known(basis.amount);
+  const why = basis.reason === undefined ? '' : `: ${basis.reason}`;
+  return unknown(`the basis of lot ${id} is unknown${why}`);
+}
 
 /** The gain of all of it; unknown where the gain of a part is. */
 export const gainOfDisposal = ({ matches }: LotDisposal): Figure =>

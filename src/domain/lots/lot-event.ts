@@ -37,6 +37,8 @@ export interface Transfer extends EventBase {
   readonly kind: 'transfer';
   readonly from: string;
   readonly to: string;
+  /** The asset's name where it arrives, if that is another: the same thing, such as wrapped SOL. */
+  readonly arrivesAs?: string | undefined;
   /** What the network took of the asset; less than the quantity. */
   readonly fee: Amount;
   /** What the fee was worth: the proceeds of its disposal. */
@@ -47,6 +49,8 @@ export interface Transfer extends EventBase {
 
 /** At one time acquisitions come first, then transfers, then disposals; of one kind the id that sorts first. */
 export const compareEvents = (a: LotEvent, b: LotEvent): number =>
-  a.atMs - b.atMs || RANK[a.kind] - RANK[b.kind] || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  a.atMs - b.atMs || compareKinds(a, b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+export const compareKinds = (a: LotEvent, b: LotEvent): number => RANK[a.kind] - RANK[b.kind];
 
 const RANK = { acquisition: 0, transfer: 1, disposal: 2 } as const;

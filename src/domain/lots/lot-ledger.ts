@@ -8,11 +8,11 @@
 
 import type { InputProblem } from '../rebalancing/input-problem.ts';
 import { averageLots } from './average-lots.ts';
-import { knownBasis, type Lot, UNKNOWN_BASIS } from './lot.ts';
+import { knownBasis, type Lot } from './lot.ts';
 import { type LotDisposal, measureDisposal } from './lot-disposal.ts';
 import type { Acquisition, Disposal, LotEvent, Transfer } from './lot-event.ts';
 import { lotOrder } from './lot-order.ts';
-import type { LotRules } from './lot-rules.ts';
+import { type LotRules, rulesAt } from './lot-rules.ts';
 import { sendLots } from './send-lots.ts';
 import { takeForSale } from './take-for-sale.ts';
 import { type Disallowance, isPast, lossesOf, type OpenLoss, replaceLosses } from './wash-sale.ts';
@@ -44,7 +44,7 @@ export function openLotLedger(lots: readonly Lot[], rules: LotRules): LotLedger 
     if (pool) pool.push(lot);
     else pools.set(key, [lot]);
   }
-  for (const pool of pools.values()) pool.sort(lotOrder(rules.method));
+  for (const pool of pools.values()) pool.sort(lotOrder(rulesOf(pool, rules).method));
   return { pools, openLosses: [] };
 }
 
@@ -76,7 +76,7 @@ function acquire(ledger: LotLedger, event: Acquisition, rules: LotRules): LotOut
     account,
     asset,
     quantity,
-    basis: cost.state === 'known' ? knownBasis(cost.amount, quantity) : UNKNOWN_BASIS,
+    basis: cost.state === 'known' ? knownBasis(cost.amount, quantity) : cost,
     acquiredAtMs: atMs,
     heldSince,
     source,
@@ -92,7 +92,7 @@ function acquire(ledger: LotLedger, event: Acquisition, rules: LotRules): LotOut
 function dispose(ledger: LotLedger, event: Disposal, rules: LotRules): LotOutcome {
   const { id, account, asset, atMs, proceeds } = event;
   const key = poolKey(account, asset, rules);
-  const taking = takeForSale(ready(ledger.pools.get(key) ?? [], rules), event, rules);
+  const taking = takeForSale(ready(ledger.pools.get(key) ?? [], rules), event, rulesAt(rules, account));
   if (taking.state === 'refused') return taking;
   const disposed = { id, kind: 'disposal', account, asset, atMs, proceeds } as const;
   const disposal = measureDisposal(disposed, taking.parts, rules);
@@ -101,16 +101,18 @@ function dispose(ledger: LotLedger, event: Disposal, rules: LotRules): LotOutcom
 
 function transfer(ledger: LotLedger, event: Transfer, rules: LotRules): LotOutcome {
   const from = poolKey(event.from, event.asset, rules);
-  const to = poolKey(event.to, event.asset, rules);
-  const sent = sendLots(ready(ledger.pools.get(from) ?? [], rules), event, rules);
+  const asset = event.arrivesAs ?? event.asset;
+  const to = poolKey(event.to, asset, rules);
+  const sent = sendLots(ready(ledger.pools.get(from) ?? [], rules), event, rulesAt(rules, event.from));
   if (sent.state === 'refused') return sent;
-  const arriving = from === to ? sent.arriving : sent.arriving.map((lot) => ({ ...lot, account: event.to }));
+  const arriving =
+    from === to ? sent.arriving : sent.arriving.map((lot) => ({ ...lot, account: event.to, asset }));
   const left = withPool(ledger.pools, from, sent.rest);
   const pools = withPool(left, to, insertLots(left.get(to) ?? [], arriving, rules));
   if (sent.fee.length === 0)
     return { state: 'applied', ledger: { ...ledger, pools }, disposal: null, disallowances: [] };
-  const { id, from: account, asset, atMs, feeValue: proceeds } = event;
-  const disposed = { id, kind: 'networkFee', account, asset, atMs, proceeds } as const;
+  const { id, from: account, atMs, feeValue: proceeds } = event;
+  const disposed = { id, kind: 'networkFee', account, asset: event.asset, atMs, proceeds } as const;
   return settled({ ...ledger, pools }, measureDisposal(disposed, sent.fee, rules), rules);
 }
 
@@ -135,8 +137,12 @@ function settled(ledger: LotLedger, disposal: LotDisposal, rules: LotRules): Lot
 }
 
 /** A pool as lots are taken from it. */
-const ready = (pool: readonly Lot[], { method }: LotRules): readonly Lot[] =>
-  method === 'average' ? averageLots(pool) : pool;
+const ready = (pool: readonly Lot[], rules: LotRules): readonly Lot[] =>
+  rulesOf(pool, rules).method === 'average' ? averageLots(pool) : pool;
+
+/** By the account of its lots; where pools are of all accounts, they have one method. */
+const rulesOf = ([lot]: readonly Lot[], rules: LotRules): LotRules =>
+  lot ? rulesAt(rules, lot.account) : rules;
 
 const poolKey = (account: string, asset: string, { poolScope }: LotRules): string =>
   JSON.stringify(poolScope === 'account' ? [account, asset] : [asset]);
@@ -153,8 +159,8 @@ function withPool(
 }
 
 /** A pool in its order stays in order: each lot goes where a binary search finds its place. */
-function insertLots(pool: readonly Lot[], lots: readonly Lot[], { method }: LotRules): readonly Lot[] {
-  const compare = lotOrder(method);
+function insertLots(pool: readonly Lot[], lots: readonly Lot[], rules: LotRules): readonly Lot[] {
+  const compare = lotOrder(rulesOf(lots, rules).method);
   const grown = [...pool];
   for (const lot of lots) {
     let [low, high] = [0, grown.length];

@@ -5,3 +5,7 @@
  */
 export const LOT_METHODS = ['fifo', 'lifo', 'hifo', 'lofo', 'specific', 'average', 'mintax'] as const;
 export type LotMethod = (typeof LOT_METHODS)[number];
+
+/** Those that choose by themselves: `specific` names lots, which neither a plan nor a book does. */
+export const PLANNED_METHODS = ['fifo', 'lifo', 'hifo', 'lofo', 'average', 'mintax'] as const;
+export type PlannedMethod = (typeof PLANNED_METHODS)[number];

@@ -28,10 +28,10 @@ export interface Lot {
   readonly isReplacement: boolean;
 }
 
-/** What is left of what a lot cost, fees included, with its cost per unit; or that nobody knows. */
+/** What is left of what a lot cost, fees included, with its cost per unit; or that nobody knows, and why where it is told. */
 export type Basis =
   | { readonly state: 'known'; readonly amount: Amount; readonly unitCost: UnitAmount }
-  | { readonly state: 'unknown' };
+  | { readonly state: 'unknown'; readonly reason?: string };
 
 export type HeldSince = { readonly state: 'known'; readonly atMs: number } | { readonly state: 'unknown' };
 

@@ -5,7 +5,7 @@ import { type Figure, known, sumFigures, unknown } from './figure.ts';
 import { dayText } from './holding-calendar.ts';
 import type { Lot } from './lot.ts';
 import type { LotDisposal, LotMatch } from './lot-disposal.ts';
-import type { LotMethod } from './lot-method.ts';
+import type { PlannedMethod } from './lot-method.ts';
 import type { LotRules } from './lot-rules.ts';
 import { taxOn } from './lot-tax.ts';
 import { netPrice } from './sell-cost.ts';
@@ -21,9 +21,6 @@ export interface PlannedSale {
   readonly feeRate: Amount;
 }
 
-/** `specific` names lots, which a plan does not. */
-export type PreviewMethod = Exclude<LotMethod, 'specific'>;
-
 export interface GainTotals {
   /** Loss and gain together; unknown where a lot's basis, or since when it is held, is unknown. */
   readonly shortTermGain: Figure;
@@ -33,7 +30,7 @@ export interface GainTotals {
 }
 
 export interface GainPreview extends GainTotals {
-  readonly method: PreviewMethod;
+  readonly method: PlannedMethod;
   readonly fifo: GainTotals;
   /** FIFO's tax less this one's: what the choice of lots saves. */
   readonly savedAgainstFifo: Figure;
@@ -64,7 +61,7 @@ export type GainPreviewOutcome =
 export interface GainPreviewInput {
   readonly lots: readonly Lot[];
   readonly orders: readonly PlannedSale[];
-  readonly method: PreviewMethod;
+  readonly method: PlannedMethod;
   readonly rules: Omit<LotRules, 'method'>;
   readonly atMs: number;
 }
@@ -108,7 +105,7 @@ function findOrderProblem(orders: readonly PlannedSale[]): InputProblem | null {
   return null;
 }
 
-function sellAll({ lots, orders, rules, atMs }: GainPreviewInput, method: PreviewMethod): LotAccount {
+function sellAll({ lots, orders, rules, atMs }: GainPreviewInput, method: PlannedMethod): LotAccount {
   const told = orders.map(({ account, asset, quantity, price, feeRate }, index) => ({
     place: `orders[${index}]`,
     event: {

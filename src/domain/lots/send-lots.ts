@@ -25,7 +25,8 @@ export type Sent =
  */
 export function sendLots(pool: readonly Lot[], event: Transfer, rules: LotRules): Sent {
   const { quantity, fee, lots } = event;
-  if (event.from === event.to) return refused('to', 'another account', event.to);
+  if (event.from === event.to && event.arrivesAs === undefined)
+    return refused('to', 'another account', event.to);
   if (!isLess(fee, quantity)) return refused('fee', `less than ${quantity}, which is sent`, fee);
   const isWhole = rules.poolScope === 'universal';
   if (lots && isWhole) return refused('lots', 'no lots: all accounts are one pool', 'lots');
@@ -69,7 +70,7 @@ function feeOfWhole(pool: readonly Lot[], event: Transfer, rules: LotRules): Sen
 /** What the method chooses for the fee; without lots that are named, the oldest. */
 function takeFee(pool: readonly Lot[], { fee, feeValue, atMs }: Transfer, rules: LotRules): Taking {
   if (rules.method === 'specific') return takeOldest(pool, fee);
-  if (rules.method === 'mintax' && feeValue.state === 'unknown')
+  if (rules.method === 'mintax' && feeValue.state === 'unknown' && rules.unpriced === undefined)
     return refused('feeValue', 'what the fee was worth, which mintax chooses by', 'unknown');
   return takeForSale(pool, { quantity: fee, proceeds: feeValue, atMs, lots: null }, rules);
 }

@@ -1,0 +1,65 @@
+import type { Kysely } from 'kysely';
+import type { Bucket, Cause, ExternalAccount, Posting, Transaction } from '../src/domain/book/transaction.ts';
+import type { Amount } from '../src/domain/money/amount.ts';
+import { handleOf } from './database.ts';
+import type { Database } from './tables.ts';
+
+/** A transaction with its place in the book. */
+export interface StreamedTransaction {
+  readonly sequence: number;
+  readonly transaction: Transaction;
+}
+
+/** As the query below gives them. */
+type Row = readonly [
+  sequence: number,
+  id: string,
+  eventId: string,
+  cause: Cause,
+  venue: string,
+  atMs: number,
+  venueIds: string,
+  ownVenue: string | null,
+  bucket: Bucket | null,
+  external: ExternalAccount | null,
+  asset: string,
+  amount: Amount,
+];
+
+const QUERY = `select t.sequence, t.id, t.event_id, t.cause, t.venue, t.at_ms, t.venue_ids,
+    p.venue, p.bucket, p.external, p.asset, p.amount
+  from book_transaction t cross join posting p on p.transaction_sequence = t.sequence
+  where t.cause <> 'order'
+  order by t.sequence, p.line`;
+
+/**
+ * The whole book in the order in which it was posted, one transaction at a time, without those that only move holds:
+ * one query over both primary keys, which sorts nothing and keeps nothing in memory. It sees the book as it is when it
+ * begins. Takes the connection until it is done or left: nothing else may use it in between.
+ */
+export function* streamTransactions(db: Kysely<Database>): Generator<StreamedTransaction> {
+  let rows: Row[] = [];
+  for (const row of handleOf(db).prepare(QUERY).raw().iterate() as IterableIterator<Row>) {
+    if (rows[0] && rows[0][0] !== row[0]) {
+      yield transactionOf(rows[0], rows);
+      rows = [];
+    }
+    rows.push(row);
+  }
+  if (rows[0]) yield transactionOf(rows[0], rows);
+}
+
+function transactionOf(first: Row, rows: readonly Row[]): StreamedTransaction {
+  const [sequence, id, eventId, cause, venue, atMs, ids] = first;
+  const venueIds = ids === '[]' ? [] : (JSON.parse(ids) as readonly string[]);
+  return {
+    sequence,
+    transaction: { id, eventId, cause, venue, atMs, venueIds, postings: rows.map(postingOf) },
+  };
+}
+
+function postingOf([, , , , , , , venue, bucket, external, asset, amount]: Row): Posting {
+  return external === null
+    ? { venue: venue as string, bucket: bucket as Bucket, asset, amount }
+    : { external, asset, amount };
+}
