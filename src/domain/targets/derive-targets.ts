@@ -26,7 +26,7 @@ export interface MethodFacts {
   readonly nowMs: number;
   readonly returns: ReturnSeries;
   readonly signals: readonly AggregatedSignal[];
-  /** What is in force; null before there is anything. */
+  /** What is in force, before its caps; null before there is anything. */
   readonly current: TargetWeights | null;
   /** Null where it is not known. */
   readonly drawdown: number | null;
@@ -38,6 +38,8 @@ export type DerivedTargets =
   | {
       readonly state: 'derived';
       readonly targets: TargetWeights;
+      /** What the method said, before the caps: the next derivation's `current`. */
+      readonly uncapped: TargetWeights;
       readonly notes: readonly string[];
       readonly bound: readonly BoundGroup[];
     }
@@ -60,7 +62,7 @@ export function deriveTargets(
   const projection = projectWeights(outcome.targets, caps);
   if (projection.state === 'refused') return projection;
   const { targets, bound } = projection;
-  return { state: 'derived', targets, notes: outcome.notes, bound };
+  return { state: 'derived', targets, uncapped: outcome.targets, notes: outcome.notes, bound };
 }
 
 function byMethod(base: TargetWeights, method: TargetMethod, facts: MethodFacts): MethodOutcome {

@@ -80,6 +80,7 @@ describe('targets of a method', () => {
     expect(deriveTargets(BASE, { method, caps: FREE }, { ...FACTS, ...facts })).toEqual({
       state: 'derived',
       targets,
+      uncapped: targets,
       notes,
       bound: [],
     });
@@ -133,6 +134,7 @@ describe('targets of a method', () => {
     expect(deriveTargets(BASE, { method: { kind: 'threshold' }, caps }, FACTS)).toEqual({
       state: 'derived',
       targets: { A: 450_000, B: 275_000, CASH: 275_000 },
+      uncapped: BASE,
       notes: [],
       bound: [{ group: 'A', reason: 'capped' }],
     });
