@@ -86,7 +86,26 @@ const EXAMPLE = {
     approvalTimeLimitSeconds: 86_400,
     autoCorrect: { maxUsd: '50', maxNavFraction: '0.001', maxPerAssetPerDay: 3 },
   },
-  targets: { CASH: '0.25', BTC: '0.4', ETH: '0.2', SOL: '0.15' },
+  strategies: [
+    {
+      id: 'trend',
+      weight: '0.5',
+      mix: { BTC: '0.6', ETH: '0.3' },
+      venues: ['coinbase', 'dydx'],
+      minWeight: '0.2',
+      maxWeight: '0.6',
+    },
+    { id: 'solBreakout', weight: '0.3' },
+  ],
+  cash: '0.2',
+  method: { kind: 'threshold' },
+  caps: {
+    assets: { BTC: { minWeight: '0.1', maxWeight: '0.4' }, CASH: { minWeight: '0.1' } },
+    others: { maxWeight: '0.35' },
+    minPosition: '0.01',
+    excess: 'cash',
+  },
+  unassigned: 'hold',
   groups: { cbBTC: 'BTC', USDT: 'CASH' },
   limits: {
     maxPositionPct: '40',

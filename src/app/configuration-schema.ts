@@ -2,13 +2,12 @@
 // and what is expected of it, which a problem names. Keys that start with "//" never reach this schema.
 
 import * as z from 'zod';
-import { type Amount, amount, isMore, ONE } from '../domain/money/amount.ts';
+import { amount } from '../domain/money/amount.ts';
 import { isZoneName } from '../domain/zone-name.ts';
 import { configuredLimits } from './limits-schema.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import {
   amountText,
-  exact,
   fractionText,
   listOf,
   matching,
@@ -19,15 +18,14 @@ import {
   seconds,
   text,
   truth,
+  weightText,
   wholeNumber,
 } from './schema-terms.ts';
 import { taxSchema } from './tax/tax-schema.ts';
+import { caps, method, strategies, strategyRegistry, unassigned } from './targeting/targeting-schema.ts';
 import { venueSchema } from './venue-schema.ts';
 
 const ZONE = 'a zone of the IANA database such as "Europe/Berlin"';
-
-/** Weights are counted in millionths. */
-const WEIGHT_DECIMALS_MAX = 6;
 
 const autoCorrect = object({
   maxUsd: amountText('50')
@@ -174,11 +172,6 @@ const metrics = object({
     .describe('The address that is listened at. Never one that others can reach.'),
 });
 
-const weight = exact(
-  `a weight between 0 and 1 as text with at most ${WEIGHT_DECIMALS_MAX} decimals, such as "0.25"`,
-  (value: Amount) => !isMore(value, ONE) && (value.split('.')[1] ?? '').length <= WEIGHT_DECIMALS_MAX,
-);
-
 const namesByAsset = (expected: string) => named(z.string(), text(expected), 'an object of names');
 
 export const configurationSchema = object({
@@ -187,9 +180,33 @@ export const configurationSchema = object({
     .describe("Where the book is kept. A relative path starts at this file's folder."),
   venues: listOf(venueSchema, { members: 'venues', min: 0, max: 100 }).describe('The accounts to reconcile.'),
   reconciliation: reconciliation.prefault({}).describe('How the book is compared with the venues.'),
-  targets: named(z.string(), weight, 'an object of weights')
+  targets: named(z.string(), weightText(), 'an object of weights')
     .default({})
-    .describe('Share of each asset or group. They sum to 1, cash included. Without any, nothing is traded.'),
+    .describe(
+      'Share of each asset or group. They sum to 1, cash included. Without these and without strategies, nothing is traded.',
+    ),
+  strategies: strategies
+    .optional()
+    .describe(
+      'Instead of targets: strategies, each with a share of the portfolio. They sum to 1 with "cash".',
+    ),
+  cash: weightText().optional().describe('With strategies: cash that belongs to none of them. "0" without.'),
+  strategyRegistry: strategyRegistry
+    .optional()
+    .describe(
+      'A file that says what strategies without a mix trade: {"trend": {"traded_tokens": ["BTC"]}}. A relative path starts at this file\'s folder.',
+    ),
+  method: method
+    .optional()
+    .describe('How the configured weights become targets. Without it they are the targets.'),
+  caps: caps
+    .optional()
+    .describe('Bounds of the targets, kept by projection: ratios stay among those that are at no bound.'),
+  unassigned: unassigned
+    .default('hold')
+    .describe(
+      'What becomes of holdings that no target names: kept outside of every plan (hold), sold, or taken over by strategies that want them (adopt).',
+    ),
   groups: namesByAsset('the name of a group')
     .default({})
     .describe(

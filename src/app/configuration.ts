@@ -4,6 +4,7 @@ import type { TaxTerms } from '../domain/lots/tax-terms.ts';
 import type { Amount } from '../domain/money/amount.ts';
 import type { PlanLimits } from '../domain/rebalancing/plan-input.ts';
 import type { RiskLimits } from '../domain/risk/risk-limits.ts';
+import type { Targeting } from '../domain/strategies/targeting.ts';
 import { type AssetGroups, DEFAULT_GROUPS } from './asset-groups.ts';
 import { type AuditConfiguration, resolveAudit } from './audit-configuration.ts';
 import { targetProblems, taxProblems, venueProblems } from './configuration-claims.ts';
@@ -18,6 +19,7 @@ import type { ReconciliationFlags } from './reconciliation-settings.ts';
 import { resolveVenue } from './resolve-venue.ts';
 import { schemaTree } from './schema-tree.ts';
 import { type SettingInForce, settingsInForce } from './settings-in-force.ts';
+import { assembleTargeting, type TargetFiles } from './targeting/assemble-targeting.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
 
 /** Everything the service is told, checked, with every default in place and secrets in their wrappers. */
@@ -26,8 +28,11 @@ export interface Configuration {
   readonly database: string;
   readonly venues: readonly VenueConfiguration[];
   readonly reconciliation: ReconciliationConfiguration;
-  /** Group or ungrouped asset → weight. They sum to 1; empty means that nothing is traded. */
+  /** Group or ungrouped asset → weight. They sum to 1; empty without any, and where strategies stand instead. */
   readonly targets: Readonly<Record<string, Amount>>;
+  /** Strategies, methods and caps; null where targets are plain weights, or there are none. */
+  readonly targeting: Targeting | null;
+  readonly targetFiles: TargetFiles;
   readonly groups: AssetGroups;
   /** Pct in percent, Bps in basis points, other shares as fractions. */
   readonly limits: PlanLimits & RiskLimits;
@@ -171,11 +176,20 @@ function assemble(
   const venues = resolved.map(({ venue }) => venue);
   const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
   const audit = resolveAudit(written.audit, { path: sources.path, environment, readFile });
+  const configured = venues.filter((venue) => venue !== null);
+  const targeting = assembleTargeting(written, {
+    venues: configured,
+    groups,
+    path: sources.path,
+    readFile,
+  });
   const configuration: Configuration = {
     database: databasePath(written.database, sources.path),
-    venues: venues.filter((venue) => venue !== null),
+    venues: configured,
     reconciliation: inMilliseconds(written.reconciliation),
     targets: written.targets,
+    targeting: targeting.targeting,
+    targetFiles: targeting.files,
     groups,
     limits: limitsOf(written.limits),
     limitsWritten,
@@ -185,12 +199,13 @@ function assemble(
     metrics: written.metrics ?? null,
     tokens: written.tokens,
   };
+  const claims = targetProblems(written.targets, groups);
   const problems = [
     ...resolved.flatMap((venue) => venue.problems),
     ...audit.problems,
     ...venueProblems(venues),
-    ...targetProblems(written.targets, groups),
     ...taxProblems(written.tax, written.venues),
+    ...(claims.length > 0 ? claims : targeting.problems),
   ];
   return { configuration, problems };
 }

@@ -86,6 +86,15 @@ export function exact(expected: string, isAllowed: (value: Amount) => boolean = 
   return z.string({ error: expected }).refine(isExpected, { error: expected }).transform(amount);
 }
 
+/** Weights are counted in millionths. */
+const WEIGHT_DECIMALS_MAX = 6;
+
+export const weightText = () =>
+  exact(
+    `a weight between 0 and 1 as text with at most ${WEIGHT_DECIMALS_MAX} decimals, such as "0.25"`,
+    (value) => !isMore(value, ONE) && (value.split('.')[1] ?? '').length <= WEIGHT_DECIMALS_MAX,
+  );
+
 /** Without the slash at the end, so that paths can be put behind it. */
 export function url() {
   const expected = 'a URL that starts with http:// or https:// and holds no user, password or fragment';

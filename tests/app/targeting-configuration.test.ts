@@ -1,0 +1,241 @@
+import { describe, expect, it } from '@jest/globals';
+import { loadConfiguration } from '../../src/app/configuration.ts';
+
+const cb = {
+  id: 'cb',
+  kind: 'coinbase',
+  credentials: { keyName: 'key', privateKey: 'secret' },
+  markets: ['BTC-USD', 'ETH-USD'],
+};
+const TWO = {
+  strategies: [
+    { id: 'trend', weight: '0.5', mix: { BTC: '0.6', ETH: '0.4' } },
+    { id: 'carry', weight: '0.3', mix: { BTC: '0.5' } },
+  ],
+  cash: '0.2',
+};
+const RETURNS = { file: 'returns.csv' };
+
+function load(document: object, files: Readonly<Record<string, string>> = {}) {
+  const all: Readonly<Record<string, string>> = {
+    '/etc/trueup/config.json': JSON.stringify({ venues: [cb], ...document }),
+    ...files,
+  };
+  const readFile = (path: string): string => {
+    const text = all[path];
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    return text;
+  };
+  return loadConfiguration({ path: '/etc/trueup/config.json', environment: {}, readFile });
+}
+
+function loaded(document: object, files: Readonly<Record<string, string>> = {}) {
+  const result = load(document, files);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.configuration;
+}
+
+function problems(document: object, files: Readonly<Record<string, string>> = {}) {
+  const result = load(document, files);
+  return result.ok ? [] : result.problems;
+}
+
+describe('strategies in a configuration', () => {
+  it('are read in whole millionths, with the defaults of everything that is not written', () => {
+    const { targeting, targets, targetFiles } = loaded(TWO);
+    expect(targets).toEqual({});
+    expect(targetFiles).toEqual({ returns: null, signals: null });
+    expect(targeting).toEqual({
+      base: {
+        kind: 'strategies',
+        strategies: [
+          {
+            id: 'trend',
+            weightPpm: 500_000,
+            mixPpm: { BTC: 600_000, ETH: 400_000 },
+            registered: [],
+            venues: null,
+          },
+          { id: 'carry', weightPpm: 300_000, mixPpm: { BTC: 500_000 }, registered: [], venues: null },
+        ],
+        cashPpm: 200_000,
+        caps: { bounds: {}, excess: 'cash' },
+      },
+      method: { kind: 'threshold' },
+      over: 'assets',
+      caps: { bounds: {}, excess: 'cash' },
+      returnsAgeMaxMs: 0,
+      unassigned: 'hold',
+      symbols: { BTC: 'BTC', ETH: 'ETH' },
+    });
+  });
+
+  it('carry their caps, methods and files, with paths from the folder of the configuration', () => {
+    const { targeting, targetFiles } = loaded({
+      ...TWO,
+      strategies: [{ ...TWO.strategies[0], minWeight: '0.1', maxWeight: '0.6' }, TWO.strategies[1]],
+      caps: {
+        assets: { BTC: { maxWeight: '0.4' } },
+        others: { maxWeight: '0.3' },
+        minPosition: '0.01',
+        excess: 'refuse',
+      },
+      method: {
+        kind: 'adaptive',
+        returns: { ...RETURNS, maxAgeSeconds: 86_400 },
+        over: 'strategies',
+        tilt: 0.5,
+      },
+    });
+    expect(targetFiles.returns).toEqual({ name: 'returns.csv', path: '/etc/trueup/returns.csv' });
+    expect(targeting).toMatchObject({
+      base: { caps: { bounds: { trend: { lowerPpm: 100_000, upperPpm: 600_000 } }, excess: 'refuse' } },
+      method: {
+        kind: 'adaptive',
+        rules: { tilt: 0.5, tiltShareMax: 0.25, priorObservations: 250, minImprovement: 0.02 },
+      },
+      over: 'strategies',
+      caps: {
+        bounds: { BTC: { upperPpm: 400_000 } },
+        others: { upperPpm: 300_000 },
+        positionMinPpm: 10_000,
+        excess: 'refuse',
+      },
+      returnsAgeMaxMs: 86_400_000,
+    });
+  });
+
+  it('may leave their mix to a registry', () => {
+    const files = {
+      '/etc/trueup/registry.json': JSON.stringify({
+        trend: { traded_tokens: ['BTC', 'ETH'] },
+        other: { traded_tokens: ['DOGE'] },
+      }),
+    };
+    const document = { strategies: [{ id: 'trend', weight: '1' }], strategyRegistry: 'registry.json' };
+    expect(loaded(document, files).targeting?.base).toMatchObject({
+      strategies: [{ id: 'trend', mixPpm: null, registered: ['BTC', 'ETH'] }],
+    });
+    expect(problems(document)).toEqual([
+      { path: 'strategyRegistry', expected: 'the path of a file that can be read', found: 'ENOENT' },
+    ]);
+    const unknown = { '/etc/trueup/registry.json': '{"trend": {"traded_tokens": ["DOGE"]}}' };
+    expect(problems(document, unknown)).toEqual([
+      {
+        path: 'registry.json: trend.traded_tokens',
+        expected: 'assets of which some venue has a market',
+        found: '"DOGE"',
+      },
+    ]);
+  });
+
+  it('take plain weights as they are, with a method and caps if wanted', () => {
+    const targets = { BTC: '0.6', CASH: '0.4' };
+    expect(loaded({ targets }).targeting).toBeNull();
+    expect(loaded({ targets, unassigned: 'sell' }).targeting).toMatchObject({
+      base: { kind: 'weights', weights: { BTC: 600_000, CASH: 400_000 } },
+      unassigned: 'sell',
+    });
+  });
+
+  it.each<[string, object, object]>([
+    ['targets beside them', { ...TWO, targets: { CASH: '1' } }, { path: 'strategies', found: 'both' }],
+    ['cash without them', { cash: '0.2' }, { path: 'cash', found: 'no strategies' }],
+    ['a method of nothing', { method: { kind: 'calendar' } }, { path: 'method', found: 'neither' }],
+    ['caps of nothing', { caps: {} }, { path: 'caps', found: 'neither' }],
+    ['weights that do not sum to 1', { ...TWO, cash: '0.1' }, { path: 'strategies', found: '0.9' }],
+    [
+      'a mix above 1',
+      { strategies: [{ id: 'a', weight: '1', mix: { BTC: '0.6', ETH: '0.5' } }] },
+      { path: 'strategies[0].mix', found: '1.1' },
+    ],
+    [
+      'a weight finer than a millionth',
+      { strategies: [{ id: 'a', weight: '0.1234567', mix: {} }] },
+      { path: 'strategies[0].weight', found: '"0.1234567"' },
+    ],
+    [
+      'a name twice',
+      {
+        strategies: [
+          { id: 'a', weight: '0.5', mix: {} },
+          { id: 'a', weight: '0.5', mix: {} },
+        ],
+      },
+      { path: 'strategies[1].id', found: 'a' },
+    ],
+    [
+      'the name of cash',
+      { strategies: [{ id: 'CASH', weight: '1', mix: {} }] },
+      { path: 'strategies[0].id', found: '"CASH"' },
+    ],
+    [
+      'an unknown key',
+      { strategies: [{ id: 'a', weight: '1', mixes: {} }] },
+      { path: 'strategies[0].mixes', expected: 'a known key, perhaps "mix"' },
+    ],
+    [
+      'an asset of a group',
+      { strategies: [{ id: 'a', weight: '1', mix: { USDC: '1' } }] },
+      { path: 'strategies[0].mix.USDC', expected: 'the group "CASH", which holds "USDC"' },
+    ],
+    [
+      'an asset without any market',
+      { strategies: [{ id: 'a', weight: '1', mix: { DOGE: '1' } }] },
+      { path: 'strategies.DOGE', found: 'no market for a weight of 1' },
+    ],
+    ['a plain target without any market', { targets: { DOGE: '1' } }, { path: 'targets.DOGE' }],
+    [
+      'a venue that is none',
+      { strategies: [{ id: 'a', weight: '1', mix: {}, venues: ['cb', 'db'] }] },
+      { path: 'strategies[0].venues[1]', expected: 'one of cb', found: '"db"' },
+    ],
+    [
+      'a cap below its floor',
+      { strategies: [{ id: 'a', weight: '1', mix: {}, minWeight: '0.5', maxWeight: '0.4' }] },
+      { path: 'strategies[0].maxWeight', expected: 'at least minWeight, 0.5', found: '0.4' },
+    ],
+    [
+      'a cap of what has no weight',
+      { ...TWO, caps: { assets: { SOL: { maxWeight: '0.1' } } } },
+      { path: 'caps.assets.SOL', expected: 'one of BTC, CASH, ETH', found: '"SOL"' },
+    ],
+    [
+      'caps that no weights meet',
+      { ...TWO, caps: { assets: { BTC: { minWeight: '0.7' }, ETH: { minWeight: '0.7' } } } },
+      { path: 'caps', found: '1400000' },
+    ],
+    [
+      'a calendar without a time',
+      { ...TWO, method: { kind: 'calendar' } },
+      { path: 'rebalancing.triggers.calendar', found: 'nothing' },
+    ],
+    [
+      'a threshold without one',
+      { ...TWO, method: { kind: 'threshold' } },
+      { path: 'rebalancing.triggers', found: 'none of them' },
+    ],
+    [
+      'equal risk without returns',
+      { ...TWO, method: { kind: 'risk_parity' } },
+      { path: 'method.returns', found: 'nothing' },
+    ],
+    [
+      'a method that is none',
+      { ...TWO, method: { kind: 'magic' } },
+      { path: 'method.kind', expected: expect.stringContaining('"risk_parity"') },
+    ],
+    [
+      'a method over strategies that are not there',
+      { targets: { BTC: '1' }, method: { kind: 'risk_parity', returns: RETURNS, over: 'strategies' } },
+      { path: 'method.over', found: '"strategies"' },
+    ],
+    [
+      'a signal of what has no weight',
+      { ...TWO, method: { kind: 'signals', sources: [{ source: 'desk', asset: 'SOL' }] } },
+      { path: 'method.sources[0].asset', found: '"SOL"' },
+    ],
+  ])('are refused with %s', (_, document, problem) => {
+    expect(problems(document)).toMatchObject([problem]);
+  });
+});
