@@ -1,14 +1,8 @@
 import type { Amount } from '../src/domain/money/amount.ts';
 import type { Execution, ExecutionEvent, ExecutionLeg } from '../src/domain/rebalancing/execution.ts';
 import type { Plan } from '../src/domain/rebalancing/plan.ts';
-import type { PlanInput } from '../src/domain/rebalancing/plan-input.ts';
 import type { OrderInstruction, PreparedOrder } from '../src/domain/venue/order.ts';
 import type { AssetId, VenueId } from '../src/domain/venue/venue.ts';
-
-/** What a plan can be made from, or why it cannot. */
-export type PlanReadiness =
-  | { readonly state: 'ready'; readonly input: PlanInput }
-  | { readonly state: 'notReady'; readonly reason: string };
 
 export type MadePlan =
   | { readonly state: 'planned'; readonly plan: Plan; readonly execution: Execution }

@@ -14,6 +14,7 @@ import { venueCash } from './migrations/0011-venue-cash.ts';
 import { triggers } from './migrations/0012-triggers.ts';
 import { cashOfExecutions } from './migrations/0013-cash-of-executions.ts';
 import { killSwitch } from './migrations/0014-kill-switch.ts';
+import { targets } from './migrations/0015-targets.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -33,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   triggers,
   cashOfExecutions,
   killSwitch,
+  targets,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
+import type { SignalTable, TokenMappingTable } from './target-tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
 import type { CashEventTable, CashReservationTable, VenueCashTable } from './venue-cash-tables.ts';
 
@@ -277,5 +278,7 @@ export interface Database {
   owner_lock: OwnerLockTable;
   due_time: DueTimeTable;
   trigger_memory: TriggerMemoryTable;
+  signal: SignalTable;
+  token_mapping: TokenMappingTable;
   schema_version: SchemaVersionTable;
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../../src/domain/reconciliation/discrepancy.ts';
 import type { VenueMode } from '../../src/domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
+import type { SignalOutcome } from '../../src/domain/targets/settle-signal.ts';
 import type { TransferRequest, TransferStatus } from '../../src/domain/transfer/transfer-intent.ts';
 import type { TransferOutcome } from '../../src/domain/transfer/transfer-outcome.ts';
 import type { UnknownReason } from '../../src/domain/venue/observation.ts';
@@ -217,6 +218,14 @@ export interface StreamStateChanged {
   readonly reason: string;
 }
 
+/** Signals were kept, or why not; what was kept is durable. In the order in which they were reported. */
+export interface SignalsSettled {
+  readonly type: 'signalsSettled';
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly outcomes: readonly SignalOutcome[];
+}
+
 /** Everything that the service tells whoever embeds it. */
 export type Announcement =
   | BookEventSettled
@@ -239,4 +248,5 @@ export type Announcement =
   | MessageUndelivered
   | ReadRetried
   | BreakerChanged
-  | StreamStateChanged;
+  | StreamStateChanged
+  | SignalsSettled;

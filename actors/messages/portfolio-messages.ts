@@ -1,6 +1,8 @@
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
 import type { ExplainedRound } from '../../src/domain/reconciliation/explain-round.ts';
 import type { RoundVerdict } from '../../src/domain/reconciliation/venue-round.ts';
+import type { ReadReturns } from '../../src/domain/strategies/resolve-targets.ts';
+import type { AggregatedSignal } from '../../src/domain/targets/derive-signals.ts';
 import type { Observation, Snapshot } from '../../src/domain/venue/observation.ts';
 import type { Market, VenueId } from '../../src/domain/venue/venue.ts';
 
@@ -39,6 +41,8 @@ export interface DecisionMade {
     | { readonly kind: 'acceptDiscrepancy'; readonly discrepancyId: string }
     /** Every gate is closed and no order is sent, until a person re-arms it. */
     | { readonly kind: 'haltTrading' | 'rearmTrading'; readonly reason: string }
+    /** The strategy does trade the asset, though nobody has written so. */
+    | { readonly kind: 'confirmToken'; readonly strategy: string; readonly asset: string }
     /** Decides nothing: what a person wants to be read later. */
     | {
         readonly kind: 'addNote';
@@ -66,5 +70,27 @@ export interface StreamChanged {
   readonly reason: string;
 }
 
+/** What sources say of assets, from the bot or from a file. */
+export interface SignalsReported {
+  readonly type: 'portfolio.signalsReported';
+  readonly requestId: string;
+  /** Who told: "bot", or the name of the file. */
+  readonly by: string;
+  readonly signals: readonly AggregatedSignal[];
+}
+
+/** The file of returns was read, or could not be. */
+export interface ReturnsRead {
+  readonly type: 'portfolio.returnsRead';
+  readonly returns: ReadReturns;
+}
+
 /** Everything that the portfolio actor understands. */
-export type PortfolioMessage = BookEvent | VenueObserved | DecisionMade | GatesDue | StreamChanged;
+export type PortfolioMessage =
+  | BookEvent
+  | VenueObserved
+  | DecisionMade
+  | GatesDue
+  | StreamChanged
+  | SignalsReported
+  | ReturnsRead;

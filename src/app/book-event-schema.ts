@@ -83,6 +83,7 @@ const TYPES = [
     clientOrderId: id(),
     quantity: decimal(),
     limitPrice: decimal().nullable(),
+    strategy: z.exactOptional(plain('the name of a strategy')),
   }),
   object({
     type: z.literal('portfolio.orderAccepted'),

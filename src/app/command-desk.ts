@@ -18,6 +18,7 @@ const BODIES = {
   rejectCorrection: correction,
   reverseCorrection: correction,
   acceptDiscrepancy: z.object({ discrepancyId: z.string().min(1), by }),
+  confirmToken: z.object({ strategy: z.string().min(1), asset: z.string().min(1), by }),
   addNote: z.object({ text: z.string(), venue: z.string().nullable(), on: z.string().nullable(), by }),
   transfer: z.object({
     transferId: z.string(),
@@ -132,6 +133,10 @@ async function perform(kind: CommandKind, body: unknown, portfolio: Portfolio): 
     case 'acceptDiscrepancy': {
       const { discrepancyId, by: person } = BODIES.acceptDiscrepancy.parse(body);
       return answered(await portfolio.decide({ kind, discrepancyId }, person));
+    }
+    case 'confirmToken': {
+      const { strategy, asset, by: person } = BODIES.confirmToken.parse(body);
+      return answered(await portfolio.decide({ kind, strategy, asset }, person));
     }
     case 'addNote': {
       const { by: person, ...added } = BODIES.addNote.parse(body);

@@ -21,8 +21,8 @@ import {
   weightText,
   wholeNumber,
 } from './schema-terms.ts';
-import { taxSchema } from './tax/tax-schema.ts';
 import { caps, method, strategies, strategyRegistry, unassigned } from './targeting/targeting-schema.ts';
+import { taxSchema } from './tax/tax-schema.ts';
 import { venueSchema } from './venue-schema.ts';
 
 const ZONE = 'a zone of the IANA database such as "Europe/Berlin"';

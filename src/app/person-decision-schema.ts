@@ -43,6 +43,11 @@ const DECISIONS = [
   object({ kind: z.literal('haltTrading'), ...withReason }),
   object({ kind: z.literal('rearmTrading'), ...withReason }),
   object({
+    kind: z.literal('confirmToken'),
+    strategy: text('the id of a strategy'),
+    asset: text('the name of an asset or a group'),
+  }),
+  object({
     kind: z.literal('addNote'),
     text: z.string({ error: 'a text' }),
     venue: text('the id of a venue, or null').nullable(),

@@ -28,7 +28,7 @@ import { untilSilenceMs } from './portfolio/close-silent-venues.ts';
 import { explainVenueRound } from './portfolio/explain-venue-round.ts';
 import { performPortfolioWork } from './portfolio/perform-portfolio-work.ts';
 import { loadPortfolioState, type PortfolioState } from './portfolio/portfolio-state.ts';
-import { memoryOf, quietWindowAt, type Reading, readStanding } from './portfolio/read-standing.ts';
+import { groupsOf, memoryOf, quietWindowAt, type Reading, readStanding } from './portfolio/read-standing.ts';
 import {
   executionSettingsOf,
   type ServiceSettings,
@@ -36,6 +36,7 @@ import {
 } from './portfolio/service-settings.ts';
 import { rebalancingRecords } from './rebalancing/rebalancing-records.ts';
 import { triggerWorkers } from './rebalancing/trigger-worker.ts';
+import { keepTokenMap } from './targeting/infer-token-map.ts';
 import { transferRecords } from './transfers/transfer-records.ts';
 
 /** Everything that a service gets from outside. The same in production, in a simulation and in a replay. */
@@ -84,6 +85,7 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
     database.db,
     declared.map((each) => declarationEntry(each, clock.now())),
   );
+  await keepTokenMap(database, settings.targeting, { nowMs: clock.now(), groupOf: groupsOf(settings) });
   const state = await loadPortfolioState(database, venueIds, clock.now());
   const listeners = new Set<(announcement: Announcement) => void>();
   const announce = (announcement: Announcement): void => {

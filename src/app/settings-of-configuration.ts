@@ -22,7 +22,8 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
 
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
-  const { venues, reconciliation, targets, groups, limits, limitsWritten, rebalancing, tax } = configuration;
+  const { venues, reconciliation, targets, targeting, groups, limits, limitsWritten, rebalancing, tax } =
+    configuration;
   const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
   const { thresholdUsd, thresholdFraction, combine, dustUsd, confirmations, approvalTimeLimitMs } =
     reconciliation;
@@ -31,6 +32,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
     venues: venues.map((venue) => venueSettingsOf(venue, reconciliation.autoCorrect)),
     groups,
     targets,
+    ...(targeting === null ? {} : { targeting }),
     limits,
     limitsWritten,
     reconciliation: {

@@ -1,5 +1,6 @@
 import type { DecisionMade } from '../../../actors/messages/portfolio-messages.ts';
 import { noteEntry } from '../note-entry.ts';
+import { confirmToken } from '../targeting/confirm-token.ts';
 import { acceptDiscrepancy } from './accept-discrepancy.ts';
 import { type Answer, done, refused } from './answer.ts';
 import { decideOnCorrection } from './decide-on-correction.ts';
@@ -50,6 +51,8 @@ function carryOut(
       const turn = { by, atMs: context.nowMs, reason };
       return turnKillSwitch(kind === 'haltTrading' ? 'on' : 'off', turn, context);
     }
+    case 'confirmToken':
+      return confirmToken(decision, by, context);
     default:
       return decideOnCorrection(decision.correctionId, decision.kind, by, context);
   }

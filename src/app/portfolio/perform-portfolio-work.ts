@@ -2,6 +2,7 @@ import type { PortfolioMessage } from '../../../actors/messages/portfolio-messag
 import type { PortfolioEffects } from '../../../actors/portfolio-actor.ts';
 import { appendAudit } from '../../../db/audit-repository.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
+import { keepSignals, takeReturns } from '../targeting/keep-signals.ts';
 import { closeSilentVenues, silentVenues } from './close-silent-venues.ts';
 import { noChange, takeOver } from './committed-change.ts';
 import { decideForPerson } from './decide-for-person.ts';
@@ -33,6 +34,8 @@ export async function performPortfolioWork(
       else if (message.type === 'portfolio.decisionMade') await decideForPerson(message, context);
       else if (message.type === 'portfolio.gatesDue') await closeSilentVenues(context);
       else if (message.type === 'portfolio.streamChanged') await followStreamChange(message, context);
+      else if (message.type === 'portfolio.signalsReported') await keepSignals(message, context);
+      else if (message.type === 'portfolio.returnsRead') takeReturns(message, context);
       else await postBookEvent(message, context);
     }
     await appendAudit(db, change.audit);

@@ -22,6 +22,7 @@ import { isAtStake, type TransferIntent } from '../../domain/transfer/transfer-i
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import type { GroupPrices } from '../../domain/venue/prices.ts';
 import type { AssetId, Market, VenueId } from '../../domain/venue/venue.ts';
+import { loadTargetMemory, type TargetMemory } from '../targeting/target-memory.ts';
 
 /** What the service remembers of one venue between two messages. */
 export interface VenueMemory {
@@ -61,6 +62,7 @@ export interface PortfolioState {
   killSwitch: KillSwitch;
   /** Transfers that may have left and that the book has not, by their id. */
   readonly transfersAtStake: Map<string, TransferIntent>;
+  readonly targets: TargetMemory;
 }
 
 /** How long a venue's ids are remembered to recognise what was booked already. */
@@ -122,6 +124,7 @@ export async function loadPortfolioState(
         .filter(isAtStake)
         .map((intent) => [intent.request.transferId, intent]),
     ),
+    targets: await loadTargetMemory({ db }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { TriggerPolicy } from '../../domain/rebalancing/triggers/check-trig
 import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
 import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
 import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
+import type { Targeting } from '../../domain/strategies/targeting.ts';
 import type { AssetId, VenueId, VenueKind } from '../../domain/venue/venue.ts';
 import type { KeyDeclaration } from '../key-declaration.ts';
 
@@ -46,6 +47,8 @@ export interface ServiceSettings {
   readonly groups: Readonly<Record<AssetId, string>>;
   /** Share of each group, cash included; empty where nothing is rebalanced. */
   readonly targets: Readonly<Record<string, string>>;
+  /** Strategies, methods and caps; absent where targets are plain weights. */
+  readonly targeting?: Targeting;
   /** What is absent is not enforced. */
   readonly limits: PlanLimits & RiskLimits;
   /** Limits that somebody has written down: one that cannot be evaluated refuses, a default that cannot yet is told. */

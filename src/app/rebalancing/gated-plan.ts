@@ -6,7 +6,7 @@ import { type DroppedOrder, type GatedPlan, gatePlan } from '../../domain/risk/g
 import { planWithout } from '../../domain/risk/plan-without-orders.ts';
 import type { RiskFinding } from '../../domain/risk/risk-evaluation.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
-import { planInputOf } from './plan-input-of.ts';
+import { type PlanTargeting, planInputOf } from './plan-input-of.ts';
 import { isRequiredBy, type OrderActivity, riskStateOf } from './risk-state-of.ts';
 
 /** What the limits said of a plan, as the audit log keeps it. */
@@ -20,16 +20,33 @@ export interface RiskRecord {
 }
 
 export type PlanWithinLimits =
-  | { readonly state: 'planned'; readonly plan: Plan; readonly input: PlanInput; readonly risk: RiskRecord }
-  /** `risk` is null where it did not come to a plan. */
-  | { readonly state: 'refused'; readonly reason: string; readonly risk: RiskRecord | null };
+  | {
+      readonly state: 'planned';
+      readonly plan: Plan;
+      readonly input: PlanInput;
+      readonly risk: RiskRecord;
+      readonly targeting: PlanTargeting;
+    }
+  | {
+      readonly state: 'refused';
+      readonly reason: string;
+      /** Null where it did not come to a plan. */
+      readonly risk: RiskRecord | null;
+      /** Why there are no targets to plan for; null where it is for something else. */
+      readonly code: string | null;
+    };
 
 /** Plans with what the book and the venues say now, for targets within the limits, and lets through what keeps them. */
 export function planWithinLimits(reading: Reading, activity: OrderActivity): PlanWithinLimits {
-  const refused = (reason: string): PlanWithinLimits => ({ state: 'refused', reason, risk: null });
+  const refused = (reason: string, code: string | null = null): PlanWithinLimits => ({
+    state: 'refused',
+    reason,
+    risk: null,
+    code,
+  });
   const readiness = planInputOf(reading);
-  if (readiness.state === 'notReady') return refused(readiness.reason);
-  const { input } = readiness;
+  if (readiness.state === 'notReady') return refused(readiness.reason, readiness.code);
+  const { input, targeting } = readiness;
   const outcome = planRebalance(input);
   if (outcome.state === 'nothingToPlan') return refused(outcome.reason);
   if (outcome.state === 'refused') {
@@ -40,8 +57,8 @@ export function planWithinLimits(reading: Reading, activity: OrderActivity): Pla
   const state = riskStateOf(reading, input, activity);
   const gated = gatePlan(outcome.plan, state, settings.limits, isRequiredBy(settings));
   const risk = recordOf(gated, input.targets);
-  if (gated.state === 'refused') return { state: 'refused', reason: gated.reason, risk };
-  return { state: 'planned', plan: planWithout(outcome.plan, gated.dropped, input), input, risk };
+  if (gated.state === 'refused') return { state: 'refused', reason: gated.reason, risk, code: null };
+  return { state: 'planned', plan: planWithout(outcome.plan, gated.dropped, input), input, risk, targeting };
 }
 
 const recordOf = (gated: GatedPlan, targets: TargetWeights): RiskRecord => ({

@@ -1,12 +1,17 @@
-import type { PlanReadiness } from '../../../actors/rebalancing-work.ts';
 import { holdingOf } from '../../domain/book/book-state.ts';
 import { type Amount, amount, isZero, multiply, ZERO } from '../../domain/money/amount.ts';
-import type { PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
-import { parseTargets } from '../../domain/rebalancing/targets.ts';
+import type { PlanInput, PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
+import { CASH } from '../../domain/rebalancing/targets.ts';
+import type { ResolvedTargets, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
+import { finestStep } from '../../domain/strategies/split-amount.ts';
+import type { TargetBase } from '../../domain/strategies/targeting.ts';
+import type { UnassignedDecision } from '../../domain/strategies/unassigned-policy.ts';
+import { withUnassigned } from '../../domain/strategies/unassigned-targets.ts';
 import { type AssetId, isPerpetualAsset, type Market } from '../../domain/venue/venue.ts';
 import { planLimitsOf } from '../limits-schema.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { VenueSettings } from '../portfolio/service-settings.ts';
+import { targetingOf, targetsOf } from '../targeting/targets-of.ts';
 import { inputWithinLimits } from './input-within-limits.ts';
 import { ACTIVITY_UNREAD, riskStateOf } from './risk-state-of.ts';
 
@@ -14,19 +19,38 @@ import { ACTIVITY_UNREAD, riskStateOf } from './risk-state-of.ts';
 const PRICE_AGE_MAX_MS = 60_000;
 const BPS = amount('10000');
 
+type TargetRefusal = Extract<ResolvedTargets, { readonly state: 'refused' }>['code'];
+
+/** How a plan's targets came about, for the audit log and for people. */
+export interface PlanTargeting extends TargetRecord {
+  /** What becomes of each asset that no target names. */
+  readonly unassigned: readonly UnassignedDecision[];
+}
+
+/** What a plan can be made from, or why it cannot. */
+export type PlanReadiness =
+  | { readonly state: 'ready'; readonly input: PlanInput; readonly targeting: PlanTargeting }
+  /** `code` where it is for want of targets that it cannot. */
+  | { readonly state: 'notReady'; readonly reason: string; readonly code?: TargetRefusal };
+
 /** What a plan is made from: what the book holds at every venue, and the venues' markets as they were last read. */
 export function planInputOf(reading: Reading): PlanReadiness {
   const { settings, nowMs } = reading;
-  if (Object.keys(settings.targets).length === 0) return notReady('no targets are configured');
-  const targets = parseTargets(settings.targets);
-  if (targets.state === 'refused')
-    return notReady(
-      `targets: ${targets.problem.path} expected ${targets.problem.expected}, found ${targets.problem.found}`,
-    );
+  const resolved = targetsOf(settings, reading.state.targets, { nowMs, mode: settings.mode });
+  if (resolved.state === 'none') return notReady('no targets are configured');
+  if (resolved.state === 'refused') {
+    const { path, expected, found } = resolved.problem;
+    const reason = `targets: ${path} expected ${expected}, found ${found}`;
+    return { state: 'notReady', reason, code: resolved.code };
+  }
+  const { record } = resolved;
   const obstacle = settings.venues.map((venue) => whyNotReady(venue, reading)).find((each) => each !== null);
   if (obstacle) return notReady(obstacle);
-  const venues = settings.venues.flatMap((venue) => planVenue(venue, reading) ?? []);
   const group = groupsOf(settings);
+  const venues = settings.venues.flatMap((venue) => {
+    const planned = planVenue(venue, reading);
+    return planned === null ? [] : [whereAllowed(planned, record.venues, group)];
+  });
   const limits = planLimitsOf(settings.limits);
   const assets = new Set(
     venues.flatMap((venue) => [
@@ -36,18 +60,60 @@ export function planInputOf(reading: Reading): PlanReadiness {
     ]),
   );
   const groups = Object.fromEntries([...assets].sort().map((asset) => [asset, group(asset)]));
+  const { targets, decisions } = unassignedOf(reading, record, { venues, group });
   const wanted = {
     asOf: nowMs,
     reportingCurrency: 'USD',
     venues,
     groups,
-    targets: targets.targets,
+    targets,
     limits,
     destination: 'target' as const,
   };
   const risk = riskStateOf(reading, wanted, ACTIVITY_UNREAD);
-  return { state: 'ready', input: inputWithinLimits(wanted, risk, settings.limits) };
+  const input = inputWithinLimits(wanted, risk, settings.limits);
+  return { state: 'ready', input, targeting: { ...record, unassigned: decisions } };
 }
+
+/** Without the markets of groups that no strategy lets be traded there: what is held there stays. */
+function whereAllowed(
+  venue: PlanVenue,
+  allowed: TargetRecord['venues'],
+  group: (asset: AssetId) => string,
+): PlanVenue {
+  const isAllowed = ({ asset }: PlanMarket): boolean => {
+    const name = group(asset);
+    return !Object.hasOwn(allowed, name) || (allowed[name] ?? []).includes(venue.id);
+  };
+  return { ...venue, markets: venue.markets.filter(isAllowed) };
+}
+
+/** What no target names, by the policy: as the venues hold it, in all. */
+function unassignedOf(
+  { settings }: Reading,
+  { targets }: TargetRecord,
+  { venues, group }: { readonly venues: readonly PlanVenue[]; readonly group: (asset: AssetId) => string },
+) {
+  const targeting = targetingOf(settings);
+  const isConfigured = targeting !== null && !('problem' in targeting);
+  const held = venues.flatMap(({ holdings }) =>
+    Object.entries(holdings).map(([asset, quantity]) => ({ asset, quantity })),
+  );
+  const priced = venues.flatMap(({ markets }) =>
+    markets.filter(({ bid, ask }) => bid !== null && ask !== null).map(({ asset }) => group(asset)),
+  );
+  return withUnassigned(targets, held, {
+    policy: isConfigured ? targeting.unassigned : 'hold',
+    strategies: isConfigured && targeting.base.kind === 'strategies' ? allocationsOf(targeting.base) : [],
+    groupOf: group,
+    isTraded: (name) => name !== CASH && priced.includes(name),
+    stepOf: (asset) =>
+      finestStep(held.filter((each) => each.asset === asset).map(({ quantity }) => quantity)),
+  });
+}
+
+const allocationsOf = ({ strategies }: Extract<TargetBase, { readonly kind: 'strategies' }>) =>
+  strategies.map(({ id, weightPpm, mixPpm }) => ({ id, weightPpm, mixPpm: mixPpm ?? {} }));
 
 const notReady = (reason: string): PlanReadiness => ({ state: 'notReady', reason });
 

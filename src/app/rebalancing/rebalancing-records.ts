@@ -112,26 +112,28 @@ async function makePlan(
   const made = planWithinLimits(withReservedHeld(reading(), reserved), activity);
   const atMs = now();
   if (made.state === 'refused') {
-    const { reason, risk } = made;
-    if (risk !== null)
-      await appendAudit(database.db, [
-        { atMs, actor: 'rebalancing', kind: 'planRefused', body: { requestId, reason, risk } },
-      ]);
+    const { reason, risk, code } = made;
+    if (risk !== null || code !== null) {
+      const body = { requestId, reason, ...(risk !== null && { risk }), ...(code !== null && { code }) };
+      await appendAudit(database.db, [{ atMs, actor: 'rebalancing', kind: 'planRefused', body }]);
+    }
     return { state: 'refused', reason };
   }
-  const { plan, input, risk } = made;
+  const { plan, input, risk, targeting } = made;
   await inTransaction(database.db, async (trx) => {
     await savePlan(trx, {
       hash: plan.hash,
       atMs,
       mode: settings.mode,
       status: 'planned',
-      body: { plan, input },
+      body: { plan, input, targeting },
     });
     await appendAudit(trx, [
-      { atMs, actor: 'rebalancing', kind: 'planMade', body: { requestId, plan, risk } },
+      { atMs, actor: 'rebalancing', kind: 'planMade', body: { requestId, plan, risk, targeting } },
     ]);
   });
+  const { method, over, uncapped } = targeting;
+  reading().state.targets.inForce = { method, over, uncapped };
   const { release } = executionSettingsOf(settings);
   return { state: 'planned', plan, execution: startExecution(plan, input, release) };
 }

@@ -19,6 +19,8 @@ export interface OrderSubmitted extends Reported {
   readonly side: Side;
   readonly quantity: Amount;
   readonly limitPrice: Amount | null;
+  /** The strategy that the order is of: its fills tell what that strategy trades. */
+  readonly strategy?: string;
 }
 
 /** The venue accepted the order: what it holds for it moves from available to hold. */

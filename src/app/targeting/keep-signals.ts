@@ -1,0 +1,59 @@
+import type { ReturnsRead, SignalsReported } from '../../../actors/messages/portfolio-messages.ts';
+import { readSignals, saveSignal } from '../../../db/target-repository.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { sha256Hex } from '../../domain/hash.ts';
+import { type SignalOutcome, settleSignal } from '../../domain/targets/settle-signal.ts';
+import type { RoundContext } from '../portfolio/round-context.ts';
+
+/** Keeps what sources say, within the transaction that `db` is; what is not kept is told and changes nothing. */
+export async function keepSignals(message: SignalsReported, context: RoundContext): Promise<void> {
+  const { db, settings, nowMs, change } = context;
+  const { requestId, by, signals } = message;
+  const method = settings.targeting?.method;
+  const rules = method?.kind === 'signals' ? method.rules : null;
+  // Messages of one batch follow each other: the database has those before.
+  const known = new Map((await readSignals(db)).map((each) => [keyOf(each), each]));
+  const outcomes: SignalOutcome[] = [];
+  for (const signal of signals) {
+    const outcome = settleSignal(signal, { rules, before: known.get(keyOf(signal)) ?? null, nowMs });
+    outcomes.push(outcome);
+    if (outcome.status !== 'kept') continue;
+    known.set(keyOf(signal), signal);
+    await saveSignal(db, signal, nowMs);
+  }
+  change.announcements.push({ type: 'signalsSettled', atMs: nowMs, requestId, outcomes });
+  // A file is told again at every start: what it repeats is no news.
+  if (outcomes.some(({ status }) => status === 'kept' || status === 'refused'))
+    change.audit.push({
+      atMs: nowMs,
+      actor: by,
+      kind: 'signalsReported',
+      body: { requestId, signals, outcomes },
+    });
+  const after = await readSignals(db);
+  change.afterwards.push(({ targets }) => {
+    targets.signals = after;
+  });
+}
+
+const keyOf = ({ source, asset }: { readonly source: string; readonly asset: string }): string =>
+  JSON.stringify([source, asset]);
+
+/** Takes over what a file of returns says; the audit log keeps which it was, and the journal what it said. */
+export function takeReturns({ returns }: ReturnsRead, { nowMs, change }: RoundContext): void {
+  const { source } = returns;
+  const body =
+    returns.state === 'unread'
+      ? returns
+      : {
+          state: returns.state,
+          source,
+          observations: returns.observations,
+          endsAtMs: returns.endsAtMs,
+          hash: sha256Hex(canonicalJson(returns.returns)),
+        };
+  change.audit.push({ atMs: nowMs, actor: 'targets', kind: 'returnsRead', body });
+  change.afterwards.push(({ targets }) => {
+    targets.returns = returns;
+  });
+}

@@ -1,0 +1,33 @@
+import type { OpenDatabase } from '../../../db/database.ts';
+import { readNewestTargeting, readSignals, readTokenMappings } from '../../../db/target-repository.ts';
+import type { TokenMapping } from '../../domain/strategies/infer-tokens.ts';
+import type { ReadReturns, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
+import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
+
+/** What the service remembers of what targets are derived from. */
+export interface TargetMemory {
+  /** Not in the database: the file is read again at every start. */
+  returns: ReadReturns;
+  /** The newest of each source on each asset. */
+  signals: readonly AggregatedSignal[];
+  tokens: readonly TokenMapping[];
+  /** Of the newest plan that was kept. */
+  inForce: InForce | null;
+}
+
+export type InForce = Pick<TargetRecord, 'method' | 'over' | 'uncapped'>;
+
+export const RETURNS_NOT_READ: ReadReturns = {
+  state: 'unread',
+  source: 'method.returns.file',
+  reason: 'it has not been read yet',
+};
+
+export async function loadTargetMemory({ db }: Pick<OpenDatabase, 'db'>): Promise<TargetMemory> {
+  return {
+    returns: RETURNS_NOT_READ,
+    signals: await readSignals(db),
+    tokens: await readTokenMappings(db),
+    inForce: (await readNewestTargeting(db)) as InForce | null,
+  };
+}
