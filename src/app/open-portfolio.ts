@@ -19,7 +19,10 @@ import { type ConfigurationInput, configurationOf } from './portfolio-configurat
 import { openRequestGates } from './request-limits.ts';
 import { runService } from './run-service.ts';
 import { RunningPortfolio } from './running-portfolio.ts';
+import type { Delivery } from './service.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
+import { deliveriesOf } from './targeting/deliveries-of.ts';
+import { followTargetFiles } from './targeting/follow-target-files.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
 
 export interface PortfolioOptions extends ConfigurationInput, Omit<RunOptions, 'metrics'> {}
@@ -119,14 +122,19 @@ export async function openConfigured(configuration: Configuration, options: RunO
     const { intake } = running;
     // A venue with a ready-made adapter is whatever that one makes of it.
     const streamed = configuration.venues.filter(({ id }) => !Object.hasOwn(provided, id));
-    const streams = await openStreams(streamed, {
-      machine,
-      deliver: (message) => {
-        if (intake.isOpen()) intake.submit({ kind: 'message', atMs: machine.now(), message });
+    const deliver = (message: Delivery): void => {
+      if (intake.isOpen()) intake.submit({ kind: 'message', atMs: machine.now(), message });
+    };
+    const streams = await openStreams(streamed, { machine, deliver });
+    const targetFiles = await followTargetFiles(configuration.targetFiles, {
+      clock: machine,
+      tell: (told) => {
+        for (const delivery of deliveriesOf(told, machine.now())) deliver(delivery);
       },
+      onProblem,
     });
     const parts = { ...running, announcements, metrics, door, settings, machine, database, exchanges, gates };
-    return new RunningPortfolio({ ...parts, streams, ownership, ending, onProblem });
+    return new RunningPortfolio({ ...parts, streams, targetFiles, ownership, ending, onProblem });
   } catch (error) {
     await metrics?.close();
     await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
@@ -137,8 +145,8 @@ export async function openConfigured(configuration: Configuration, options: RunO
 }
 
 /** A plan may hold orders of whatever is priced and has cash. */
-const isTradedAt = (venue: VenueConfiguration, { targets }: Configuration): boolean =>
-  'cashAsset' in venue && venue.markets.length > 0 && Object.keys(targets).length > 0;
+const isTradedAt = (venue: VenueConfiguration, { targets, targeting }: Configuration): boolean =>
+  'cashAsset' in venue && venue.markets.length > 0 && (targeting !== null || Object.keys(targets).length > 0);
 
 /** Loaded only where it is wanted. */
 async function metricsAt(

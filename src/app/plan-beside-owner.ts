@@ -20,10 +20,12 @@ import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapter
 import { loadPortfolioState } from './portfolio/portfolio-state.ts';
 import { groupsOf, memoryOf, type Reading, readStanding, valueBook } from './portfolio/read-standing.ts';
 import { planWithinLimits } from './rebalancing/gated-plan.ts';
+import type { PlanTargeting } from './rebalancing/plan-input-of.ts';
 import { withReservedHeld } from './rebalancing/reserved-as-held.ts';
 import { readOrderActivity } from './rebalancing/risk-state-of.ts';
 import { openRequestGates } from './request-limits.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
+import { knowTargets } from './targeting/know-targets.ts';
 
 export interface PlanBesideOwner {
   readonly venues: readonly {
@@ -33,6 +35,8 @@ export interface PlanBesideOwner {
   }[];
   /** Null where none can be made; the reason says why. */
   readonly plan: Plan | null;
+  /** How its targets came about; null without a plan. */
+  readonly targeting: PlanTargeting | null;
   /** The group of every asset that the plan knows. */
   readonly groups: PlanInput['groups'];
   readonly reason: string;
@@ -76,6 +80,13 @@ export async function planBesideOwner(
     const state = await loadPortfolioState(database, venueIds, clock.now());
     const reads = await Promise.all(checked.exchanges.map((exchange) => read(exchange, configuration, on)));
     const reading: Reading = { state, settings, nowMs: clock.now() };
+    await knowTargets(state.targets, {
+      configuration,
+      settings,
+      database,
+      nowMs: reading.nowMs,
+      onProblem: on.onProblem,
+    });
     for (const { exchange, markets } of reads) {
       const memory = memoryOf(state, exchange.venue);
       memory.markets = markets;
@@ -86,8 +97,8 @@ export async function planBesideOwner(
     const free = withReservedHeld(reading, await readReserved(database.db));
     const made = planWithinLimits(free, await readOrderActivity(database, reading.nowMs));
     return made.state === 'planned'
-      ? { venues, plan: made.plan, groups: made.input.groups, reason: '' }
-      : { venues, plan: null, groups: {}, reason: made.reason };
+      ? { venues, plan: made.plan, targeting: made.targeting, groups: made.input.groups, reason: '' }
+      : { venues, plan: null, targeting: null, groups: {}, reason: made.reason };
   } finally {
     await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
     await database.close();

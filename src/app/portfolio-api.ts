@@ -7,6 +7,7 @@ import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
 import type { GateDecision } from '../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../domain/reconciliation/report-status.ts';
+import type { SignalOutcome } from '../domain/targets/settle-signal.ts';
 import type { TransferOutcome } from '../domain/transfer/transfer-outcome.ts';
 import type { UnknownReason } from '../domain/venue/observation.ts';
 import type { AssetId, Fee, VenueId } from '../domain/venue/venue.ts';
@@ -14,6 +15,7 @@ import type { ReportedEvent } from './book-event-schema.ts';
 import type { NewNote } from './note-entry.ts';
 import type { StatusDocument } from './read-status.ts';
 import type { RuntimeState } from './runtime-state.ts';
+import type { WrittenSignal } from './targeting/read-signals.ts';
 
 /** The back office of one bot: its book, its venues, its targets. */
 export interface Portfolio {
@@ -60,6 +62,11 @@ export interface Portfolio {
    * same address has not ended.
    */
   transfer(wanted: WantedTransfer, by?: string): Promise<TransferResult>;
+  /**
+   * What sources say of assets, for the method `signals`: kept until it expires or a newer one comes, also over a restart.
+   * Rejects with a `SignalError` for what is no signal, and when the book's writer crashed before it was written.
+   */
+  reportSignals(signals: readonly WrittenSignal[], by?: string): Promise<readonly SignalOutcome[]>;
   /** A person's word on an opening, a correction or a plan. `by` names the person for the audit. */
   decide(decision: PersonDecision, by?: string): Promise<DecisionAnswer>;
   /** Keeps a person's note in the audit log. Rejects where its text or what it is on is none. */

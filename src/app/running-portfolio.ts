@@ -7,6 +7,7 @@ import { stateHash } from '../../db/state-hash.ts';
 import type { BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { GateDecision } from '../domain/reconciliation/gate.ts';
+import type { SignalOutcome } from '../domain/targets/settle-signal.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -41,6 +42,8 @@ import { readStatus } from './read-status.ts';
 import type { RunningService } from './run-service.ts';
 import { RuntimeFollower } from './runtime-state.ts';
 import { ServiceDesk } from './service-desk.ts';
+import type { FollowedFiles } from './targeting/follow-target-files.ts';
+import { parseSignals, type WrittenSignal } from './targeting/read-signals.ts';
 import { parseTransfer } from './transfers/parse-transfer.ts';
 
 export interface RunningParts extends RunningService {
@@ -52,6 +55,7 @@ export interface RunningParts extends RunningService {
   readonly gates: ReadonlyMap<VenueId, RequestGate>;
   readonly ownership: Ownership;
   readonly streams: OpenStreams;
+  readonly targetFiles: FollowedFiles;
   /** Tells why the service cannot go on. */
   readonly ending: LateListener<EndReason>;
   /** Null where none are served. */
@@ -176,6 +180,11 @@ export class RunningPortfolio implements Portfolio {
     return this.#desk.transfer(parseTransfer(wanted, this.#venues(undefined)), parseActor(by));
   }
 
+  async reportSignals(signals: readonly WrittenSignal[], by = 'bot'): Promise<readonly SignalOutcome[]> {
+    this.#assertOpen();
+    return this.#desk.reportSignals(parseSignals(signals), parseActor(by));
+  }
+
   async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {
     this.#assertOpen();
     const parsed = parsePersonDecision(decision);
@@ -210,8 +219,9 @@ export class RunningPortfolio implements Portfolio {
   }
 
   async #close(): Promise<void> {
-    const { door, intake, streams } = this.#parts;
+    const { door, intake, streams, targetFiles } = this.#parts;
     streams.stop();
+    targetFiles.stop();
     door.shut();
     await this.#commands.stop();
     // What has arrived is written, and what an order's answer leads to as well, which may be another order's.
@@ -228,9 +238,10 @@ export class RunningPortfolio implements Portfolio {
   }
 
   async #stop(reason: EndReason): Promise<void> {
-    const { streams, stopTime, service, endJournal, database, exchanges, ownership, metrics, onProblem } =
-      this.#parts;
+    const { streams, targetFiles, stopTime, service, endJournal, database } = this.#parts;
+    const { exchanges, ownership, metrics, onProblem } = this.#parts;
     streams.stop();
+    targetFiles.stop();
     stopTime();
     await this.#commands.stop();
     // A journal of a service that failed has no end, so that nobody takes it for a whole one.

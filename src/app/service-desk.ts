@@ -2,6 +2,8 @@ import type { Announcement, VenueReportMade } from '../../actors/messages/announ
 import type { BookEvent, BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import { isOpenDiscrepancy } from '../domain/reconciliation/discrepancy.ts';
+import type { AggregatedSignal } from '../domain/targets/derive-signals.ts';
+import type { SignalOutcome } from '../domain/targets/settle-signal.ts';
 import type { TransferRequest } from '../domain/transfer/transfer-intent.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
 import { PendingAnswers } from './pending-answers.ts';
@@ -17,6 +19,7 @@ import {
   type VenueReport,
 } from './portfolio-api.ts';
 import type { Delivery } from './service.ts';
+import { SignalDesk } from './targeting/signal-desk.ts';
 import { TransferDesk } from './transfers/transfer-desk.ts';
 
 type PlanDecision = Extract<PersonDecision, { readonly planHash: string }>;
@@ -39,6 +42,7 @@ export class ServiceDesk {
   /** Why each worker that does not run now is gone; those that were given up stay so. */
   readonly #lostWorkers = new Map<string, { readonly reason: string; readonly isGivenUp: boolean }>();
   readonly #transfers: TransferDesk;
+  readonly #signals: SignalDesk;
   #awaitedPlan: string | null = null;
   #count = 0;
 
@@ -50,6 +54,7 @@ export class ServiceDesk {
   }) {
     this.#send = ports.send;
     this.#transfers = new TransferDesk(ports.send);
+    this.#signals = new SignalDesk(ports.send);
     this.#reading = ports.reading;
     this.#idPrefix = ports.idPrefix;
   }
@@ -109,6 +114,11 @@ export class ServiceDesk {
     return this.#transfers.transfer(request, { requestId: this.#nextId('transfer'), by });
   }
 
+  async reportSignals(signals: readonly AggregatedSignal[], by: string): Promise<readonly SignalOutcome[]> {
+    this.#assertWorks('portfolio', 'report them again');
+    return this.#signals.report(signals, { requestId: this.#nextId('signals'), by });
+  }
+
   async decide(decision: PersonDecision, by: string): Promise<DecisionAnswer> {
     if (isPlanDecision(decision)) {
       const { kind, planHash } = decision;
@@ -132,6 +142,7 @@ export class ServiceDesk {
   /** Gives what the service says to whoever waits for it. */
   hear(announcement: Announcement): void {
     this.#transfers.hear(announcement);
+    this.#signals.hear(announcement);
     switch (announcement.type) {
       case 'bookEventSettled':
         this.#events.answer(announcement.outcome.eventId, announcement.outcome);
@@ -184,6 +195,7 @@ export class ServiceDesk {
     ])
       pending.refuseAll(error);
     this.#transfers.refuseAll(error);
+    this.#signals.refuseAll(error);
   }
 
   #hearReport({ venue, atMs, status, unknown, answers }: VenueReportMade): void {

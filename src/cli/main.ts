@@ -31,6 +31,7 @@ import { registerRun } from './run-command.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
 import { registerSnapshot } from './snapshot-command.ts';
 import { registerStatus } from './status-command.ts';
+import { registerTargets } from './targets-command.ts';
 import { registerTransfer } from './transfer-command.ts';
 import { registerTransfers } from './transfers-command.ts';
 
@@ -41,6 +42,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerDiff,
   registerOpen,
   registerReconcile,
+  registerTargets,
   registerPlan,
   registerLots,
   registerRun,

@@ -58,7 +58,15 @@ async function planFile(path: string, why: string | null, { output, finish }: Co
 }
 
 async function tellWhy(
-  { plan: made, groups }: { readonly plan: Plan; readonly groups: PlanInput['groups'] },
+  {
+    plan: made,
+    groups,
+    targeting = null,
+  }: {
+    readonly plan: Plan;
+    readonly groups: PlanInput['groups'];
+    readonly targeting?: PlanBesideOwner['targeting'];
+  },
   asset: string,
   output: CommandContext['output'],
 ): Promise<void> {
@@ -69,8 +77,13 @@ async function tellWhy(
       'usage',
       `--why: expected one of ${explained.known.join(', ')}, found ${asset.slice(0, 64)}`,
     );
-  if (output.isJson) output.document(explained.explanation);
-  else (await import('./print-plan.ts')).printAsset(explained.explanation, output);
+  const { explanation } = explained;
+  if (output.isJson) output.document(targeting === null ? explanation : { ...explanation, targeting });
+  else {
+    (await import('./print-plan.ts')).printAsset(explanation, output);
+    if (targeting !== null)
+      (await import('./print-targeting.ts')).printTargetOf(targeting, explanation, output);
+  }
 }
 
 async function plan(config: string, why: string | null, context: CommandContext): Promise<void> {
@@ -86,7 +99,8 @@ async function plan(config: string, why: string | null, context: CommandContext)
     throw new CommandFailure('failed', message, [], { cause: error });
   });
   const { plan: found, groups } = made;
-  if (why !== null && found !== null) await tellWhy({ plan: found, groups }, why, output);
+  if (why !== null && found !== null)
+    await tellWhy({ plan: found, groups, targeting: made.targeting }, why, output);
   else await tellAll(made, output);
   const code = exitCodeOf(made.venues.map(({ status }) => status));
   context.finish(made.plan ? EXIT.done : code === EXIT.discrepant ? code : EXIT.inconclusive);
@@ -99,6 +113,8 @@ async function tellAll(
   if (output.isJson) output.document(made);
   for (const { venue, status, reason } of made.venues)
     output.line(`${output.style.bold(venue)}  ${status}  ${reason}`);
-  if (made.plan) (await import('./print-plan.ts')).printPlan(made.plan, output);
-  else output.line(`${output.style.bad('no plan')}: ${made.reason}`);
+  if (made.plan) {
+    (await import('./print-plan.ts')).printPlan(made.plan, output);
+    if (made.targeting) (await import('./print-targeting.ts')).printTargeting(made.targeting, output);
+  } else output.line(`${output.style.bad('no plan')}: ${made.reason}`);
 }

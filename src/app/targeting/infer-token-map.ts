@@ -48,6 +48,25 @@ const sameAsBefore = (mapping: TokenMapping, before: readonly TokenMapping[]): T
 /** What `inferTokens` looks at. */
 const FILLS_WINDOW_MS = 30 * 86_400_000;
 
+/** The map as a start would infer it now. Without a database nothing has been filled. */
+export async function inferNow(
+  database: Pick<OpenDatabase, 'db'> | null,
+  targeting: Targeting,
+  {
+    before,
+    nowMs,
+    groupOf,
+  }: {
+    readonly before: readonly TokenMapping[];
+    readonly nowMs: number;
+    readonly groupOf: (asset: string) => string;
+  },
+): Promise<readonly TokenMapping[]> {
+  const sinceMs = nowMs - FILLS_WINDOW_MS;
+  const fills = database === null ? new Map() : await readStrategyFills(database.db, { sinceMs, groupOf });
+  return inferTokenMap(targeting, { before, fills, nowMs });
+}
+
 /** Infers the map anew at a start, and keeps it with an entry in the audit log where it is another than before. */
 export async function keepTokenMap(
   database: OpenDatabase,
@@ -55,10 +74,8 @@ export async function keepTokenMap(
   { nowMs, groupOf }: { readonly nowMs: number; readonly groupOf: (asset: string) => string },
 ): Promise<void> {
   const before = await readTokenMappings(database.db);
-  const sinceMs = nowMs - FILLS_WINDOW_MS;
-  const fills =
-    targeting === undefined ? new Map() : await readStrategyFills(database.db, { sinceMs, groupOf });
-  const mappings = targeting === undefined ? [] : inferTokenMap(targeting, { before, fills, nowMs });
+  const mappings =
+    targeting === undefined ? [] : await inferNow(database, targeting, { before, nowMs, groupOf });
   const sorted = (all: readonly TokenMapping[]) =>
     all.map((each) => JSON.stringify([each.strategy, each.asset, each])).sort();
   if (JSON.stringify(sorted(before)) === JSON.stringify(sorted(mappings))) return;

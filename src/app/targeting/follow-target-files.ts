@@ -1,0 +1,120 @@
+import { readFile, stat } from 'node:fs/promises';
+import { sha256Hex } from '../../domain/hash.ts';
+import type { ReadReturns } from '../../domain/strategies/resolve-targets.ts';
+import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { TargetFile, TargetFiles } from './assemble-targeting.ts';
+import { readReturns } from './read-returns.ts';
+import { readSignalFile, SignalError } from './read-signals.ts';
+
+/** What files say now: null where it is what was told before, or there is no such file. */
+export interface ToldByFiles {
+  readonly returns: ReadReturns | null;
+  readonly signals: { readonly by: string; readonly signals: readonly AggregatedSignal[] } | null;
+}
+
+export interface FollowedFiles {
+  stop(): void;
+}
+
+/** How often files are looked at. */
+const LOOK_INTERVAL_MS = 30_000;
+/** A file above this size holds no returns of days and no signals. */
+const FILE_BYTES_MAX = 10_000_000;
+
+/**
+ * Reads the files that targets are derived from, at once and then twice a minute, and tells what is new in them. The
+ * first look is over when this resolves. Returns that cannot be read are told as unread; a file of signals that cannot
+ * be read is a problem, and what was told before holds until it expires.
+ */
+export async function followTargetFiles(
+  files: TargetFiles,
+  on: {
+    readonly clock: Clock;
+    /** Must not throw. */
+    readonly tell: (told: ToldByFiles) => void;
+    readonly onProblem: (problem: string) => void;
+  },
+): Promise<FollowedFiles> {
+  if (files.returns === null && files.signals === null) return { stop: () => undefined };
+  const reader = new TargetFileReader(files, on.onProblem);
+  let isStopped = false;
+  let timer: unknown = null;
+  const look = async (): Promise<void> => {
+    const told = await reader.read();
+    if (isStopped) return;
+    if (told.returns !== null || told.signals !== null) on.tell(told);
+    timer = on.clock.setTimeout(() => void look(), LOOK_INTERVAL_MS);
+  };
+  await look();
+  return {
+    stop: () => {
+      isStopped = true;
+      on.clock.clearTimeout(timer);
+    },
+  };
+}
+
+/** Reads the files and remembers what they said. Never rejects. */
+export class TargetFileReader {
+  readonly #files: TargetFiles;
+  readonly #onProblem: (problem: string) => void;
+  readonly #told = new Map<string, string>();
+
+  constructor(files: TargetFiles, onProblem: (problem: string) => void) {
+    this.#files = files;
+    this.#onProblem = onProblem;
+  }
+
+  async read(): Promise<ToldByFiles> {
+    const { returns, signals } = this.#files;
+    return {
+      returns: returns && (await this.#returns(returns)),
+      signals: signals && (await this.#signals(signals)),
+    };
+  }
+
+  async #returns(file: TargetFile): Promise<ReadReturns | null> {
+    const found = await textOf(file);
+    if (!this.#isNew(file, found)) return null;
+    return 'reason' in found
+      ? { state: 'unread', source: file.name, reason: found.reason }
+      : readReturns(file.name, found.text);
+  }
+
+  async #signals(file: TargetFile): Promise<ToldByFiles['signals']> {
+    const found = await textOf(file);
+    if (!this.#isNew(file, found)) return null;
+    if ('reason' in found) {
+      this.#onProblem(`${file.name}: ${found.reason}`);
+      return null;
+    }
+    try {
+      return { by: file.name, signals: readSignalFile(file.name, found.text) };
+    } catch (error) {
+      if (!(error instanceof SignalError)) throw error;
+      this.#onProblem(error.message);
+      return null;
+    }
+  }
+
+  #isNew({ path }: TargetFile, found: FoundText): boolean {
+    const hash = sha256Hex(JSON.stringify(found));
+    const isNew = this.#told.get(path) !== hash;
+    this.#told.set(path, hash);
+    return isNew;
+  }
+}
+
+type FoundText = { readonly text: string } | { readonly reason: string };
+
+async function textOf({ path }: TargetFile): Promise<FoundText> {
+  try {
+    const { size } = await stat(path);
+    if (size > FILE_BYTES_MAX) return { reason: `expected at most ${FILE_BYTES_MAX} bytes, found ${size}` };
+    return { text: await readFile(path, 'utf8') };
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    return { reason: `expected a file that can be read, found ${typeof code === 'string' ? code : 'none'}` };
+  }
+}

@@ -1,0 +1,68 @@
+import type * as z from 'zod';
+import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
+import { object, problemsIn, time } from '../file-terms.ts';
+import { parseJsonText } from '../json-text.ts';
+import { listOf, numberBetween, oneOf, text } from '../schema-terms.ts';
+
+/** A signal as a file has it and as the bot reports it. Times are text with a zone, or epoch milliseconds. */
+export interface WrittenSignal {
+  readonly source: string;
+  readonly asset: string;
+  readonly direction: 'long' | 'short' | 'neutral';
+  /** From 0 to 1. */
+  readonly strength: number;
+  /** From 0 to 1. */
+  readonly confidence: number;
+  /** When it was made. */
+  readonly at: string | number;
+  /** From then on it says nothing. */
+  readonly expiresAt: string | number;
+}
+
+/** A signal that is none: a mistake of whoever reports it, of which nothing was kept. */
+export class SignalError extends Error {
+  override readonly name = 'SignalError';
+}
+
+/** Far more than there are sources and assets. */
+export const SIGNALS_MAX = 1_000;
+
+const FRACTION = 'a fraction';
+
+const signal = object({
+  source: text('the name of a source'),
+  asset: text('the name of an asset or a group'),
+  direction: oneOf(['long', 'short', 'neutral']),
+  strength: numberBetween(0, 1, FRACTION),
+  confidence: numberBetween(0, 1, FRACTION),
+  at: time(),
+  expiresAt: time(),
+})
+  .refine(({ at, expiresAt }) => expiresAt > at, { path: ['expiresAt'], error: 'a time after "at"' })
+  .transform(
+    ({ at, expiresAt, ...rest }): AggregatedSignal => ({ ...rest, atMs: at, expiresAtMs: expiresAt }),
+  );
+
+const list = listOf(signal, { members: 'signals', min: 0, max: SIGNALS_MAX });
+
+/** Signals that somebody reports. @throws {SignalError} naming the place. */
+export function parseSignals(raw: unknown): readonly AggregatedSignal[] {
+  return checked('signals', list, raw);
+}
+
+/** Signals of a file, by its name. @throws {SignalError} naming the place. */
+export function readSignalFile(name: string, source: string): readonly AggregatedSignal[] {
+  const json = parseJsonText(source);
+  if (json.ok) return checked(name, list, json.value);
+  const { line, column, expected } = json;
+  throw new SignalError(
+    `${name}: expected ${expected} at line ${line}, column ${column}, found something else`,
+  );
+}
+
+function checked<T>(name: string, schema: z.ZodType<T>, raw: unknown): T {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const [problem] = problemsIn(name, parsed.error.issues, raw);
+  throw new SignalError(`${problem?.path}: expected ${problem?.expected}, found ${problem?.found}`);
+}

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { openDatabaseReadOnly } from '../../../db/database.ts';
+import { needsConfirmation, type TokenMapping } from '../../domain/strategies/infer-tokens.ts';
+import type { ResolvedTargets } from '../../domain/strategies/resolve-targets.ts';
+import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
+import type { Configuration } from '../configuration.ts';
+import { serviceSettingsOf } from '../settings-of-configuration.ts';
+import { knowTargets } from './know-targets.ts';
+import { loadTargetMemory, RETURNS_NOT_READ, type TargetMemory } from './target-memory.ts';
+import { targetsOf } from './targets-of.ts';
+
+/** What `trueup targets` shows. */
+export interface TargetsDocument {
+  /** `live` says whether they could be traded live: what nobody has confirmed cannot. */
+  readonly targets: ResolvedTargets | { readonly state: 'none' };
+  readonly live: { readonly state: 'traded' } | { readonly state: 'refused'; readonly reason: string };
+  /** Weights as they are configured, in parts per million; null for plain targets. */
+  readonly strategies: readonly { readonly id: string; readonly weightPpm: number }[] | null;
+  readonly tokens: readonly (TokenMapping & { readonly needsConfirmation: boolean })[];
+  /** The newest of each source on each asset. */
+  readonly signals: readonly (AggregatedSignal & { readonly isExpired: boolean })[];
+}
+
+/** Targets as they stand now, from the configuration, its files, and the book where there is one. Writes nothing. */
+export async function readTargets(
+  configuration: Configuration,
+  on: { readonly nowMs: number; readonly onProblem: (problem: string) => void },
+): Promise<TargetsDocument> {
+  const { nowMs, onProblem } = on;
+  const settings = serviceSettingsOf(configuration, 'paper');
+  const path = configuration.database;
+  const database = path !== ':memory:' && existsSync(path) ? await openDatabaseReadOnly(path) : null;
+  try {
+    const memory = database === null ? emptyMemory() : await loadTargetMemory(database);
+    await knowTargets(memory, { configuration, settings, database, nowMs, onProblem });
+    const targets = targetsOf(settings, memory, { nowMs, mode: 'paper' });
+    const live = targetsOf(settings, memory, { nowMs, mode: 'live' });
+    const base = configuration.targeting?.base;
+    return {
+      targets,
+      live:
+        live.state === 'refused'
+          ? {
+              state: 'refused',
+              reason: `${live.problem.path}: expected ${live.problem.expected}, found ${live.problem.found}`,
+            }
+          : { state: 'traded' },
+      strategies:
+        base?.kind === 'strategies' ? base.strategies.map(({ id, weightPpm }) => ({ id, weightPpm })) : null,
+      tokens: memory.tokens.map((each) => ({ ...each, needsConfirmation: needsConfirmation(each) })),
+      signals: memory.signals.map((each) => ({ ...each, isExpired: each.expiresAtMs <= nowMs })),
+    };
+  } finally {
+    await database?.close();
+  }
+}
+
+const emptyMemory = (): TargetMemory => ({
+  returns: RETURNS_NOT_READ,
+  signals: [],
+  tokens: [],
+  inForce: null,
+});
