@@ -115,6 +115,8 @@ async function textOf({ path }: TargetFile): Promise<FoundText> {
     return { text: await readFile(path, 'utf8') };
   } catch (error) {
     const code = (error as { code?: unknown }).code;
-    return { reason: `expected a file that can be read, found ${typeof code === 'string' ? code : 'none'}` };
+    return {
+      reason: `it cannot be read, ${typeof code === 'string' ? code : 'for no reason that is known'}`,
+    };
   }
 }

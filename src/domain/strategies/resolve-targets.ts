@@ -145,10 +145,14 @@ function whyRefused({ base, method, returnsAgeMaxMs }: Targeting, facts: TargetF
   }
   if (!needsReturns(method)) return null;
   const { returns, nowMs } = facts;
-  const expected = `returns that ${method.kind} can be derived from`;
+  const expected = `daily returns for ${method.kind}`;
   if (returns.state === 'unread')
-    return refused('RETURNS_UNKNOWN', inputProblem(returns.source, expected, returns.reason));
+    return refused('RETURNS_UNKNOWN', inputProblem(returns.source, expected, `none: ${returns.reason}`));
   const ageMs = nowMs - returns.endsAtMs;
+  if (ageMs < 0) {
+    const found = `none: its last day ends in ${Math.ceil(-ageMs / 3_600_000)} hours`;
+    return refused('RETURNS_UNKNOWN', inputProblem(returns.source, expected, found));
+  }
   if (ageMs <= returnsAgeMaxMs) return null;
   const limit = `returns that end at most ${days(returnsAgeMaxMs)} days ago`;
   return refused('RETURNS_TOO_OLD', inputProblem(returns.source, limit, `${days(ageMs)} days ago`));

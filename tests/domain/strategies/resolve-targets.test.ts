@@ -247,11 +247,16 @@ describe('resolved targets', () => {
         ? [resolved.code, resolved.problem.path, resolved.problem.found]
         : resolved;
     };
-    expect(codeOf(UNREAD)).toEqual(['RETURNS_UNKNOWN', 'returns.csv', 'it has not been read yet']);
+    expect(codeOf(UNREAD)).toEqual(['RETURNS_UNKNOWN', 'returns.csv', 'none: it has not been read yet']);
     expect(codeOf({ ...READ, endsAtMs: NOW_MS - 3 * DAY_MS - 1 })).toEqual([
       'RETURNS_TOO_OLD',
       'returns.csv',
       '3 days ago',
+    ]);
+    expect(codeOf({ ...READ, endsAtMs: NOW_MS + 1 })).toEqual([
+      'RETURNS_UNKNOWN',
+      'returns.csv',
+      'none: its last day ends in 1 hours',
     ]);
     expect(codeOf({ ...READ, endsAtMs: NOW_MS - 3 * DAY_MS })).toMatchObject({ state: 'resolved' });
     expect(codeOf({ ...READ, returns: { BTC: READ.returns.BTC } })).toEqual([

@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TargetFileReader } from '../../src/app/targeting/follow-target-files.ts';
+import { readReturns } from '../../src/app/targeting/read-returns.ts';
+import { parseSignals, readSignalFile } from '../../src/app/targeting/read-signals.ts';
+
+const CSV = 'day,BTC,ETH\n2026-01-01,0.01,-0.02\n2026-01-02,-1e-3,0\n';
+
+describe('a file of returns', () => {
+  it('is read as CSV and as JSON, to the end of its last day', () => {
+    const read = {
+      state: 'read',
+      returns: { BTC: [0.01, -0.001], ETH: [-0.02, 0] },
+      observations: 2,
+      endsAtMs: Date.UTC(2026, 0, 3),
+    };
+    expect(readReturns('r.csv', CSV)).toEqual({ ...read, source: 'r.csv' });
+    expect(readReturns('r.csv', `\ufeff${CSV.replaceAll('\n', '\r\n')}`)).toEqual({
+      ...read,
+      source: 'r.csv',
+    });
+    const { returns } = read;
+    const json = JSON.stringify({ days: ['2026-01-01', '2026-01-02'], returns });
+    expect(readReturns('r.json', json)).toEqual({ ...read, source: 'r.json' });
+  });
+
+  it.each([
+    ['no end', 'r.csv', CSV.trimEnd(), 'expected lines with their line breaks, found no end'],
+    ['another header', 'r.csv', 'date,BTC\n2026-01-01,1\n', 'line 1: expected a header such as day,BTC,ETH'],
+    ['a name twice', 'r.csv', 'day,BTC,BTC\n2026-01-01,1,1\n', 'line 1: expected a header'],
+    ['a header alone', 'r.csv', 'day,BTC\n', 'expected a line for each day, found none'],
+    ['a hole', 'r.csv', 'day,BTC,ETH\n2026-01-01,0.1,\n', 'line 2: expected day,BTC,ETH with a number'],
+    ['a word', 'r.csv', 'day,BTC\n2026-01-01,NaN\n', 'line 2: expected day,BTC with a number'],
+    ['a day that is none', 'r.csv', 'day,BTC\n2026-02-30,0.1\n', 'day 1: expected a day such as'],
+    ['a day twice', 'r.csv', 'day,BTC\n2026-01-01,0.1\n2026-01-01,0.2\n', 'day 2: expected a later day'],
+    ['days backwards', 'r.csv', 'day,BTC\n2026-01-02,0.1\n2026-01-01,0.2\n', 'day 2: expected a later day'],
+    ['no JSON', 'r.json', '{"days": [', 'line 1, column 11: expected'],
+    [
+      'uneven series',
+      'r.json',
+      '{"days":["2026-01-01"],"returns":{"BTC":[1,2]}}',
+      'BTC: expected 1 returns, found 2',
+    ],
+    [
+      'text for numbers',
+      'r.json',
+      '{"days":["2026-01-01"],"returns":{"BTC":["1"]}}',
+      'returns.BTC[0]: expected a return',
+    ],
+  ])('is unread with %s', (_, source, text, reason) => {
+    const read = readReturns(source, text);
+    expect(read).toMatchObject({ state: 'unread', source, reason: expect.stringContaining(reason) });
+  });
+});
+
+const SIGNAL = {
+  source: 'desk',
+  asset: 'BTC',
+  direction: 'long',
+  strength: 0.5,
+  confidence: 0.8,
+  at: '2026-01-01T00:00:00Z',
+  expiresAt: 1_767_312_000_000,
+};
+
+describe('signals', () => {
+  it('have times as text or as milliseconds', () => {
+    const { at: _, expiresAt: __, ...rest } = SIGNAL;
+    const signals = [{ ...rest, atMs: Date.UTC(2026, 0, 1), expiresAtMs: Date.UTC(2026, 0, 2) }];
+    expect(parseSignals([SIGNAL])).toEqual(signals);
+    expect(readSignalFile('s.json', JSON.stringify([SIGNAL]))).toEqual(signals);
+  });
+
+  it.each([
+    ['no list', SIGNAL, 'signals: expected a list'],
+    ['another direction', [{ ...SIGNAL, direction: 'up' }], 'signals: [0].direction: expected one of "long"'],
+    [
+      'a strength above 1',
+      [{ ...SIGNAL, strength: 2 }],
+      'signals: [0].strength: expected a fraction between 0 and 1',
+    ],
+    [
+      'an end before its time',
+      [{ ...SIGNAL, expiresAt: 1 }],
+      'signals: [0].expiresAt: expected a time after "at"',
+    ],
+    ['no end', [{ ...SIGNAL, expiresAt: undefined }], 'signals: [0].expiresAt: expected a time'],
+    ['an unknown key', [{ ...SIGNAL, sort: 1 }], 'signals: [0].sort: expected one of "source"'],
+  ])('are refused with %s', (_, raw, message) => {
+    expect(() => parseSignals(raw)).toThrow(message);
+  });
+});
+
+describe('the reader of target files', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'targets-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('tells what is new, and of what cannot be read: returns as unread, signals as a problem', async () => {
+    const problems: string[] = [];
+    const file = (name: string) => ({ name, path: join(folder, name) });
+    const files = { returns: file('r.csv'), signals: file('s.json') };
+    const reader = new TargetFileReader(files, (problem) => problems.push(problem));
+    expect(await reader.read()).toMatchObject({
+      returns: { state: 'unread', reason: 'it cannot be read, ENOENT' },
+      signals: null,
+    });
+    expect(problems).toEqual(['s.json: it cannot be read, ENOENT']);
+    writeFileSync(files.returns.path, CSV);
+    writeFileSync(files.signals.path, JSON.stringify([SIGNAL]));
+    expect(await reader.read()).toMatchObject({
+      returns: { state: 'read' },
+      signals: { by: 's.json', signals: [{ source: 'desk' }] },
+    });
+    expect(await reader.read()).toEqual({ returns: null, signals: null });
+    writeFileSync(files.signals.path, '[{}]');
+    expect(await reader.read()).toEqual({ returns: null, signals: null });
+    expect(problems.at(-1)).toContain('s.json: [0].source: expected the name of a source');
+  });
+});
