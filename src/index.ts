@@ -25,6 +25,7 @@ export {
 } from './app/portfolio-api.ts';
 export { ConfigurationError } from './app/portfolio-configuration.ts';
 export type { StatusDocument, VenueStatus } from './app/read-status.ts';
+export { SignalError, type WrittenSignal } from './app/targeting/read-signals.ts';
 export type { BookEvent, BookEventOutcome } from './domain/book/book-event.ts';
 // Decisions that stand alone: pure functions without clock or network.
 export {
@@ -70,6 +71,7 @@ export {
 export { decideGates, type GateDecision, type GateInput, isTradable } from './domain/reconciliation/gate.ts';
 export { type ReportStatus, reportStatus, worstStatus } from './domain/reconciliation/report-status.ts';
 export { defaultTolerances, type Tolerances } from './domain/reconciliation/tolerance.ts';
+export type { SignalOutcome } from './domain/targets/settle-signal.ts';
 // For an adapter of one's own.
 export type { KeyRights } from './domain/venue/key-rights.ts';
 export {

@@ -125,6 +125,7 @@ const WORDS: Readonly<Record<string, string>> = {
   acceptDiscrepancy: 'accept',
   haltTrading: 'halt',
   rearmTrading: 'rearm',
+  confirmToken: 'confirm',
 };
 
 /** An entry of one of the `HISTORY_KINDS` in words. */

@@ -23,6 +23,7 @@ import type { Delivery } from './service.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
 import { deliveriesOf } from './targeting/deliveries-of.ts';
 import { followTargetFiles } from './targeting/follow-target-files.ts';
+import { hasTargets } from './targeting/has-targets.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
 
 export interface PortfolioOptions extends ConfigurationInput, Omit<RunOptions, 'metrics'> {}
@@ -145,8 +146,8 @@ export async function openConfigured(configuration: Configuration, options: RunO
 }
 
 /** A plan may hold orders of whatever is priced and has cash. */
-const isTradedAt = (venue: VenueConfiguration, { targets, targeting }: Configuration): boolean =>
-  'cashAsset' in venue && venue.markets.length > 0 && (targeting !== null || Object.keys(targets).length > 0);
+const isTradedAt = (venue: VenueConfiguration, configuration: Configuration): boolean =>
+  'cashAsset' in venue && venue.markets.length > 0 && hasTargets(configuration);
 
 /** Loaded only where it is wanted. */
 async function metricsAt(

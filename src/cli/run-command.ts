@@ -94,12 +94,13 @@ async function confirmLive({ venues }: Configuration, { person }: CommandContext
 
 async function runOnce(
   portfolio: Portfolio,
-  { targets }: Configuration,
+  configuration: Configuration,
   mode: string,
   { output, finish }: CommandContext,
 ): Promise<void> {
   const reports = await settledReports(portfolio, undefined);
-  const made = Object.keys(targets).length === 0 ? null : await planOf(portfolio);
+  const { hasTargets } = await import('../app/targeting/has-targets.ts');
+  const made = hasTargets(configuration) ? await planOf(portfolio) : null;
   if (output.isJson) output.document({ mode, venues: reports.map(reportDocument), ...made });
   await print(reports, made, output);
   const statuses = reports.map(({ status }) => status);

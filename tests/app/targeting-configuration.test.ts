@@ -191,6 +191,14 @@ describe('strategies in a configuration', () => {
       { path: 'strategies[0].venues[1]', expected: 'one of cb', found: '"db"' },
     ],
     [
+      'venues that have no market of its assets',
+      {
+        venues: [cb, { id: 'db', kind: 'statement', file: 'a.csv' }],
+        strategies: [{ id: 'a', weight: '1', mix: { BTC: '1' }, venues: ['db'] }],
+      },
+      { path: 'strategies[0].mix.BTC', expected: 'an asset that db has a market of', found: '"BTC"' },
+    ],
+    [
       'a cap below its floor',
       { strategies: [{ id: 'a', weight: '1', mix: {}, minWeight: '0.5', maxWeight: '0.4' }] },
       { path: 'strategies[0].maxWeight', expected: 'at least minWeight, 0.5', found: '0.4' },

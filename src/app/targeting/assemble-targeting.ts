@@ -8,7 +8,7 @@ import type { TargetMethod } from '../../domain/targets/derive-targets.ts';
 import { findMarketlessTarget } from '../../domain/targets/find-marketless-target.ts';
 import type { WeightBounds } from '../../domain/targets/project-weights.ts';
 import { type AssetGroups, groupOf } from '../asset-groups.ts';
-import type { ConfigurationProblem } from '../configuration-problem.ts';
+import { type ConfigurationProblem, pathText } from '../configuration-problem.ts';
 import type { WrittenConfiguration } from '../configuration-schema.ts';
 import type { VenueConfiguration } from '../venue-configuration.ts';
 import { readRegistry } from './read-registry.ts';
@@ -80,7 +80,10 @@ export function assembleTargeting(written: WrittenConfiguration, sources: Source
   return {
     targeting,
     files: { returns: fileOf(returns?.file ?? null, sources), signals: fileOf(signals, sources) },
-    problems: problems.length > 0 ? problems : claimProblems(targeting, symbols),
+    problems:
+      problems.length > 0
+        ? problems
+        : [...claimProblems(targeting, symbols), ...untradableProblems(targeting, sources, written.tokens)],
   };
 }
 
@@ -198,6 +201,27 @@ function claimProblems(targeting: Targeting, symbols: Targeting['symbols']): rea
   const { base } = targeting;
   const asked = base.kind === 'weights' ? base.weights : configured.record.targets;
   return marketlessGroups(asked, symbols, base.kind === 'weights' ? 'targets' : 'strategies');
+}
+
+/** A strategy that may only trade where there is no market of what it wants. */
+function untradableProblems(
+  { base, symbols }: Targeting,
+  { venues, groups }: Sources,
+  tokens: WrittenConfiguration['tokens'],
+): readonly ConfigurationProblem[] {
+  if (base.kind === 'weights' || Object.keys(symbols).length === 0) return [];
+  return base.strategies.flatMap(({ mixPpm, venues: allowed }, index) => {
+    if (allowed === null) return [];
+    const there = venues.filter(({ id }) => allowed.includes(id));
+    const traded = new Set(Object.values(tradedGroups(there, groups, tokens)));
+    return Object.entries(mixPpm ?? {})
+      .filter(([group, ppm]) => group !== CASH && ppm > 0 && !traded.has(group))
+      .map(([group]) => ({
+        path: pathText(['strategies', index, 'mix', group]),
+        expected: `an asset that ${allowed.join(' or ')} has a market of`,
+        found: `"${group}"`,
+      }));
+  });
 }
 
 function marketless(
