@@ -1,23 +1,25 @@
 // What must hold between parts of a configuration that are each right by themselves.
 
 import { findTaxTermsProblem, type TaxTerms } from '../domain/lots/tax-terms.ts';
-import { type Amount, ONE, sum } from '../domain/money/amount.ts';
+import { type Amount, isPositive, ONE, sum } from '../domain/money/amount.ts';
 import { type AssetGroups, groupOf } from './asset-groups.ts';
 import { type ConfigurationProblem, pathText } from './configuration-problem.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
 
-/** Weights sum to 1 exactly, and each names what it is a weight of: a group, or an asset that is in none. */
+/** Weights sum to 1 exactly, unless they are scaled to it, and each names what it is a weight of: a group, or an asset that is in none. */
 export function targetProblems(
   targets: Readonly<Record<string, Amount>>,
   groups: AssetGroups,
+  isNormalized = false,
 ): readonly ConfigurationProblem[] {
   const problems: ConfigurationProblem[] = [];
   const names = Object.keys(targets);
   const total = sum(Object.values(targets));
-  if (names.length > 0 && total !== ONE) {
+  const isSum = isNormalized ? isPositive(total) : total === ONE;
+  if (names.length > 0 && !isSum) {
     problems.push({
       path: 'targets',
-      expected: 'weights that sum to 1, cash included',
+      expected: isNormalized ? 'weights that sum to more than 0' : 'weights that sum to 1, cash included',
       found: `a sum of ${total}`,
     });
   }

@@ -98,6 +98,7 @@ const EXAMPLE = {
     { id: 'solBreakout', weight: '0.3' },
   ],
   cash: '0.2',
+  normalize: false,
   method: { kind: 'threshold' },
   caps: {
     assets: { BTC: { minWeight: '0.1', maxWeight: '0.4' }, CASH: { minWeight: '0.1' } },

@@ -196,6 +196,11 @@ export const configurationSchema = object({
     .describe(
       'A file that says what strategies without a mix trade: {"trend": {"traded_tokens": ["BTC"]}}. A relative path starts at this file\'s folder.',
     ),
+  normalize: truth()
+    .default(false)
+    .describe(
+      'Whether weights that do not sum to 1 are scaled to it. Refused otherwise; mixes and caps never are.',
+    ),
   method: method
     .optional()
     .describe('How the configured weights become targets. Without it they are the targets.'),

@@ -199,7 +199,7 @@ function assemble(
     metrics: written.metrics ?? null,
     tokens: written.tokens,
   };
-  const claims = targetProblems(written.targets, groups);
+  const claims = targetProblems(written.targets, groups, written.normalize);
   const problems = [
     ...resolved.flatMap((venue) => venue.problems),
     ...audit.problems,

@@ -138,10 +138,28 @@ describe('strategies in a configuration', () => {
     });
   });
 
+  it('are scaled to 1 where that is asked for, and mixes never', () => {
+    const strategies = [
+      { id: 'a', weight: '0.5', mix: { BTC: '1' } },
+      { id: 'b', weight: '0.3', mix: { ETH: '0.5' } },
+    ];
+    expect(loaded({ strategies, normalize: true }).targeting?.base).toMatchObject({
+      strategies: [{ weightPpm: 625_000 }, { weightPpm: 375_000, mixPpm: { ETH: 500_000 } }],
+    });
+    expect(loaded({ targets: { BTC: '0.1', CASH: '0.3' }, normalize: true }).targeting?.base).toEqual({
+      kind: 'weights',
+      weights: { BTC: 250_000, CASH: 750_000 },
+    });
+    expect(problems({ targets: { BTC: '0', CASH: '0' }, normalize: true })).toMatchObject([
+      { path: 'targets', expected: 'weights that sum to more than 0' },
+    ]);
+  });
+
   it.each<[string, object, object]>([
     ['targets beside them', { ...TWO, targets: { CASH: '1' } }, { path: 'strategies', found: 'both' }],
     ['cash without them', { cash: '0.2' }, { path: 'cash', found: 'no strategies' }],
     ['a method of nothing', { method: { kind: 'calendar' } }, { path: 'method', found: 'neither' }],
+    ['scaling of nothing', { normalize: true }, { path: 'normalize', found: 'neither' }],
     ['caps of nothing', { caps: {} }, { path: 'caps', found: 'neither' }],
     ['weights that do not sum to 1', { ...TWO, cash: '0.1' }, { path: 'strategies', found: '0.9' }],
     [

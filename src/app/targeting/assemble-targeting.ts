@@ -47,12 +47,12 @@ const AGE_UNUSED_MS = 0;
 
 /** What targets come from, checked against the rest of the configuration. */
 export function assembleTargeting(written: WrittenConfiguration, sources: Sources): AssembledTargeting {
-  const { strategies, targets, method, caps, unassigned } = written;
+  const { strategies, targets, method, caps, unassigned, normalize } = written;
   const hasTargets = Object.keys(targets).length > 0;
   const misplaced = findMisplaced(written, hasTargets);
   if (misplaced.length > 0) return { targeting: null, files: NO_FILES, problems: misplaced };
   const symbols = tradedGroups(sources.venues, sources.groups, written.tokens);
-  const isPlain = method === undefined && caps === undefined && unassigned === 'hold';
+  const isPlain = method === undefined && caps === undefined && unassigned === 'hold' && !normalize;
   if (strategies === undefined && (isPlain || !hasTargets))
     return { targeting: null, files: NO_FILES, problems: marketless(targets, symbols) };
   const base = baseOf(written, sources, new Set(Object.values(symbols)));
@@ -93,15 +93,20 @@ function baseOf(
   traded: ReadonlySet<string>,
 ): TargetBase | { readonly problems: readonly ConfigurationProblem[] } {
   const { strategies, cash, targets, strategyRegistry, caps } = written;
+  const rule = written.normalize ? 'normalize' : 'exact';
   if (strategies === undefined) {
-    const parsed = parseTargets(targets);
+    const parsed = parseTargets(targets, (name) => name, rule);
     // Plain weights that are wrong are told where they stand, by the claims of the configuration.
     return parsed.state === 'refused' ? { problems: [] } : { kind: 'weights', weights: parsed.targets };
   }
-  const read = readAllocations({
-    strategies: strategies.map((each) => ({ ...each, mix: each.mix ?? {} })),
-    ...(cash !== undefined && { cash }),
-  });
+  const read = readAllocations(
+    {
+      strategies: strategies.map((each) => ({ ...each, mix: each.mix ?? {} })),
+      ...(cash !== undefined && { cash }),
+    },
+    (name) => name,
+    rule,
+  );
   if (read.state === 'refused') return { problems: [read.problem] };
   const ids = strategies.map(({ id }) => id);
   const registry =

@@ -27,7 +27,8 @@ export function inferTokenMap(
         strategy: strategy.id,
         configured: strategy.mixPpm === null ? null : configuredOf(strategy),
         registered: strategy.registered,
-        fills: on.fills.get(strategy.id) ?? [],
+        // A trade of one cash asset for another says nothing of what a strategy is about.
+        fills: (on.fills.get(strategy.id) ?? []).filter(({ asset }) => asset !== CASH),
       },
       { symbols: known, nowMs: on.nowMs },
     );

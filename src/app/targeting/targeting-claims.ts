@@ -13,7 +13,7 @@ export interface WrittenBounds {
 
 /** Keys that have no place beside others. */
 export function findMisplaced(
-  { strategies, cash, strategyRegistry, method, caps }: WrittenConfiguration,
+  { strategies, cash, strategyRegistry, method, caps, normalize }: WrittenConfiguration,
   hasTargets: boolean,
 ): readonly ConfigurationProblem[] {
   const problem = (path: string, expected: string, found: string) => [{ path, expected, found }];
@@ -25,6 +25,7 @@ export function findMisplaced(
     return problem('strategyRegistry', 'strategies beside it', 'no strategies');
   if (strategies !== undefined || hasTargets) return [];
   if (method !== undefined) return problem('method', 'targets or strategies beside it', 'neither');
+  if (normalize) return problem('normalize', 'targets or strategies beside it', 'neither');
   return caps === undefined ? [] : problem('caps', 'targets or strategies beside it', 'neither');
 }
 

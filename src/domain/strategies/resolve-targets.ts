@@ -5,7 +5,6 @@
 // 2. What is needed and not known, too old or not confirmed is refused, and never stands as equal weights.
 // 3. Equal facts give equal targets.
 
-import { assert } from '../assert.ts';
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import { type AssetGroup, CASH, type TargetWeights, WEIGHT_TOTAL_PPM } from '../rebalancing/targets.ts';
 import { apportion, byId } from '../targets/apportion.ts';
@@ -14,6 +13,7 @@ import { type DerivedTargets, deriveTargets, type TargetMethod } from '../target
 import type { BoundGroup, ProjectionRules } from '../targets/project-weights.ts';
 import type { ReturnSeries } from '../targets/return-series.ts';
 import type { VenueId } from '../venue/venue.ts';
+import { type Allotment, allotTargets } from './allot-targets.ts';
 import { combineStrategies } from './combine-strategies.ts';
 import { needsConfirmation, type TokenMapping } from './infer-tokens.ts';
 import type { StrategyAllocation, StrategyId } from './strategy-allocation.ts';
@@ -41,13 +41,6 @@ export interface TargetFacts {
   readonly tokens: readonly TokenMapping[];
   /** What nobody has confirmed is not traded live; elsewhere it is said. */
   readonly isLive: boolean;
-}
-
-/** What one strategy holds of the targets in the end; null is what belongs to none. */
-export interface Allotment {
-  readonly strategy: StrategyId | null;
-  readonly group: AssetGroup;
-  readonly ppm: number;
 }
 
 /** How targets came about, for the audit log and for people. */
@@ -107,7 +100,7 @@ export function resolveTargets(targeting: Targeting, facts: TargetFacts): Resolv
       confidence: confidenceOf(base, facts.tokens),
       targets,
       uncapped: isOverStrategies ? strategic.uncapped : assets.uncapped,
-      allotments: allot(targets, strategic.allocations, strategic.cashPpm),
+      allotments: allotTargets(targets, strategic.allocations, strategic.cashPpm),
       bound: [
         ...strategic.bound.map((each) => ({ ...each, of: 'strategies' as const })),
         ...assets.bound.map((each) => ({ ...each, of: 'assets' as const })),
@@ -249,42 +242,6 @@ const isExpectedBy =
   ({ rules }: Extract<TargetMethod, { readonly kind: 'signals' }>) =>
   ({ source, asset }: AggregatedSignal): boolean =>
     rules.sources.some((one) => one.source === source && one.asset === asset);
-
-const NOBODY = '';
-
-/** Each target, shared out by what each strategy brought to it: weight times mix. What nobody brought is nobody's. */
-function allot(
-  targets: TargetWeights,
-  allocations: readonly StrategyAllocation[],
-  cashPpm: number,
-): readonly Allotment[] {
-  return Object.keys(targets)
-    .sort(byId)
-    .flatMap((group) => {
-      const ppm = targets[group] ?? 0;
-      const parts = [
-        ...allocations.map((each) => ({ id: each.id, part: partOf(each, group) })),
-        { id: NOBODY, part: group === CASH ? BigInt(cashPpm) * BigInt(WEIGHT_TOTAL_PPM) : 0n },
-      ].filter(({ part }) => part > 0n);
-      const shares = parts.length === 0 ? new Map([[NOBODY, BigInt(ppm)]]) : apportion(parts, BigInt(ppm));
-      const allotted = [...shares].map(([id, share]) => ({
-        strategy: id === NOBODY ? null : id,
-        group,
-        ppm: Number(share),
-      }));
-      assert(
-        allotted.reduce((sum, each) => sum + each.ppm, 0) === ppm,
-        `what is allotted of ${group} is its target`,
-      );
-      return allotted.filter((each) => each.ppm > 0);
-    });
-}
-
-function partOf({ weightPpm, mixPpm }: StrategyAllocation, group: AssetGroup): bigint {
-  const own = Object.hasOwn(mixPpm, group) ? (mixPpm[group] ?? 0) : 0;
-  const rest = WEIGHT_TOTAL_PPM - Object.values(mixPpm).reduce((sum, ppm) => sum + ppm, 0);
-  return BigInt(weightPpm) * BigInt(group === CASH ? own + rest : own);
-}
 
 function restrictedVenues(
   allocations: readonly StrategyAllocation[],
