@@ -8,11 +8,12 @@ import { NEVER_PULLED } from '../domain/risk/kill-switch.ts';
 import { planWithout } from '../domain/risk/plan-without-orders.ts';
 import { missing, type RiskState } from '../domain/risk/risk-state.ts';
 import type { ConfigurationProblem } from './configuration-problem.ts';
+import { bandsTerm, bandTerms, destinationOf, destinationTerm } from './destination-schema.ts';
 import { byName, decimal, object, placeIn, time } from './file-terms.ts';
 import { limitsOf, namedLimits, planLimitsOf } from './limits-schema.ts';
 import { readCheckedFile } from './read-checked-file.ts';
 import { inputWithinLimits } from './rebalancing/input-within-limits.ts';
-import { listOf, oneOf, text } from './schema-terms.ts';
+import { listOf, text } from './schema-terms.ts';
 
 const market = object({
   asset: text('the name of an asset'),
@@ -39,7 +40,9 @@ const portfolioSchema = object({
   reportingCurrency: text('the name of a currency').default('USD'),
   venues: listOf(venue, { members: 'venues', min: 1, max: 100 }),
   targets: byName(z.unknown(), 'an object of weights by asset'),
-  destination: oneOf(['target']).default('target'),
+  destination: destinationTerm().default('target'),
+  bands: bandsTerm().optional(),
+  bandTerms: bandTerms.prefault({}),
   limits: namedLimits.prefault({}),
 });
 
@@ -153,7 +156,9 @@ function inputOf(
     ...markets.map(({ asset }) => asset),
   ]);
   return {
-    ...portfolio,
+    asOf: portfolio.asOf,
+    reportingCurrency: portfolio.reportingCurrency,
+    ...destinationOf(portfolio, groupOf),
     limits: planLimitsOf(limitsOf(portfolio.limits)),
     targets,
     groups: Object.fromEntries([...new Set(assets)].sort().map((asset) => [asset, groupOf(asset)])),

@@ -1,4 +1,5 @@
 import { type Amount, amount, multiply, round, ZERO } from '../domain/money/amount.ts';
+import { describeBand } from '../domain/rebalancing/describe-band.ts';
 import type { AssetExplanation } from '../domain/rebalancing/explain-asset.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Output } from './output.ts';
@@ -9,6 +10,7 @@ export function printPlan(plan: Plan, output: Output): void {
   output.line(`${output.style.bold('plan')} ${output.style.dim(plan.hash)}`);
   if (plan.orders.length === 0) {
     output.line('  nothing is to be traded');
+    for (const line of bandLines(plan)) output.line(`  ${line}`);
     return;
   }
   const rows = plan.orders.map((order) => [
@@ -23,12 +25,24 @@ export function printPlan(plan: Plan, output: Output): void {
     order.reason,
   ]);
   for (const line of tableLines(COLUMNS, rows)) output.line(`  ${line}`);
+  for (const line of bandLines(plan)) output.line(`  ${line}`);
   const { before, after, structural } = plan.drift;
   output.line(
     `  drift ${percent(before)} → ${percent(after)}, of which no trade can remove ${percent(structural)}; ` +
       `at most ${plan.gapBps} basis points from the best plan there is`,
   );
   if (plan.transferAdvice !== null) output.line(`  ${plan.transferAdvice.reason}`);
+}
+
+/** The groups that stay because they are inside their bands; the others stand with their orders. */
+function bandLines({ destination, weightsBefore }: Plan): readonly string[] {
+  if (destination === undefined) return [];
+  return Object.entries(destination.bands).flatMap(([group, band]) => {
+    const weight = weightsBefore[group];
+    const to = destination.weights[group];
+    if (weight === undefined || to === undefined || band.state !== 'inside') return [];
+    return [describeBand(group, band, { weight, destination: to })];
+  });
 }
 
 /** What a plan says of one asset. */
@@ -40,6 +54,11 @@ export function printAsset(explanation: AssetExplanation, output: Output): void 
       ? `${output.style.bold(name)}  outside the plan`
       : `${output.style.bold(name)}  ${percent(weightBefore)} of the portfolio → ${percent(weightAfterExpected)}, target ${percent(weightTarget)}`,
   );
+  const { band, weightDestination } = explanation;
+  if (band !== null && weightBefore !== null && weightDestination !== null) {
+    output.line(`  ${describeBand(group, band, { weight: weightBefore, destination: weightDestination })}`);
+    output.line(`  the band is ${band.source}: ${band.reason}`);
+  }
   for (const { venue, market, side, quantity, limitPrice, reason, bindingConstraint } of orders) {
     output.line(`  ${venue}: ${side} ${quantity} in ${market} at ${limitPrice} or better: ${reason}`);
     output.line(`    not more: ${bindingConstraint}`);

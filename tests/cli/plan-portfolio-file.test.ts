@@ -111,6 +111,33 @@ describe('trueup plan --portfolio', () => {
     });
   });
 
+  it('leaves alone what is inside its band, and brings what is outside to its destination', async () => {
+    const bands = { BTC: '0.05' };
+    const edge = await planned({ ...PORTFOLIO, destination: 'edge', bands });
+    expect(edge.destination.weights).toEqual({ BTC: '0.3', CASH: '0.7' });
+    expect(edge.weightsTarget).toEqual({ BTC: '0.25', CASH: '0.75' });
+    expect(edge.orders).toMatchObject([{ side: 'sell', quantity: '0.04' }]);
+    const half = await planned({ ...PORTFOLIO, destination: { fraction: '0.5' }, bands });
+    expect(half.destination.weights.BTC).toBe('0.275');
+    const near = { ...PORTFOLIO, targets: { BTC: '0.47', USD: '0.53' }, bands };
+    expect((await planned(near)).orders).toEqual([]);
+    expect((await plan(near)).out).toContain(
+      'BTC is inside its band: 50 % of the portfolio, target 47 % ± 5 points',
+    );
+    const { out } = await plan(near, '--why', 'BTC');
+    expect(out).toContain('cb: no order in BTC: BTC is inside its band');
+    expect(out).toContain('the band is given: as it was given');
+  });
+
+  it('takes the band that loses least where only the destination is named', async () => {
+    const { destination } = await planned({ ...PORTFOLIO, destination: 'optimal' });
+    expect(destination.bands.BTC).toMatchObject({ source: 'optimal', state: 'outside' });
+    const averse = await planned({ ...PORTFOLIO, destination: 'optimal', bandTerms: { riskAversion: '30' } });
+    expect(Number(averse.destination.bands.BTC.halfWidth)).toBeLessThan(
+      Number(destination.bands.BTC.halfWidth),
+    );
+  });
+
   it('refuses to say why of an asset that the plan does not know, and names those that it does', async () => {
     const { exitCode, err } = await plan(PORTFOLIO, '--why', 'DOGE');
     expect([exitCode, err]).toEqual([
@@ -166,7 +193,13 @@ describe('trueup plan --portfolio', () => {
     ['a step of zero', withMarket({ step: '0' }), 'venues[0].markets[0].step'],
     ['an unknown key', withVenue({ fee: '1' }), 'venues[0].fee'],
     ['an unknown limit', { ...PORTFOLIO, limits: { maxSlippage: '1' } }, 'limits.maxSlippage'],
-    ['another destination', { ...PORTFOLIO, destination: 'edge' }, 'destination'],
+    ['another destination', { ...PORTFOLIO, destination: 'middle' }, 'destination'],
+    ['a fraction above one', { ...PORTFOLIO, destination: { fraction: '1.5' } }, 'destination.fraction'],
+    ['a destination that is no share', { ...PORTFOLIO, destination: { share: '1' } }, 'destination.share'],
+    ['other bands', { ...PORTFOLIO, bands: 'wide' }, 'bands'],
+    ['a half width as a number', { ...PORTFOLIO, bands: { BTC: 0.1 } }, 'bands.BTC'],
+    ['a band without a target', { ...PORTFOLIO, bands: { XYZ: '0.1' } }, 'bands.XYZ'],
+    ['no risk aversion', { ...PORTFOLIO, bandTerms: { riskAversion: '0' } }, 'bandTerms.riskAversion'],
     ['no venues', { ...PORTFOLIO, venues: [] }, 'venues'],
     ['a venue twice', { ...PORTFOLIO, venues: [CB, CB] }, 'venues[1].id'],
     ['a time without a zone', { ...PORTFOLIO, asOf: '2026-01-01' }, 'asOf'],

@@ -17,6 +17,7 @@ import {
   ZERO,
 } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
+import type { PlanDestination } from './aim.ts';
 import type { CashValue } from './cash-value.ts';
 import { cashFloorOf } from './lot-problem.ts';
 import type { Plan, PlanCash, PlanOrder } from './plan.ts';
@@ -29,14 +30,24 @@ import type { LeftAlone, Valuation } from './valuation.ts';
 export interface PlanEffect {
   readonly valueAfter: Readonly<Record<AssetGroup, Amount>>;
   readonly cash: Readonly<Record<VenueId, PlanCash>>;
-  /** Tracking Σ|V − t·N| after, and what trading costs at the touch. */
+  /** Tracking Σ|V − t·N| of what is gone for, and what trading costs at the touch. */
   readonly objective: Amount;
+  /** The same of what is wanted, without costs. */
   readonly trackingAfter: Amount;
+}
+
+/** What a plan goes for, and what is wanted: the same where every group is traded to its target. */
+export interface PlanGoal {
+  /** With the targets as they are wanted. */
+  readonly wanted: Valuation;
+  /** With what is gone for in their place. */
+  readonly valuation: Valuation;
+  readonly destination: PlanDestination | null;
 }
 
 export interface PlanParts extends CashValue {
   readonly input: PlanInput;
-  readonly valuation: Valuation;
+  readonly goal: PlanGoal;
   readonly effect: PlanEffect;
   readonly orders: readonly PlanOrder[];
   readonly skipped: readonly LeftAlone[];
@@ -54,15 +65,19 @@ const TWO = amount('2');
 const BPS = amount('10000');
 
 /** The effect of exact orders on a portfolio. */
-export function effectOf(drafts: readonly OrderDraft[], input: PlanInput, valuation: Valuation): PlanEffect {
+export function effectOf(
+  drafts: readonly OrderDraft[],
+  input: PlanInput,
+  { valuation, wanted }: PlanGoal,
+): PlanEffect {
   const valueAfter = valuesAfter(valuation, drafts);
-  const trackingAfter = trackingOf(valueAfter, valuation);
+  const tracking = trackingOf(valueAfter, valuation);
   const costs = drafts.map(({ touchCash, notionalUsd }) => absolute(subtract(touchCash, notionalUsd)));
   return {
     valueAfter,
     cash: cashByVenue(input, drafts),
-    objective: add(trackingAfter, sum(costs)),
-    trackingAfter,
+    objective: add(tracking, sum(costs)),
+    trackingAfter: wanted === valuation ? tracking : trackingOf(valueAfter, wanted),
   };
 }
 
@@ -71,7 +86,8 @@ export function effectOf(drafts: readonly OrderDraft[], input: PlanInput, valuat
  * plan that this one was made from.
  */
 export function assemblePlan(parts: PlanParts, identity: Readonly<Record<string, unknown>> = {}): Plan {
-  const { input, valuation, effect, orders, skipped, bound } = parts;
+  const { input, goal, effect, orders, skipped, bound } = parts;
+  const { wanted, valuation, destination } = goal;
   const { nav, valueByGroup } = valuation;
   const { objective } = effect;
   assert(
@@ -84,13 +100,14 @@ export function assemblePlan(parts: PlanParts, identity: Readonly<Record<string,
     orders,
     skipped,
     drift: {
-      before: driftOf(trackingOf(valueByGroup, valuation), nav),
+      before: driftOf(trackingOf(valueByGroup, wanted), nav),
       after: driftOf(effect.trackingAfter, nav),
       structural: parts.structural,
     },
     weightsBefore: weightsOf(valueByGroup, valuation),
     weightsAfterExpected: weightsOf(effect.valueAfter, valuation),
-    weightsTarget: valuation.targetByGroup,
+    weightsTarget: wanted.targetByGroup,
+    ...(destination === null ? {} : { destination }),
     objective: round(objective, PLAN_DECIMALS, 'up'),
     lowerBound,
     gapBps: divide(multiply(subtract(objective, lowerBound), BPS), nav, 4, 'up'),

@@ -1,5 +1,6 @@
 import type { Amount } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
+import type { PlanBand } from './aim.ts';
 import type { Plan, PlanOrder } from './plan.ts';
 import type { AssetGroup } from './targets.ts';
 import type { LeftAlone } from './valuation.ts';
@@ -12,6 +13,9 @@ export interface AssetExplanation {
   readonly weightBefore: Amount | null;
   readonly weightTarget: Amount | null;
   readonly weightAfterExpected: Amount | null;
+  /** What is gone for, and the band that it follows from; null where the plan has no bands. */
+  readonly weightDestination: Amount | null;
+  readonly band: PlanBand | null;
   readonly orders: readonly PlanOrder[];
   readonly skipped: readonly LeftAlone[];
   /** Of the venues that are named above. */
@@ -48,6 +52,8 @@ export function explainAsset(
       weightBefore: plan.weightsBefore[group] ?? null,
       weightTarget: plan.weightsTarget[group] ?? null,
       weightAfterExpected: plan.weightsAfterExpected[group] ?? null,
+      weightDestination: plan.destination?.weights[group] ?? null,
+      band: plan.destination?.bands[group] ?? null,
       orders,
       skipped,
       shadowPrices: Object.fromEntries(venues.map((venue) => [venue, plan.shadowPrices[venue] ?? null])),

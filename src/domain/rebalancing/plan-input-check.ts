@@ -9,13 +9,16 @@ import {
   ONE,
   ZERO,
 } from '../money/amount.ts';
+import { findBandProblem } from './bands/band-rules.ts';
+import { findDestinationProblem } from './bands/destination.ts';
 import { type InputProblem, inputProblem } from './input-problem.ts';
 import type { PlanInput, PlanLimits, PlanMarket, PlanVenue } from './plan-input.ts';
 import { CASH, findTargetProblem } from './targets.ts';
 
 /** The first thing that makes an input unfit to plan with, or null. */
 export function findPlanInputProblem(input: PlanInput): InputProblem | null {
-  if (input.destination !== 'target') return inputProblem('destination', '"target"', input.destination);
+  const ofDestination = destinationProblem(input);
+  if (ofDestination !== null) return ofDestination;
   const ofLimits = limitsProblem(input.limits);
   if (ofLimits !== null) return ofLimits;
   const ofTargets = findTargetProblem(input.targets);
@@ -30,6 +33,16 @@ export function findPlanInputProblem(input: PlanInput): InputProblem | null {
     if (problem !== null) return problem;
   }
   return groupWithoutMarket(input);
+}
+
+/** A destination before the target is one of a band. */
+function destinationProblem({ destination, bands, targets }: PlanInput): InputProblem | null {
+  const problem = findDestinationProblem(destination);
+  if (problem !== null) return problem;
+  if (bands !== undefined) return findBandProblem(bands, targets);
+  return destination === 'target'
+    ? null
+    : inputProblem('bands', 'bands where the destination is not the target', 'none');
 }
 
 function venueProblem(venue: PlanVenue, path: string, input: PlanInput): InputProblem | null {

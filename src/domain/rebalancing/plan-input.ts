@@ -1,6 +1,9 @@
 import { type Amount, amount } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
+import type { BandRules } from './bands/band-rules.ts';
+import type { Destination } from './bands/destination.ts';
 import type { AssetGroup, TargetWeights } from './targets.ts';
+import type { RestrictedScope } from './triggers/trigger-decision.ts';
 
 /** What trades at a venue against its cash asset, with its rules and present prices. One market per asset. */
 export interface PlanMarket {
@@ -62,7 +65,12 @@ export interface PlanInput {
   /** A held group without a target is unassigned: kept, and outside the plan. */
   readonly targets: TargetWeights;
   readonly limits: PlanLimits;
-  readonly destination: 'target';
+  /** How far groups that are traded are brought: all the way, or, with `bands`, less. */
+  readonly destination: Destination;
+  /** Groups inside their band stay. Absent: every group is traded to its target. */
+  readonly bands?: BandRules;
+  /** Which orders may be made; all where it is absent. */
+  readonly scope?: RestrictedScope;
 }
 
 /** What trading uses where nothing else is configured; REBALANCING.md §3h and §4. */

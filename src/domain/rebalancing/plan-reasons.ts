@@ -13,7 +13,9 @@ import {
   subtract,
   ZERO,
 } from '../money/amount.ts';
-import type { PlanEffect } from './assemble-plan.ts';
+import type { PlanDestination } from './aim.ts';
+import type { PlanEffect, PlanGoal } from './assemble-plan.ts';
+import { describeBand } from './describe-band.ts';
 import { cashFloorOf, type MarketTerms } from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { OrderDraft } from './plan-orders.ts';
@@ -24,6 +26,8 @@ import type { Valuation } from './valuation.ts';
 export interface PlanFacts {
   readonly input: PlanInput;
   readonly valuation: Valuation;
+  /** Where groups have bands. */
+  readonly destination: PlanDestination | null;
   readonly drafts: readonly OrderDraft[];
   readonly valueAfter: Readonly<Record<AssetGroup, Amount>>;
   /** Cash above the floor after the worst case, by venue. */
@@ -37,13 +41,13 @@ export function factsOf(
   drafts: readonly OrderDraft[],
   { valueAfter, cash }: PlanEffect,
   input: PlanInput,
-  valuation: Valuation,
+  { valuation, destination }: PlanGoal,
 ): PlanFacts {
   const slack = input.venues.map((venue) => {
     const after = cash[venue.id]?.worstCaseAfter ?? venue.cash;
     return [venue.id, subtract(after, cashFloorOf(venue, input, valuation))] as const;
   });
-  return { input, valuation, drafts, valueAfter, slackAfter: Object.fromEntries(slack) };
+  return { input, valuation, destination, drafts, valueAfter, slackAfter: Object.fromEntries(slack) };
 }
 
 /** Why an order is wanted. */
@@ -55,8 +59,14 @@ export function reasonFor(order: OrderDraft, facts: PlanFacts): string {
   const word = order.side === 'buy' ? 'below' : 'above';
   const isMoved =
     isZero(deviation(group, facts.valuation.valueByGroup, facts.valuation)) || isWrongWay(order, facts);
+  const band = facts.destination?.bands[group];
+  if (band !== undefined && !isMoved)
+    return describeBand(group, band, {
+      weight: divide(facts.valuation.valueByGroup[group] ?? ZERO, nav, 10),
+      destination: facts.valuation.targetByGroup[group] ?? ZERO,
+    });
   return isMoved
-    ? `${group} is moved between venues: ${now} % of the portfolio, target ${target} %`
+    ? `${group} is moved between venues: ${now} % of the portfolio, ${goalOf(facts)} ${target} %`
     : `${group} is ${now} % of the portfolio, ${word} its target of ${target} %`;
 }
 
@@ -68,7 +78,7 @@ export function bindingConstraintOf(order: OrderDraft, facts: PlanFacts): string
   const isMaximal =
     order.side === 'sell' && !isMore(subtract(priced.held, quantityIn(order, facts)), priced.market.step);
   if (!isMore(absolute(off), multiply(lotValue, amount('1.5'))))
-    return `${priced.group} reaches its target to the nearest lot`;
+    return `${priced.group} reaches its ${goalOf(facts)} to the nearest lot`;
   if (isMaximal) return `all of ${priced.market.asset} at ${priced.venue.id} is sold`;
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (order.side === 'buy' && isLess(slack, multiply(lotValue, amount('2'))))
@@ -86,18 +96,28 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
   const after = deviation(priced.group, facts.valueAfter, facts.valuation);
   const smallest = multiply(multiply(terms.lotsMin, priced.market.step), priced.mid);
   const text = round(absolute(after), 2);
+  const goal = goalOf(facts);
+  const band = facts.destination?.bands[priced.group];
+  if (band?.state === 'inside')
+    return describeBand(priced.group, band, {
+      weight: divide(facts.valuation.valueByGroup[priced.group] ?? ZERO, facts.valuation.nav, 10),
+      destination: facts.valuation.targetByGroup[priced.group] ?? ZERO,
+    });
   if (isLess(absolute(before), smallest)) {
-    return `${priced.group} is within the smallest order of its target: ${round(absolute(before), 2)} of ${round(smallest, 2)}`;
+    return `${priced.group} is within the smallest order of its ${goal}: ${round(absolute(before), 2)} of ${round(smallest, 2)}`;
   }
-  if (isLess(absolute(after), smallest)) return `${priced.group} is brought to its target at other venues`;
+  if (isLess(absolute(after), smallest)) return `${priced.group} is brought to its ${goal} at other venues`;
   if (!isNegative(after) && isZero(priced.held))
-    return `${priced.group} stays ${text} above its target: nothing of it is here`;
+    return `${priced.group} stays ${text} above its ${goal}: nothing of it is here`;
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (isNegative(after) && isLess(slack, smallest)) {
-    return `${priced.group} stays ${text} below its target: no cash at ${priced.venue.id}`;
+    return `${priced.group} stays ${text} below its ${goal}: no cash at ${priced.venue.id}`;
   }
-  return `${priced.group} stays ${text} from its target: trading here costs as much as it brings`;
+  return `${priced.group} stays ${text} from its ${goal}: trading here costs as much as it brings`;
 }
+
+/** What a group is brought to: where there are bands it is not always its target. */
+const goalOf = ({ destination }: PlanFacts): string => (destination === null ? 'target' : 'destination');
 
 /** Value less target: negative where there is too little. */
 function deviation(

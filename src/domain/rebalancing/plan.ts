@@ -18,6 +18,7 @@ import {
   ZERO,
 } from '../money/amount.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
+import { aimOf, type PlanDestination } from './aim.ts';
 import { assemblePlan, effectOf, fundingByOrder, PLAN_DECIMALS } from './assemble-plan.ts';
 import { cashValueOf, type TransferAdvice } from './cash-value.ts';
 import type { InputProblem } from './input-problem.ts';
@@ -53,12 +54,14 @@ export interface Plan {
   readonly navUsd: Amount;
   readonly orders: readonly PlanOrder[];
   readonly skipped: readonly LeftAlone[];
-  /** Half the sum of absolute deviations, as fractions. `structural` is what no trading can remove. */
+  /** Half the sum of absolute deviations from the targets, as fractions. `structural` is what no trading can remove. */
   readonly drift: { readonly before: Amount; readonly after: Amount; readonly structural: Amount };
   readonly weightsBefore: Readonly<Record<AssetGroup, Amount>>;
   readonly weightsAfterExpected: Readonly<Record<AssetGroup, Amount>>;
   readonly weightsTarget: Readonly<Record<AssetGroup, Amount>>;
-  /** Tracking Σ|V − t·N| plus trading cost at the touch. */
+  /** What a plan with bands goes for instead of the targets; absent where every group is traded to its target. */
+  readonly destination?: PlanDestination;
+  /** Tracking Σ|V − t·N|, or with bands the distance from the values of the destination, plus trading cost at the touch. */
   readonly objective: Amount;
   /** No plan for this input has a lower objective. */
   readonly lowerBound: Amount;
@@ -89,24 +92,28 @@ export type PlanOutcome =
 export function planRebalance(input: PlanInput): PlanOutcome {
   const problem = findPlanInputProblem(input);
   if (problem !== null) return { state: 'refused', problem };
-  const valuation = valuePortfolio(input);
-  if (!isPositive(valuation.nav)) {
+  const wanted = valuePortfolio(input);
+  if (!isPositive(wanted.nav)) {
     return {
       state: 'nothingToPlan',
-      reason: `the portfolio is worth ${valuation.nav} ${input.reportingCurrency}`,
+      reason: `the portfolio is worth ${wanted.nav} ${input.reportingCurrency}`,
     };
   }
+  const { valuation, destination } = aimOf(input, wanted);
   const terms = valuation.markets.map((priced) => termsOf(priced, input));
   const lots = lotProblem(input, valuation, terms);
   const bound = relax(lots, { cashAt: 'touch', hasCosts: true });
   const found = searchFromSeveral(lots, startFor(lots), bound?.objective ?? 0);
   const drafts = draftOrders(found, terms, input, valuation);
-  const structural = relax(lots, { cashAt: 'touch', hasCosts: false });
-  const effect = effectOf(drafts, input, valuation);
-  const facts = factsOf(drafts, effect, input, valuation);
+  const isWhole = destination === null;
+  const ofTargets = isWhole ? lots : lotProblem(input, wanted, terms);
+  const structural = relax(ofTargets, { cashAt: 'touch', hasCosts: false });
+  const goal = { wanted, valuation, destination };
+  const effect = effectOf(drafts, input, goal);
+  const facts = factsOf(drafts, effect, input, goal);
   const plan = assemblePlan({
     input,
-    valuation,
+    goal,
     effect,
     orders: ordersOf(drafts, facts),
     skipped: skippedOf(terms, facts),

@@ -1,5 +1,7 @@
 import { assert } from '../assert.ts';
+import { aimOf } from '../rebalancing/aim.ts';
 import { assemblePlan, effectOf, fundingByOrder } from '../rebalancing/assemble-plan.ts';
+
 import { termsOf } from '../rebalancing/lot-problem.ts';
 import type { Plan, PlanOrder } from '../rebalancing/plan.ts';
 import type { PlanInput } from '../rebalancing/plan-input.ts';
@@ -22,7 +24,9 @@ interface Kept extends OrderDraft {
 export function planWithout(plan: Plan, dropped: readonly DroppedOrder[], input: PlanInput): Plan {
   if (dropped.length === 0) return plan;
   const reasons = new Map(dropped.map(({ sequence, reason }) => [sequence, reason] as const));
-  const valuation = valuePortfolio(input);
+  const targets = valuePortfolio(input);
+  const goal = { wanted: targets, ...aimOf(input, targets) };
+  const { valuation } = goal;
   const wanted = plan.orders
     .filter(({ sequence }) => !reasons.has(sequence))
     .map((order): Kept => ({ order, ...draftAgain(order, input, valuation) }));
@@ -32,8 +36,8 @@ export function planWithout(plan: Plan, dropped: readonly DroppedOrder[], input:
   return assemblePlan(
     {
       input,
-      valuation,
-      effect: effectOf(kept, input, valuation),
+      goal,
+      effect: effectOf(kept, input, goal),
       orders: ordersOf(kept, input, valuation),
       skipped: [
         ...plan.skipped,

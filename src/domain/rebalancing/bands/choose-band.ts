@@ -4,7 +4,16 @@
 // 1. A band is never as wide as its target, nor as what is left of the portfolio.
 // 2. Without what it takes, the band is the hybrid's, and says why.
 
-import { type Amount, amount, minimum, multiply, ONE, subtract, toNumber } from '../../money/amount.ts';
+import {
+  type Amount,
+  amount,
+  isPositive,
+  minimum,
+  multiply,
+  ONE,
+  subtract,
+  toNumber,
+} from '../../money/amount.ts';
 import type { Fact } from '../triggers/fact.ts';
 import { BAND_SHARE_MAX, hybridWidth } from '../triggers/judge-bands.ts';
 import { type Band, type BandTerms, optimalBand, optimalDestination } from './optimal-band.ts';
@@ -30,7 +39,8 @@ export type Monitoring =
   | { readonly kind: 'every'; readonly intervalMs: number; readonly volatility: Fact<number> };
 
 export interface ChosenBand {
-  readonly source: 'optimal' | 'fallback';
+  /** `given`: somebody wrote its width down. */
+  readonly source: 'optimal' | 'fallback' | 'given';
   readonly halfWidth: Amount;
   /** Where it is brought back to: a distance from the target. */
   readonly destination: Amount;
@@ -75,6 +85,28 @@ export function chooseBand(input: BandInput): ChosenBand {
     destination: textOf(destination, input.target),
     reason: `optimal for a round trip of ${terms.roundTripCost} and ${terms.fixedCost} a rebalance`,
   };
+}
+
+/**
+ * A band of a width that somebody chose, never more than nine tenths of what the target leaves; to be brought back to
+ * where that width loses least, or all the way where that cannot be told.
+ */
+export function givenBand(input: BandInput, width: Amount, reason: string): ChosenBand {
+  const halfWidth = minimum(width, widest(input.target));
+  const target = toNumber(input.target);
+  const { riskAversion } = input;
+  const [roundTripCost, fixedCost] = [numberOf(input.roundTripCost), numberOf(input.fixedCost)];
+  const isKnown = target > 0 && target < 1 && roundTripCost >= 0 && fixedCost >= 0 && isPositive(halfWidth);
+  const destination = isKnown
+    ? minimum(
+        halfWidth,
+        textOf(
+          optimalDestination({ target, riskAversion, roundTripCost, fixedCost }, toNumber(halfWidth)),
+          input.target,
+        ),
+      )
+    : amount('0');
+  return { source: 'given', halfWidth, destination, reason };
 }
 
 /** Where the width is bounded, the destination is the best for that width. */

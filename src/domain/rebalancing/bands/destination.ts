@@ -1,6 +1,7 @@
 import {
   type Amount,
   add,
+  isDecimalText,
   isLess,
   isMore,
   maximum,
@@ -13,16 +14,12 @@ import {
 import { type InputProblem, inputProblem } from '../input-problem.ts';
 import type { ChosenBand } from './choose-band.ts';
 
-/** How far a weight that left its band is brought back. */
-export type Destination =
-  /** All the way. */
-  | { readonly kind: 'target' }
-  /** To the nearest weight of its band (Davis and Norman; Leland). */
-  | { readonly kind: 'edge' }
-  /** To a share of the half width: "0.5" is half way between target and edge (Daryanani), "0.875" Vanguard's 175 of 200. */
-  | { readonly kind: 'fraction'; readonly share: Amount }
-  /** To where the band that loses least says. */
-  | { readonly kind: 'optimal' };
+/**
+ * How far a weight that left its band is brought back: all the way; to the nearest weight of its band (Davis and
+ * Norman; Leland); to where the band that loses least says; or to a share of the half width, of which "0.5" is half way
+ * between target and edge (Daryanani), "0.875" Vanguard's 175 of 200.
+ */
+export type Destination = 'target' | 'edge' | 'optimal' | { readonly fraction: Amount };
 
 /** The weights among which a group may end: fractions of the portfolio, between 0 and 1. */
 export interface WeightBounds {
@@ -32,11 +29,17 @@ export interface WeightBounds {
 
 /** What is wrong with a destination, or null. */
 export function findDestinationProblem(destination: Destination, path = 'destination'): InputProblem | null {
-  if (destination.kind !== 'fraction') return null;
-  const { share } = destination;
-  const isBetween = !isLess(share, ZERO) && !isMore(share, ONE);
-  return isBetween ? null : inputProblem(`${path}.share`, 'a fraction between 0 and 1', share);
+  if (typeof destination === 'string') {
+    return NAMED.has(destination)
+      ? null
+      : inputProblem(path, '"target", "edge", "optimal" or a fraction', destination);
+  }
+  const { fraction } = destination;
+  const isBetween = isDecimalText(fraction) && !isLess(fraction, ZERO) && !isMore(fraction, ONE);
+  return isBetween ? null : inputProblem(`${path}.fraction`, 'a fraction between 0 and 1', fraction);
 }
+
+const NAMED: ReadonlySet<string> = new Set(['target', 'edge', 'optimal']);
 
 /** Where a group that is outside its band is brought to, either side of its target. */
 export function destinationBounds(target: Amount, band: ChosenBand, destination: Destination): WeightBounds {
@@ -47,15 +50,16 @@ export function destinationBounds(target: Amount, band: ChosenBand, destination:
   };
 }
 
-function distanceOf(band: ChosenBand, destination: Destination): Amount {
-  switch (destination.kind) {
+/** How far from its target a group is brought to. */
+export function distanceOf(band: ChosenBand, destination: Destination): Amount {
+  switch (destination) {
     case 'target':
       return ZERO;
     case 'edge':
       return band.halfWidth;
-    case 'fraction':
-      return multiply(destination.share, band.halfWidth);
     case 'optimal':
       return band.destination;
+    default:
+      return multiply(destination.fraction, band.halfWidth);
   }
 }

@@ -5,9 +5,12 @@ import type { Fact } from './fact.ts';
 import type { TriggerKind } from './trigger.ts';
 
 /** Which orders may answer a trigger: all; those that a flow of cash asks for (`flowFirst`); those that reduce. */
-export type PlanScope =
-  | { readonly kind: 'full' }
+export type PlanScope = { readonly kind: 'full' } | RestrictedScope;
+
+export type RestrictedScope =
+  /** Buys from cash that came in and no sell, or sells for cash that is short and no buy: no round trip. */
   | { readonly kind: 'flowFirst'; readonly side: 'buysOnly' | 'sellsOnly' }
+  /** Orders that shrink what is held, long or short. */
   | { readonly kind: 'reduceOnly' };
 
 /** A limit that the portfolio is beyond, as whoever watches limits says. */

@@ -114,24 +114,24 @@ describe('a destination', () => {
     destinationBounds(amount(target), band, destination);
 
   it.each<[Destination, string, string]>([
-    [{ kind: 'target' }, '0.6', '0.6'],
-    [{ kind: 'edge' }, '0.53', '0.67'],
-    [{ kind: 'fraction', share: amount('0.5') }, '0.565', '0.635'],
-    [{ kind: 'optimal' }, '0.56', '0.64'],
+    ['target', '0.6', '0.6'],
+    ['edge', '0.53', '0.67'],
+    [{ fraction: amount('0.5') }, '0.565', '0.635'],
+    ['optimal', '0.56', '0.64'],
   ])('%j lies either side of the target', (destination, low, high) => {
     expect(bounds(destination)).toEqual({ low, high });
   });
 
   it('is never outside what a weight can be', () => {
-    expect(bounds({ kind: 'edge' }, '0.01').low).toBe('0');
-    expect(bounds({ kind: 'edge' }, '0.99').high).toBe('1');
+    expect(bounds('edge', '0.01').low).toBe('0');
+    expect(bounds('edge', '0.99').high).toBe('1');
   });
 
   it('is refused where its share is no fraction', () => {
-    const problem = (share: string) => findDestinationProblem({ kind: 'fraction', share: amount(share) });
-    expect(problem('1.1')).toMatchObject({ path: 'destination.share', found: '1.1' });
+    const problem = (share: string) => findDestinationProblem({ fraction: amount(share) });
+    expect(problem('1.1')).toMatchObject({ path: 'destination.fraction', found: '1.1' });
     expect(problem('-0.1')).not.toBeNull();
     expect(problem('0.875')).toBeNull();
-    expect(findDestinationProblem({ kind: 'optimal' })).toBeNull();
+    expect(findDestinationProblem('optimal')).toBeNull();
   });
 });
