@@ -47,7 +47,7 @@ export function initialState(problem: LotProblem): LotState {
     cash: Float64Array.from(venueCash),
     buys: new Int32Array(venueCash.length),
     least: Float64Array.from(markets, (market) => -Math.min(market.lotsHeld, mostOf(market))),
-    most: Float64Array.from(markets, mostOf),
+    most: Float64Array.from(markets, (market) => Math.min(mostOf(market), market.buysMax ?? mostOf(market))),
     evaluations: 0,
   };
 }

@@ -9,6 +9,7 @@ import {
   isPositive,
   maximum,
   multiply,
+  negate,
   ONE,
   subtract,
   toNumber,
@@ -35,6 +36,8 @@ export interface LotMarket {
   readonly lotsMin: number;
   /** How many lots can be sold: what is held and free. */
   readonly lotsHeld: number;
+  /** How many lots may be bought, where not every order may be made. */
+  readonly buysMax?: number;
   /** The most lots that one plan may trade here: as many slices of the largest order as a plan may have. */
   readonly lotsMax: number;
   /** Signed value held, and initial margin, for venues where a position is short. */
@@ -164,11 +167,24 @@ function lotMarket(
     sellCashWorst: step * toNumber(terms.sellLimit) * (1 - feeRate) - perLot,
     orderAllowance: (fixed + 2) * unit,
     lotsMin: toNumber(terms.lotsMin),
-    lotsHeld: isPositive(priced.held) ? toNumber(divide(priced.held, priced.market.step, 0)) : 0,
+    lotsHeld: isPositive(priced.held) && maySell(input) ? lotsIn(priced, priced.held) : 0,
+    ...buysMaxOf(priced, input),
     lotsMax: lotsPerOrder(terms, input) * SLICES_MAX,
     heldValue: toNumber(priced.held) * mid,
     marginRate: priced.market.kind === 'perpetual' ? toNumber(priced.market.initialMarginRate ?? ONE) : 0,
   };
+}
+
+const lotsIn = ({ market }: PricedMarket, quantity: Amount): number =>
+  toNumber(divide(quantity, market.step, 0));
+
+const maySell = ({ scope }: PlanInput): boolean => scope?.kind !== 'flowFirst' || scope.side === 'sellsOnly';
+
+/** Nothing is bought where only sells are made; to reduce, what is short is bought back. */
+function buysMaxOf(priced: PricedMarket, { scope }: PlanInput): { readonly buysMax?: number } {
+  if (scope === undefined) return {};
+  if (scope.kind === 'flowFirst') return scope.side === 'buysOnly' ? {} : { buysMax: 0 };
+  return { buysMax: isNegative(priced.held) ? lotsIn(priced, negate(priced.held)) : 0 };
 }
 
 /** Fills per lot where a rule bounds the smallest fill; without a rule every step may be a fill. */

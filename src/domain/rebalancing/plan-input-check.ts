@@ -23,6 +23,13 @@ export function findPlanInputProblem(input: PlanInput): InputProblem | null {
   if (ofLimits !== null) return ofLimits;
   const ofTargets = findTargetProblem(input.targets);
   if (ofTargets !== null) return ofTargets;
+  const { scope } = input;
+  if (scope !== undefined && !isScope(scope))
+    return inputProblem(
+      'scope',
+      'flowFirst with buysOnly or sellsOnly, or reduceOnly',
+      JSON.stringify(scope),
+    );
   if (input.venues.length === 0) return inputProblem('venues', 'at least one venue', 'none');
   const ids = new Set<string>();
   for (const [index, venue] of input.venues.entries()) {
@@ -34,6 +41,10 @@ export function findPlanInputProblem(input: PlanInput): InputProblem | null {
   }
   return groupWithoutMarket(input);
 }
+
+const isScope = (scope: NonNullable<PlanInput['scope']>): boolean =>
+  scope.kind === 'reduceOnly' ||
+  (scope.kind === 'flowFirst' && (scope.side === 'buysOnly' || scope.side === 'sellsOnly'));
 
 /** A destination before the target is one of a band. */
 function destinationProblem({ destination, bands, targets }: PlanInput): InputProblem | null {

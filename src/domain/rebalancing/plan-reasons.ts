@@ -94,7 +94,6 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
   const { priced } = terms;
   const before = deviation(priced.group, facts.valuation.valueByGroup, facts.valuation);
   const after = deviation(priced.group, facts.valueAfter, facts.valuation);
-  const smallest = multiply(multiply(terms.lotsMin, priced.market.step), priced.mid);
   const text = round(absolute(after), 2);
   const goal = goalOf(facts);
   const band = facts.destination?.bands[priced.group];
@@ -103,9 +102,13 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
       weight: divide(facts.valuation.valueByGroup[priced.group] ?? ZERO, facts.valuation.nav, 10),
       destination: facts.valuation.targetByGroup[priced.group] ?? ZERO,
     });
+  const smallest = multiply(multiply(terms.lotsMin, priced.market.step), priced.mid);
   if (isLess(absolute(before), smallest)) {
     return `${priced.group} is within the smallest order of its ${goal}: ${round(absolute(before), 2)} of ${round(smallest, 2)}`;
   }
+  const forbidden = whyForbidden(after, facts);
+  if (forbidden !== null && !isLess(absolute(after), smallest))
+    return `${priced.group} stays ${text} from its ${goal}: ${forbidden}`;
   if (isLess(absolute(after), smallest)) return `${priced.group} is brought to its ${goal} at other venues`;
   if (!isNegative(after) && isZero(priced.held))
     return `${priced.group} stays ${text} above its ${goal}: nothing of it is here`;
@@ -114,6 +117,16 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
     return `${priced.group} stays ${text} below its ${goal}: no cash at ${priced.venue.id}`;
   }
   return `${priced.group} stays ${text} from its ${goal}: trading here costs as much as it brings`;
+}
+
+/** Why the order that would bring a group nearer is not among those that may be made, or null. */
+function whyForbidden(off: Amount, { input: { scope } }: PlanFacts): string | null {
+  if (scope === undefined || isZero(off)) return null;
+  const side = isNegative(off) ? 'buy' : 'sell';
+  if (scope.kind === 'reduceOnly') return side === 'buy' ? 'this plan only makes positions smaller' : null;
+  if (scope.side === 'buysOnly')
+    return side === 'sell' ? 'this plan only buys, from cash that came in' : null;
+  return side === 'buy' ? 'this plan only sells, for cash that is short' : null;
 }
 
 /** What a group is brought to: where there are bands it is not always its target. */

@@ -7,19 +7,11 @@
 // 3. Sells come before buys; no asset is sold beyond what is held.
 // 4. The objective is never above that of doing nothing by more than rounding, and never below the lower bound.
 
-import {
-  type Amount,
-  amount,
-  isNegative,
-  isPositive,
-  isZero,
-  maximum,
-  subtract,
-  ZERO,
-} from '../money/amount.ts';
+import { type Amount, amount, isPositive, subtract, ZERO } from '../money/amount.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
 import { aimOf, type PlanDestination } from './aim.ts';
-import { assemblePlan, effectOf, fundingByOrder, PLAN_DECIMALS } from './assemble-plan.ts';
+import { assemblePlan, effectOf, fundingByOrder } from './assemble-plan.ts';
+import { boundText } from './bound-text.ts';
 import { cashValueOf, type TransferAdvice } from './cash-value.ts';
 import type { InputProblem } from './input-problem.ts';
 import { type LotProblem, lotProblem, type MarketTerms, termsOf, venueIds } from './lot-problem.ts';
@@ -105,8 +97,9 @@ export function planRebalance(input: PlanInput): PlanOutcome {
   const bound = relax(lots, { cashAt: 'touch', hasCosts: true });
   const found = searchFromSeveral(lots, startFor(lots), bound?.objective ?? 0);
   const drafts = draftOrders(found, terms, input, valuation);
-  const isWhole = destination === null;
-  const ofTargets = isWhole ? lots : lotProblem(input, wanted, terms);
+  const { scope, ...unrestricted } = input;
+  const isWhole = destination === null && scope === undefined;
+  const ofTargets = isWhole ? lots : lotProblem(unrestricted, wanted, terms);
   const structural = relax(ofTargets, { cashAt: 'touch', hasCosts: false });
   const goal = { wanted, valuation, destination };
   const effect = effectOf(drafts, input, goal);
@@ -158,15 +151,3 @@ function skippedOf(terms: readonly MarketTerms[], facts: PlanFacts): readonly Le
     }));
   return [...facts.valuation.leftAlone, ...idle];
 }
-
-/** A double from the solver as text, rounded down: a bound that is a little too low is still a bound. */
-function boundText(value: number): Amount {
-  return value > 0 && Number.isFinite(value) ? maximum(ZERO, amount(floorText(value))) : ZERO;
-}
-
-const floorText = (value: number): string => {
-  const text = amount(value.toFixed(PLAN_DECIMALS));
-  const margin = amount('0.0000000001');
-  const lower = subtract(text, margin);
-  return isNegative(lower) || isZero(lower) ? '0' : lower;
-};

@@ -101,7 +101,13 @@ function programOf(problem: LotProblem, terms: RelaxationTerms, { rows, ways, un
     constraints.push([rows.venues + venue, { max: cashRow(problem, venue, cash, terms) * unit }]);
   }
   for (const [index, market] of problem.markets.entries()) {
-    variables.push([buyOf(index), tradeOf(problem, market, 1, { gaps, rows, terms })]);
+    const purchase = tradeOf(problem, market, 1, { gaps, rows, terms });
+    const { buysMax } = market;
+    if (buysMax === undefined) variables.push([buyOf(index), purchase]);
+    else if (buysMax > 0) {
+      constraints.push([rows.bought + index, { max: buysMax * market.lotValue * unit }]);
+      variables.push([buyOf(index), [...purchase, [rows.bought + index, 1]]]);
+    }
     if (market.lotsHeld === 0) continue;
     constraints.push([rows.held + index, { max: market.lotsHeld * market.lotValue * unit }]);
     const sale = tradeOf(problem, market, -1, { gaps, rows, terms });
@@ -167,7 +173,8 @@ function rowsOf({ groupValues, venueCash, markets }: LotProblem) {
   const groups = COST + 1;
   const venues = groups + groupValues.length;
   const held = venues + venueCash.length;
-  return { groups, venues, held, sent: held + markets.length, transfers: 2 * markets.length };
+  const sent = held + markets.length;
+  return { groups, venues, held, sent, bought: sent + venueCash.length, transfers: 2 * markets.length };
 }
 
 /** Cash that is short and that no sale can restore binds nothing here: such a venue only sells. */
