@@ -45,14 +45,15 @@ export const rebalancingActor = rebalancingSetup.createMachine({
           {
             guard: ({ context, event }) => event.output !== null && context.sendsOrders,
             target: 'executing',
-            actions: { type: 'resume', params: ({ event }) => unfinishedOf(event.output) },
+            actions: [{ type: 'resume', params: ({ event }) => unfinishedOf(event.output) }, 'tellUnderWay'],
           },
           { target: 'idle' },
         ],
       },
     },
     idle: {
-      entry: 'forgetAll',
+      entry: ['forgetAll', 'tellIdle'],
+      exit: 'tellUnderWay',
       on: {
         'rebalancing.requested': {
           target: 'certifying',

@@ -26,6 +26,8 @@ export interface RebalancingInput extends Omit<ExecutionPorts, 'tellBook' | 'tel
   readonly reconciliation: (venue: VenueId) => Address<ReconciliationMessage>;
   /** Must not throw. */
   readonly announce: (announcement: Announcement) => void;
+  /** Told whenever a request is taken up, and when nothing of it is left to be done or to be decided. */
+  readonly setUnderWay: (isUnderWay: boolean) => void;
   /** False in paper: a plan is made and kept, and nothing is sent. */
   readonly sendsOrders: boolean;
   /** Between two looks at an order that has not ended; longer while its venue is silent. */

@@ -159,6 +159,8 @@ export const rebalancingSetup = setup({
       actions: [],
       lookUpsDueAtMs: new Map(),
     })),
+    tellIdle: ({ context }) => context.setUnderWay(false),
+    tellUnderWay: ({ context }) => context.setUnderWay(true),
     askAll: assign(({ context }) => ({ asked: asking(context, context.venues, 0) })),
     noteReport: assign(({ context }, { report }: { report: VenueReported }) => {
       const asked = context.asked.get(report.venue);

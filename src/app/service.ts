@@ -110,6 +110,7 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
       ports,
       reading,
       rebalancing: () => addressOf('rebalancing') as Address<RebalancingMessage>,
+      reconciliation: (venue) => addressOf(reconciliationName(venue)) as Address<ReconciliationMessage>,
     }),
     ...settings.venues.map((venue) => reconciliationWorker(venue, wiring)),
   ];
@@ -207,6 +208,9 @@ function rebalancingWorker({ ports, settings, state, reading, announce, addressO
     exchangeOf: (venue) => exchangeAt(exchanges, venue),
     clock,
     timeoutMs: settings.reconciliation.timeoutMs,
+    setUnderWay: (isUnderWay) => {
+      state.isRebalanceUnderWay = isUnderWay;
+    },
     setOutcomeUnknown: (clientOrderId, isUnknown) => {
       if (isUnknown) state.unknownOutcomes.add(clientOrderId);
       else state.unknownOutcomes.delete(clientOrderId);

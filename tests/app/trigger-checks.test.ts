@@ -56,7 +56,7 @@ async function start(
     });
     return entries.map(({ body }) => (body as { outcome: { state: string } }).outcome.state);
   };
-  return { harness, venue, at, ended, made, states };
+  return { harness, venue, exchange, at, ended, made, states };
 }
 
 describe('a service with triggers', () => {
@@ -102,12 +102,40 @@ describe('a service with triggers', () => {
     await harness.close();
   });
 
-  it('says once that it cannot judge, where prices are older than a plan would take', async () => {
-    const { harness, at, made, states } = await start(HYBRID, {}, 10 * MINUTE_MS);
+  it('asks for nothing while a plan of its own waits for a person, and confirms anew afterwards', async () => {
+    const { harness, at, made, states } = await start({ ...HYBRID, approval: 'ask' });
+    const refused = () => harness.events.filter((event) => event.type === 'rebalancingRefused');
+    await at(9);
+    expect(made()).toHaveLength(1);
+    expect(refused()).toEqual([]);
+    // Ten minutes are left to a person: the next plan is of two checks after those.
+    await at(20);
+    expect(refused()).toMatchObject([{ reason: 'nobody approved the plan in time' }]);
+    expect(made()).toHaveLength(2);
+    expect(await states()).toEqual(['held', 'due', 'held', 'due', 'held']);
+    expect(Number(made()[1]?.requestId.slice('trigger-'.length))).toBe(START_MS + 13 * MINUTE_MS);
+    await harness.close();
+  });
+
+  it.each([
+    ['as they stand by default', 30_000, 5 * MINUTE_MS],
+    ['where venues are read less often than triggers are checked', 60 * MINUTE_MS, 5 * MINUTE_MS],
+    ['where venues are not read on a schedule', 3_155_760_000_000, MINUTE_MS],
+  ])('decides on fresh prices: %s', async (_, pollIntervalMs, checkIntervalMs) => {
+    const { harness, at, ended, states } = await start({ ...HYBRID, checkIntervalMs }, {}, pollIntervalMs);
+    await at(60);
+    expect(ended()).toMatchObject([{ outcome: 'done' }]);
+    expect((await states()).slice(-3)).toEqual(['held', 'due', 'quiet']);
+    await harness.close();
+  });
+
+  it('says once that it cannot judge, where a venue gives no prices that a plan would take', async () => {
+    const { harness, exchange, at, made, states } = await start(HYBRID);
+    exchange.inject({ kind: 'unknown', method: 'readMarkets', reason: 'unreachable' }, 1_000);
     await at(9);
     expect(made()).toEqual([]);
     expect((await states()).at(-1)).toBe('undecidable');
-    expect((await states()).filter((state) => state === 'undecidable').length).toBeLessThanOrEqual(2);
+    expect((await states()).filter((state) => state === 'undecidable')).toHaveLength(1);
     await harness.close();
   });
 

@@ -96,6 +96,7 @@ export function startRebalancing(outside: Outside, options: RigOptions = {}) {
     clock,
     timeoutMs: 30_000,
     setOutcomeUnknown: () => undefined,
+    setUnderWay: () => undefined,
   };
   const actor = createActor(rebalancingActor, { clock, input });
   const errors: unknown[] = [];

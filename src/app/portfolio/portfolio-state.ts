@@ -60,6 +60,8 @@ export interface PortfolioState {
   readonly unknownOutcomes: Set<string>;
   /** Whether a person has stopped trading. */
   killSwitch: KillSwitch;
+  /** A request for a rebalance is being answered: planned, waiting for a person, or carried out. */
+  isRebalanceUnderWay: boolean;
   /** Transfers that may have left and that the book has not, by their id. */
   readonly transfersAtStake: Map<string, TransferIntent>;
   readonly targets: TargetMemory;
@@ -113,6 +115,7 @@ export async function loadPortfolioState(
     venues,
     prices: new Map(),
     halfTransfers: await readHalfTransfers(db),
+    isRebalanceUnderWay: false,
     unknownOutcomes: new Set(
       underWay
         .filter(({ status }) => status !== 'recorded' && status !== 'prepared')

@@ -7,8 +7,9 @@ import { finestStep } from '../../domain/strategies/split-amount.ts';
 import type { TargetBase } from '../../domain/strategies/targeting.ts';
 import type { UnassignedDecision } from '../../domain/strategies/unassigned-policy.ts';
 import { withUnassigned } from '../../domain/strategies/unassigned-targets.ts';
-import { type AssetId, isPerpetualAsset, type Market } from '../../domain/venue/venue.ts';
+import { type AssetId, isPerpetualAsset, type Market, type VenueId } from '../../domain/venue/venue.ts';
 import { planLimitsOf } from '../limits-schema.ts';
+import type { VenueMemory } from '../portfolio/portfolio-state.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { VenueSettings } from '../portfolio/service-settings.ts';
 import { targetingOf, targetsOf } from '../targeting/targets-of.ts';
@@ -124,12 +125,19 @@ function whyNotReady({ venue, markets }: VenueSettings, { state, nowMs }: Readin
     return `${venue} is ${memory.lastReport?.status ?? 'not reconciled yet'}`;
   if (memory.gates?.mode !== 'active')
     return `${venue} is ${memory.gates?.mode ?? 'closed'}: ${memory.gates?.reason ?? ''}`;
-  if (markets.length === 0) return null;
-  const ageMs = memory.marketsAtMs === null ? null : nowMs - memory.marketsAtMs;
-  return ageMs === null || ageMs > PRICE_AGE_MAX_MS
-    ? `prices of ${venue} are ${ageMs === null ? 'unknown' : `${ageMs} ms old`}`
-    : null;
+  if (markets.length === 0 || arePricesFresh(memory, nowMs)) return null;
+  const { marketsAtMs } = memory;
+  return `prices of ${venue} are ${marketsAtMs === null ? 'unknown' : `${nowMs - marketsAtMs} ms old`}`;
 }
+
+/** Venues whose prices a plan would not take. */
+export const venuesWithStalePrices = ({ state, settings, nowMs }: Reading): readonly VenueId[] =>
+  settings.venues
+    .filter(({ venue, markets }) => markets.length > 0 && !arePricesFresh(memoryOf(state, venue), nowMs))
+    .map(({ venue }) => venue);
+
+const arePricesFresh = ({ marketsAtMs }: Pick<VenueMemory, 'marketsAtMs'>, nowMs: number): boolean =>
+  marketsAtMs !== null && nowMs - marketsAtMs <= PRICE_AGE_MAX_MS;
 
 /** A venue without a cash asset trades nothing: what it holds is valued and stays. */
 function planVenue(at: VenueSettings, { state, settings }: Reading): PlanVenue | null {

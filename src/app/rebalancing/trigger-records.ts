@@ -31,7 +31,8 @@ export async function checkTriggersOf(context: TriggerContext): Promise<Rebalanc
     facts: triggerFactsOf(reading, startedAtMs),
     memory: { ...(kept?.memory ?? firstMemory(startedAtMs)), lastRebalanceAtMs },
     unreconciledVenues: unreconciledVenues(reading),
-    isPlanInFlight: (await findUnfinishedExecution(database.db)) !== null,
+    isPlanInFlight:
+      reading.state.isRebalanceUnderWay || (await findUnfinishedExecution(database.db)) !== null,
   });
   const isDue = outcome.state === 'due';
   const { calendarAnsweredAtMs, firings } = memory;

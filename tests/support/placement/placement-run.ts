@@ -221,6 +221,7 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
           clock,
           timeoutMs: 30_000,
           setOutcomeUnknown: () => undefined,
+          setUnderWay: () => undefined,
         },
       });
       actor.subscribe({ error: (error) => judge.violations.push(`the actor crashes: ${String(error)}`) });

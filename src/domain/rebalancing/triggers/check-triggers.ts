@@ -2,7 +2,7 @@
 //
 // Invariants, each held by a property test of the same name:
 // 1. A time of the calendar is answered once, whether anything ran when it came or not.
-// 2. Nothing is due while a plan is carried out, while a venue is not reconciled, or before it is confirmed.
+// 2. Nothing is due while a plan is in flight, while a venue is not reconciled, or before it is confirmed.
 // 3. A check that is repeated at once confirms nothing.
 
 import type { VenueId } from '../../venue/venue.ts';
@@ -73,10 +73,10 @@ export function checkTriggers(check: TriggerCheck): CheckedTriggers {
   const facts = { ...check.facts, calendarAnsweredAtMs: memory.calendarAnsweredAtMs };
   const decisions = policy.triggers.map((trigger) => judgeTrigger(trigger, facts));
   const verdict = combineTriggers(decisions, policy.combination);
-  const firings = advanceFirings(memory.firings, firedKinds(decisions), {
-    nowMs: facts.nowMs,
-    rules: policy.gates,
-  });
+  // What fires while a plan is in flight may be what that plan is about: it is confirmed anew once that has ended.
+  const firings = check.isPlanInFlight
+    ? {}
+    : advanceFirings(memory.firings, firedKinds(decisions), { nowMs: facts.nowMs, rules: policy.gates });
   const outcome = outcomeOf(verdict, check, firings);
   const answered = answeredUpTo(check, facts, decisions, outcome);
   return { decisions, outcome, memory: { ...memory, firings, calendarAnsweredAtMs: answered } };

@@ -23,6 +23,7 @@ export interface GateFacts {
   /** Null when there was none. */
   readonly lastRebalanceAtMs: number | null;
   readonly unreconciledVenues: readonly VenueId[];
+  /** One is being made, waits for a person, or is carried out. */
   readonly isPlanInFlight: boolean;
   /** By kind, the checks in a row up to this one at which it fired, spaced, oldest first, this one included. */
   readonly firings: Firings;
@@ -44,7 +45,7 @@ export function whyNotYet(
   facts: GateFacts,
   { rules, needed }: { readonly rules: GateRules; readonly needed: 'any' | 'all' },
 ): string | null {
-  if (facts.isPlanInFlight) return 'a plan is being carried out';
+  if (facts.isPlanInFlight) return 'a plan is being made, waits for a person, or is carried out';
   const [venue] = facts.unreconciledVenues;
   if (venue !== undefined) return `${venue} is not reconciled`;
   const reasons = kinds.map((kind) => whyNotByKind(kind, facts, rules));

@@ -209,7 +209,7 @@ it('1. A time of the calendar is answered once, whether anything ran when it cam
   );
 });
 
-it('2. Nothing is due while a plan is carried out, while a venue is not reconciled, or before it is confirmed.', () => {
+it('2. Nothing is due while a plan is in flight, while a venue is not reconciled, or before it is confirmed.', () => {
   fc.assert(
     fc.property(steps, (life) => {
       let firedInARow = 0;
