@@ -77,9 +77,10 @@ export const rebalancingSetup = setup({
     findUnfinished: fromPromise<Awaited<ReturnType<RebalancingWork['findUnfinished']>>, RebalancingWork>(
       ({ input }) => input.findUnfinished(),
     ),
-    makePlan: fromPromise<MadePlan, RebalancingContext>(({ input }) =>
-      input.work.makePlan(requestOf(input).requestId),
-    ),
+    makePlan: fromPromise<MadePlan, RebalancingContext>(({ input }) => {
+      const { requestId, scope = null } = requestOf(input);
+      return input.work.makePlan(requestId, scope);
+    }),
     begin: fromPromise<StepOutcome, RebalancingContext>(({ input }) => {
       const { execution } = madeOf(input);
       return input.work.begin(requestOf(input).requestId, execution, readingsOf(execution, input));

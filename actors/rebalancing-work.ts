@@ -1,6 +1,7 @@
 import type { Amount } from '../src/domain/money/amount.ts';
 import type { Execution, ExecutionEvent, ExecutionLeg } from '../src/domain/rebalancing/execution.ts';
 import type { Plan } from '../src/domain/rebalancing/plan.ts';
+import type { RestrictedScope } from '../src/domain/rebalancing/triggers/trigger-decision.ts';
 import type { OrderInstruction, PreparedOrder } from '../src/domain/venue/order.ts';
 import type { AssetId, VenueId } from '../src/domain/venue/venue.ts';
 
@@ -38,8 +39,8 @@ export interface CertifiedReading {
 
 /** What the rebalancing actor needs of the database and of the book. */
 export interface RebalancingWork {
-  /** Plans with what the book holds now and the venues' present markets; keeps the plan. */
-  makePlan(requestId: string): Promise<MadePlan>;
+  /** Plans with what the book holds now and the venues' present markets, orders of a scope or all; keeps the plan. */
+  makePlan(requestId: string, scope: RestrictedScope | null): Promise<MadePlan>;
   /** Keeps the execution of a plan, and what its venues have confirmed, before its first order; moves the plan to it. */
   begin(requestId: string, execution: Execution, readings: readonly CertifiedReading[]): Promise<StepOutcome>;
   setPlanStatus(planHash: string, from: string, to: string): Promise<void>;

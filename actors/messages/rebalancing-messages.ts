@@ -1,3 +1,4 @@
+import type { RestrictedScope } from '../../src/domain/rebalancing/triggers/trigger-decision.ts';
 import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
 import type { VenueId } from '../../src/domain/venue/venue.ts';
 
@@ -9,6 +10,8 @@ export interface RebalancingRequested {
   readonly approval: 'planOnly' | 'approved' | 'ask';
   /** Why, for the history. */
   readonly reason: string;
+  /** Which orders may be made; all where it is absent. */
+  readonly scope?: RestrictedScope;
 }
 
 /** A person's word on a plan that waits for it. */

@@ -2,8 +2,10 @@
 
 import { findTaxTermsProblem, type TaxTerms } from '../domain/lots/tax-terms.ts';
 import { type Amount, isPositive, ONE, sum } from '../domain/money/amount.ts';
+import type { BandRules } from '../domain/rebalancing/bands/band-rules.ts';
 import { type AssetGroups, groupOf } from './asset-groups.ts';
 import { type ConfigurationProblem, pathText } from './configuration-problem.ts';
+import type { PlanningSettings } from './portfolio/service-settings.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
 
 /** Weights sum to 1 exactly, unless they are scaled to it, and each names what it is a weight of: a group, or an asset that is in none. */
@@ -43,6 +45,37 @@ export function taxProblems(
     venues.map(({ id }) => id),
   );
   return problem === null ? [] : [{ ...problem, path: `tax.${problem.path}` }];
+}
+
+/** The trigger of bands needs bands. */
+export const bandTriggerProblems = (
+  isAsked: boolean,
+  { bands }: PlanningSettings,
+): readonly ConfigurationProblem[] =>
+  isAsked && bands === undefined
+    ? [
+        {
+          path: 'rebalancing.triggers.bands',
+          expected: 'false, or rebalancing.bands, or a destination before the target',
+          found: 'true without bands',
+        },
+      ]
+    : [];
+
+/** A band is one of a group with a target; where nothing is wanted, none is looked at. */
+export function bandProblems(
+  bands: BandRules['widths'] | undefined,
+  targets: Readonly<Record<string, Amount>>,
+): readonly ConfigurationProblem[] {
+  const names = Object.keys(targets);
+  if (bands === undefined || typeof bands === 'string' || names.length === 0) return [];
+  return Object.keys(bands)
+    .filter((group) => !Object.hasOwn(targets, group))
+    .map((group) => ({
+      path: pathText(['rebalancing', 'bands', group]),
+      expected: `one of ${names.join(', ')}, which have a target`,
+      found: `"${group}"`,
+    }));
 }
 
 /** Every id once, and nothing held counted by two venues. */

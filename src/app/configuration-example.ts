@@ -130,8 +130,13 @@ const EXAMPLE = {
     concurrency: 1,
   },
   rebalancing: {
+    destination: 'optimal',
+    bands: 'optimal',
+    bandTerms: { riskAversion: '3', fixedCostUsd: '0.1' },
     triggers: {
-      hybrid: true,
+      bands: true,
+      cashFlow: { minFlowUsd: '50', minFlowShare: '0.005', below: '0.02', above: '0.02' },
+      risk: true,
       calendar: {
         every: 'month',
         day: 1,

@@ -3,7 +3,9 @@
 
 import * as z from 'zod';
 import { amount } from '../domain/money/amount.ts';
+import { DEFAULT_CASH_FLOW } from '../domain/rebalancing/triggers/trigger.ts';
 import { isZoneName } from '../domain/zone-name.ts';
+import { bandsTerm, bandTerms, destinationTerm } from './destination-schema.ts';
 import { configuredLimits } from './limits-schema.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import {
@@ -101,6 +103,23 @@ const calendar = object({
     .describe('Total drift that must have come with the time. Without it the time is enough.'),
 });
 
+const F = DEFAULT_CASH_FLOW;
+
+const cashFlow = object({
+  minFlowUsd: amountText('50')
+    .default(F.minFlowUsd)
+    .describe('A flow counts from the larger of this, in USD, and minFlowShare on.'),
+  minFlowShare: fractionText('0.005')
+    .default(F.minFlowShare)
+    .describe('The same as a fraction of the portfolio.'),
+  below: positiveText('0.02')
+    .default(F.below)
+    .describe('How far cash may be below its target, as a fraction of the portfolio.'),
+  above: positiveText('0.02')
+    .default(F.above)
+    .describe('How far cash may be above its target, as a fraction of the portfolio.'),
+});
+
 /** Each kind once. What is named is checked; a service without any plans only on request. */
 const triggers = object({
   hybrid: truth()
@@ -117,10 +136,44 @@ const triggers = object({
   total: positiveText('0.05')
     .optional()
     .describe('So much of the portfolio would have to change hands, as a fraction.'),
+  bands: truth().default(false).describe('A group is outside its band, as rebalancing.bands has it.'),
+  trackingError: positiveText('0.02')
+    .optional()
+    .describe(
+      'What the deviations from the targets earn or lose has such a volatility a year, as a fraction. Needs returnsFile.',
+    ),
+  cashFlow: cashFlow
+    .optional()
+    .describe(
+      'Money came or went since the last plan, or cash is far from its target. Answered by buys alone, or by sells alone.',
+    ),
+  risk: truth()
+    .default(false)
+    .describe(
+      'A limit is broken that trading can mend. Answered by orders that reduce, without a minimum interval.',
+    ),
   calendar: calendar.optional().describe('A time has come.'),
 });
 
 const rebalancing = object({
+  destination: destinationTerm()
+    .default('target')
+    .describe(
+      'How far a group that is traded is brought: "target", "edge" of its band, "optimal", or {"fraction": "0.5"} of the half width. Other than the target goes with bands.',
+    ),
+  bands: bandsTerm()
+    .optional()
+    .describe(
+      'How far a group may be from its target without being traded: "optimal", "hybrid" (five points or a quarter of the target), or half widths by group as fractions of the portfolio.',
+    ),
+  bandTerms: bandTerms
+    .prefault({})
+    .describe('What the optimal bands follow from, beside the costs of trading.'),
+  returnsFile: text('the path of a file')
+    .optional()
+    .describe(
+      'Returns by group, for the tracking error and for how far a weight moves between two checks. A relative path starts at this folder. Read at the start.',
+    ),
   triggers: triggers
     .prefault({})
     .describe('What makes the service plan by itself. Without any it plans only on request.'),

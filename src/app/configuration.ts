@@ -3,20 +3,29 @@ import { dirname, resolve } from 'node:path';
 import type { TaxTerms } from '../domain/lots/tax-terms.ts';
 import type { Amount } from '../domain/money/amount.ts';
 import type { PlanLimits } from '../domain/rebalancing/plan-input.ts';
+import type { Covariance } from '../domain/rebalancing/triggers/drift.ts';
 import type { RiskLimits } from '../domain/risk/risk-limits.ts';
 import type { Targeting } from '../domain/strategies/targeting.ts';
 import { type AssetGroups, DEFAULT_GROUPS } from './asset-groups.ts';
 import { type AuditConfiguration, resolveAudit } from './audit-configuration.ts';
-import { targetProblems, taxProblems, venueProblems } from './configuration-claims.ts';
+import {
+  bandProblems,
+  bandTriggerProblems,
+  targetProblems,
+  taxProblems,
+  venueProblems,
+} from './configuration-claims.ts';
 import { type ConfigurationProblem, problemsOf } from './configuration-problem.ts';
 import { configurationSchema, type WrittenConfiguration } from './configuration-schema.ts';
+import { destinationOf } from './destination-schema.ts';
 import { parseJsonText } from './json-text.ts';
 import { limitsOf } from './limits-schema.ts';
-import type { TriggerSettings } from './portfolio/service-settings.ts';
+import type { PlanningSettings, TriggerSettings } from './portfolio/service-settings.ts';
 import { triggerSettingsOf } from './rebalancing/trigger-settings.ts';
 import { type Environment, type OverrideSource, overrideReconciliation } from './reconciliation-overrides.ts';
 import type { ReconciliationFlags } from './reconciliation-settings.ts';
 import { resolveVenue } from './resolve-venue.ts';
+import { readReturnsFile } from './returns-file.ts';
 import { schemaTree } from './schema-tree.ts';
 import { type SettingInForce, settingsInForce } from './settings-in-force.ts';
 import { assembleTargeting, type TargetFiles } from './targeting/assemble-targeting.ts';
@@ -70,6 +79,10 @@ export interface ReconciliationConfiguration {
 export interface RebalancingConfiguration {
   /** Null where the service plans only on request. */
   readonly triggers: TriggerSettings | null;
+  /** How far targets are traded to. */
+  readonly planning: PlanningSettings;
+  /** Of the returns file; null without one. */
+  readonly covariance: Covariance | null;
 }
 
 export interface MetricsConfiguration {
@@ -175,6 +188,7 @@ function assemble(
   );
   const venues = resolved.map(({ venue }) => venue);
   const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
+  const returns = readReturnsFile(written.rebalancing.returnsFile, sources.path, readFile);
   const audit = resolveAudit(written.audit, { path: sources.path, environment, readFile });
   const configured = venues.filter((venue) => venue !== null);
   const targeting = assembleTargeting(written, {
@@ -193,7 +207,11 @@ function assemble(
     groups,
     limits: limitsOf(written.limits),
     limitsWritten,
-    rebalancing: { triggers: triggerSettingsOf(written.rebalancing) },
+    rebalancing: {
+      triggers: triggerSettingsOf(written.rebalancing),
+      planning: destinationOf(written.rebalancing, (group) => group),
+      covariance: returns.covariance,
+    },
     tax: written.tax ?? null,
     audit: audit.audit,
     metrics: written.metrics ?? null,
@@ -206,6 +224,9 @@ function assemble(
     ...venueProblems(venues),
     ...taxProblems(written.tax, written.venues),
     ...(claims.length > 0 ? claims : targeting.problems),
+    ...bandProblems(written.rebalancing.bands, written.targets),
+    ...bandTriggerProblems(written.rebalancing.triggers.bands, configuration.rebalancing.planning),
+    ...returns.problems,
   ];
   return { configuration, problems };
 }

@@ -50,6 +50,10 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
     },
     ...(rebalancing.triggers === null ? {} : { triggers: rebalancing.triggers }),
     ...(tax === null ? {} : { tax }),
+    ...(rebalancing.planning.destination === 'target' && rebalancing.planning.bands === undefined
+      ? {}
+      : { planning: rebalancing.planning }),
+    ...(rebalancing.covariance === null ? {} : { covariance: rebalancing.covariance }),
     wrappedPairs: venues.some(({ kind }) => kind === 'solana') ? [WRAPPED_SOL] : [],
   };
 }

@@ -93,7 +93,11 @@ describe('a configuration', () => {
     });
     expect(groups).toMatchObject({ USD: 'CASH', USDC: 'CASH' });
     expect(rest.targets).toEqual({});
-    expect(rest.rebalancing).toEqual({ triggers: null });
+    expect(rest.rebalancing).toEqual({
+      triggers: null,
+      planning: { destination: 'target' },
+      covariance: null,
+    });
     expect(rest.limits).toMatchObject({ minCashPct: '1', maxSlippageBps: '20' });
   });
 

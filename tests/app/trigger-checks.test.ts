@@ -1,63 +1,13 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readAudit } from '../../db/audit-repository.ts';
-import type { TriggerSettings } from '../../src/app/portfolio/service-settings.ts';
 import { amount } from '../../src/domain/money/amount.ts';
-import { TurnClock } from '../../src/platform/turn-clock.ts';
-import { type HarnessOptions, openHarness } from '../../src/replay/harness.ts';
 import { replayService } from '../../src/replay/replay-service.ts';
 import { recordedText, withJournalFile } from '../support/journal-file.ts';
-import { serviceSettings } from '../support/service-settings.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
-import { MINUTE_MS, START_MS, simulatedAccount } from '../support/trading-session.ts';
+import { MINUTE_MS, START_MS } from '../support/trading-session.ts';
+import { HYBRID, startWithTriggers as start } from '../support/trigger-session.ts';
 
 const folder = new DatabaseFolder();
 afterAll(() => folder.clean());
-
-const HYBRID: TriggerSettings = {
-  triggers: [{ kind: 'hybrid525' }],
-  combination: 'any',
-  gates: { confirmations: 2, confirmationSpacingMs: MINUTE_MS, minIntervalMs: 24 * 60 * MINUTE_MS },
-  checkIntervalMs: MINUTE_MS,
-  approval: 'approved',
-};
-
-/** An account far from its targets, read every half minute. */
-async function start(
-  triggers: TriggerSettings,
-  more: Partial<HarnessOptions> = {},
-  pollIntervalMs = MINUTE_MS / 2,
-) {
-  const startMs = more.startMs ?? START_MS;
-  const worldClock = new TurnClock(startMs);
-  const { venue, exchange } = simulatedAccount('coinbase', worldClock);
-  const plain = serviceSettings([{ markets: ['BTC-USD', 'ETH-USD'], cashAsset: 'USD' }], { triggers });
-  const settings = {
-    ...plain,
-    reconciliation: { ...plain.reconciliation, pollIntervalMs },
-    targets: { BTC: '0.4', ETH: '0.4', CASH: '0.2' },
-    limits: { maxOrderUsd: amount('10000'), maxSlippageBps: amount('50'), minTradeUsd: amount('10') },
-  };
-  const harness = await openHarness({
-    settings,
-    exchanges: [exchange],
-    startMs,
-    worldClock,
-    parking: [exchange],
-    ...more,
-  });
-  const at = (minutes: number) => harness.advanceTo(startMs + minutes * MINUTE_MS);
-  const ended = () => harness.events.filter((event) => event.type === 'rebalancingEnded');
-  const made = () => harness.events.filter((event) => event.type === 'planMade');
-  const states = async () => {
-    const entries = await readAudit(harness.database.db, {
-      afterSequence: 0,
-      limit: 1_000,
-      kind: 'triggersChecked',
-    });
-    return entries.map(({ body }) => (body as { outcome: { state: string } }).outcome.state);
-  };
-  return { harness, venue, exchange, at, ended, made, states };
-}
 
 describe('a service with triggers', () => {
   it('rebalances by itself once it is confirmed, and leaves a day until the next time', async () => {

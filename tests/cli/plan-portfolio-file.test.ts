@@ -129,6 +129,19 @@ describe('trueup plan --portfolio', () => {
     expect(out).toContain('the band is given: as it was given');
   });
 
+  it('ends a band where a limit does', async () => {
+    const wanted = {
+      ...PORTFOLIO,
+      targets: { BTC: '0.4', USD: '0.6' },
+      destination: 'edge',
+      bands: { BTC: '0.05' },
+    };
+    expect((await planned(wanted)).destination.weights.BTC).toBe('0.45');
+    const capped = await planned({ ...wanted, limits: { maxPositionPct: '42' } });
+    expect(Number(capped.destination.weights.BTC)).toBeLessThanOrEqual(0.42);
+    expect(Number(capped.destination.weights.BTC)).toBeGreaterThan(0.415);
+  });
+
   it('takes the band that loses least where only the destination is named', async () => {
     const { destination } = await planned({ ...PORTFOLIO, destination: 'optimal' });
     expect(destination.bands.BTC).toMatchObject({ source: 'optimal', state: 'outside' });

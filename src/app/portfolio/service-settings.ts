@@ -2,8 +2,9 @@ import type { TaxTerms } from '../../domain/lots/tax-terms.ts';
 import { type Amount, amount } from '../../domain/money/amount.ts';
 import type { BuyRelease } from '../../domain/rebalancing/execution.ts';
 import { BUY_RELEASE_DEFAULT } from '../../domain/rebalancing/execution-start.ts';
-import type { PlanLimits } from '../../domain/rebalancing/plan-input.ts';
+import type { PlanInput, PlanLimits } from '../../domain/rebalancing/plan-input.ts';
 import type { TriggerPolicy } from '../../domain/rebalancing/triggers/check-triggers.ts';
+import type { Covariance } from '../../domain/rebalancing/triggers/drift.ts';
 import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
 import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
 import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
@@ -38,6 +39,9 @@ export interface TriggerSettings extends TriggerPolicy {
   /** Whether a plan that a trigger led to waits for a person, or is carried out. */
   readonly approval: 'ask' | 'approved';
 }
+
+/** How far targets are traded to. */
+export type PlanningSettings = Pick<PlanInput, 'destination' | 'bands'>;
 
 /** Everything that decides how the service behaves, without secrets, as a journal's first line carries it. */
 export interface ServiceSettings {
@@ -76,6 +80,10 @@ export interface ServiceSettings {
   readonly triggers?: TriggerSettings;
   /** Absent where plans heed no tax. */
   readonly tax?: TaxTerms;
+  /** Absent: all the way. */
+  readonly planning?: PlanningSettings;
+  /** How returns of groups move together; absent where nobody has told. */
+  readonly covariance?: Covariance;
   readonly wrappedPairs: readonly WrappedPair[];
   /** Goes into the audit log at the start; nothing where nothing was declared. */
   readonly keyDeclarations?: readonly KeyDeclaration[];

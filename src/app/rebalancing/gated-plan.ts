@@ -1,6 +1,7 @@
 import { type Plan, planRebalance } from '../../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import type { TargetWeights } from '../../domain/rebalancing/targets.ts';
+import type { RestrictedScope } from '../../domain/rebalancing/triggers/trigger-decision.ts';
 import type { TradingMode } from '../../domain/risk/evaluate-before-plan.ts';
 import { type DroppedOrder, type GatedPlan, gatePlan } from '../../domain/risk/gate-plan.ts';
 import { planWithout } from '../../domain/risk/plan-without-orders.ts';
@@ -37,7 +38,11 @@ export type PlanWithinLimits =
     };
 
 /** Plans with what the book and the venues say now, for targets within the limits, and lets through what keeps them. */
-export function planWithinLimits(reading: Reading, activity: OrderActivity): PlanWithinLimits {
+export function planWithinLimits(
+  reading: Reading,
+  activity: OrderActivity,
+  scope: RestrictedScope | null = null,
+): PlanWithinLimits {
   const refused = (reason: string, code: string | null = null): PlanWithinLimits => ({
     state: 'refused',
     reason,
@@ -46,7 +51,8 @@ export function planWithinLimits(reading: Reading, activity: OrderActivity): Pla
   });
   const readiness = planInputOf(reading);
   if (readiness.state === 'notReady') return refused(readiness.reason, readiness.code);
-  const { input, targeting } = readiness;
+  const { targeting } = readiness;
+  const input: PlanInput = scope === null ? readiness.input : { ...readiness.input, scope };
   const outcome = planRebalance(input);
   if (outcome.state === 'nothingToPlan') return refused(outcome.reason);
   if (outcome.state === 'refused') {

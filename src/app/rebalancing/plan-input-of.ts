@@ -1,7 +1,8 @@
 import { holdingOf } from '../../domain/book/book-state.ts';
 import { type Amount, amount, isZero, multiply, ZERO } from '../../domain/money/amount.ts';
+import { relativeVolatilities } from '../../domain/rebalancing/bands/relative-volatility.ts';
 import type { PlanInput, PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
-import { CASH } from '../../domain/rebalancing/targets.ts';
+import { CASH, type TargetWeights } from '../../domain/rebalancing/targets.ts';
 import type { ResolvedTargets, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
 import { finestStep } from '../../domain/strategies/split-amount.ts';
 import type { TargetBase } from '../../domain/strategies/targeting.ts';
@@ -11,7 +12,7 @@ import { type AssetId, isPerpetualAsset, type Market, type VenueId } from '../..
 import { planLimitsOf } from '../limits-schema.ts';
 import type { VenueMemory } from '../portfolio/portfolio-state.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
-import type { VenueSettings } from '../portfolio/service-settings.ts';
+import type { PlanningSettings, ServiceSettings, VenueSettings } from '../portfolio/service-settings.ts';
 import { targetingOf, targetsOf } from '../targeting/targets-of.ts';
 import { inputWithinLimits } from './input-within-limits.ts';
 import { ACTIVITY_UNREAD, riskStateOf } from './risk-state-of.ts';
@@ -69,7 +70,7 @@ export function planInputOf(reading: Reading): PlanReadiness {
     groups,
     targets,
     limits,
-    destination: 'target' as const,
+    ...planningOf(settings, targets),
   };
   const risk = riskStateOf(reading, wanted, ACTIVITY_UNREAD);
   const input = inputWithinLimits(wanted, risk, settings.limits);
@@ -115,6 +116,18 @@ function unassignedOf(
 
 const allocationsOf = ({ strategies }: Extract<TargetBase, { readonly kind: 'strategies' }>) =>
   strategies.map(({ id, weightPpm, mixPpm }) => ({ id, weightPpm, mixPpm: mixPpm ?? {} }));
+
+/** Bands are narrowed by what a weight moves between two checks, where both are known. */
+function planningOf(
+  { planning, triggers, covariance }: ServiceSettings,
+  targets: TargetWeights,
+): PlanningSettings {
+  if (planning?.bands === undefined) return planning ?? { destination: 'target' };
+  if (triggers === undefined || covariance === undefined) return planning;
+  const volatility = relativeVolatilities(targets, covariance);
+  const monitoring = { intervalMs: triggers.checkIntervalMs, volatility };
+  return { ...planning, bands: { ...planning.bands, monitoring } };
+}
 
 const notReady = (reason: string): PlanReadiness => ({ state: 'notReady', reason });
 

@@ -11,6 +11,7 @@ import { startExecution } from '../../domain/rebalancing/execution-start.ts';
 import type { Plan } from '../../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import { whyMoved, whyPricesMoved } from '../../domain/rebalancing/plan-movement.ts';
+import type { RestrictedScope } from '../../domain/rebalancing/triggers/trigger-decision.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import { executionSettingsOf, type ServiceSettings } from '../portfolio/service-settings.ts';
 import { planWithinLimits } from './gated-plan.ts';
@@ -56,7 +57,7 @@ export function rebalancingRecords({
   const movePlanTo = (moved: PlanMove): Promise<void> =>
     inTransaction(db, (trx) => setPlanStatus(moved, { trx, settings, atMs: now() }));
   return {
-    makePlan: (requestId) => makePlan(requestId, { database, settings, reading, now }),
+    makePlan: (requestId, scope) => makePlan({ requestId, scope }, { database, settings, reading, now }),
     begin: (requestId, execution, readings) =>
       written((context) => beginExecution({ requestId, execution, readings }, context)),
     keepCertified: (requestId, execution, readings) =>
@@ -104,12 +105,12 @@ export function rebalancingRecords({
 }
 
 async function makePlan(
-  requestId: string,
+  { requestId, scope }: { readonly requestId: string; readonly scope: RestrictedScope | null },
   { database, settings, reading, now }: RebalancingContext,
 ): Promise<MadePlan> {
   const activity = await readOrderActivity(database, now());
   const reserved = await readReserved(database.db);
-  const made = planWithinLimits(withReservedHeld(reading(), reserved), activity);
+  const made = planWithinLimits(withReservedHeld(reading(), reserved), activity, scope);
   const atMs = now();
   if (made.state === 'refused') {
     const { reason, risk, code } = made;

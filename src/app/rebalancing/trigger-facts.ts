@@ -1,33 +1,77 @@
-import { type Amount, divide, isPositive, ZERO } from '../../domain/money/amount.ts';
-import type { AssetGroup, TargetWeights } from '../../domain/rebalancing/targets.ts';
+import type { OpenDatabase } from '../../../db/database.ts';
+import {
+  type ExternalFlow,
+  readExternalFlows,
+  readLastPlanAtMs,
+} from '../../../db/external-flow-repository.ts';
+import { type Amount, add, divide, isPositive, multiply, ZERO } from '../../domain/money/amount.ts';
+import { triggerWidths } from '../../domain/rebalancing/aim.ts';
+import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
+import type { AssetGroup } from '../../domain/rebalancing/targets.ts';
 import { type Fact, known, unknown } from '../../domain/rebalancing/triggers/fact.ts';
 import type { TriggerFacts } from '../../domain/rebalancing/triggers/trigger-decision.ts';
-import { valuePortfolio } from '../../domain/rebalancing/valuation.ts';
+import { type Valuation, valuePortfolio } from '../../domain/rebalancing/valuation.ts';
+import { mendableBreaches } from '../../domain/risk/mendable-breaches.ts';
+import { priceIn } from '../../domain/venue/prices.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
-import { memoryOf, type Reading } from '../portfolio/read-standing.ts';
+import { groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import { planInputOf } from './plan-input-of.ts';
+import { isRequiredBy, type OrderActivity, readOrderActivity, riskStateOf } from './risk-state-of.ts';
 
 const DECIMALS = 20;
-/** Nobody tells these yet, and no trigger of the settings asks for them. */
-const NOT_TOLD = unknown('nobody tells it');
+const NO_RETURNS = unknown('no returns are configured: rebalancing.returnsFile names a file of them');
 
-/** What triggers are judged by, valued as a plan would. What has no price makes every weight unknown. */
+/** What triggers need of the database. */
+export interface TriggerReads {
+  readonly flows: readonly ExternalFlow[];
+  readonly activity: OrderActivity;
+}
+
+/** What came and went since the last plan, or since the book was opened where there was none; and what was sent. */
+export async function readTriggerReads(database: OpenDatabase, nowMs: number): Promise<TriggerReads> {
+  const { db } = database;
+  return {
+    flows: await readExternalFlows(db, (await readLastPlanAtMs(db)) ?? 0),
+    activity: await readOrderActivity(database, nowMs),
+  };
+}
+
+/**
+ * What triggers are judged by, valued as a plan would, and the half widths of the trigger `bands`. What has no price
+ * makes every weight unknown.
+ */
 export function triggerFactsOf(
   reading: Reading,
+  { flows, activity }: TriggerReads,
   startedAtMs: number,
-): Omit<TriggerFacts, 'calendarAnsweredAtMs'> {
-  const { navUsd, weights, targets } = weighed(reading);
+): {
+  readonly facts: Omit<TriggerFacts, 'calendarAnsweredAtMs'>;
+  readonly halfWidths: Readonly<Record<AssetGroup, Amount>>;
+} {
+  const { settings, nowMs } = reading;
+  const weighed = weigh(reading);
+  const { state } = weighed;
   return {
-    nowMs: reading.nowMs,
-    navUsd,
-    weights,
-    targets,
-    dustUsd: reading.settings.reconciliation.dustUsd,
-    covariance: NOT_TOLD,
-    flowUsd: NOT_TOLD,
-    breaches: NOT_TOLD,
-    askedBy: null,
-    startedAtMs,
+    halfWidths: state === 'known' ? triggerWidths(weighed.value.input, weighed.value.valuation) : {},
+    facts: {
+      nowMs,
+      navUsd: state === 'known' ? known(weighed.value.valuation.nav) : weighed,
+      weights: state === 'known' ? known(weightsOf(weighed.value.valuation)) : weighed,
+      targets: state === 'known' ? weighed.value.input.targets : {},
+      dustUsd: settings.reconciliation.dustUsd,
+      covariance: settings.covariance === undefined ? NO_RETURNS : known(settings.covariance),
+      flowUsd: flowOf(flows, reading),
+      breaches:
+        state === 'known'
+          ? mendableBreaches(
+              riskStateOf(reading, weighed.value.input, activity),
+              settings.limits,
+              isRequiredBy(settings),
+            )
+          : weighed,
+      askedBy: null,
+      startedAtMs,
+    },
   };
 }
 
@@ -38,27 +82,35 @@ export const unreconciledVenues = ({ state, settings }: Reading): readonly Venue
     .filter((venue) => memoryOf(state, venue).lastReport?.status !== 'reconciled');
 
 interface Weighed {
-  readonly navUsd: Fact<Amount>;
-  readonly weights: Fact<Readonly<Record<AssetGroup, Amount>>>;
-  readonly targets: TargetWeights;
+  readonly input: PlanInput;
+  readonly valuation: Valuation;
 }
 
-function weighed(reading: Reading): Weighed {
+function weigh(reading: Reading): Fact<Weighed> {
   const readiness = planInputOf(reading);
-  if (readiness.state === 'notReady') return nothing(readiness.reason);
+  if (readiness.state === 'notReady') return unknown(readiness.reason);
   const { input } = readiness;
-  const { nav, groups, valueByGroup } = valuePortfolio(input);
-  const frozen = Object.keys(input.targets).find((group) => !groups.includes(group));
-  if (frozen !== undefined) return nothing(`${frozen} has no price`);
-  if (!isPositive(nav)) return nothing(`the portfolio is worth ${nav}`);
-  const weights = groups.map(
-    (group) => [group, divide(valueByGroup[group] ?? ZERO, nav, DECIMALS, 'half')] as const,
-  );
-  return { navUsd: known(nav), weights: known(Object.fromEntries(weights)), targets: input.targets };
+  const valuation = valuePortfolio(input);
+  const frozen = Object.keys(input.targets).find((group) => !valuation.groups.includes(group));
+  if (frozen !== undefined) return unknown(`${frozen} has no price`);
+  if (!isPositive(valuation.nav)) return unknown(`the portfolio is worth ${valuation.nav}`);
+  return known({ input, valuation });
 }
 
-const nothing = (reason: string): Weighed => ({
-  navUsd: unknown(reason),
-  weights: unknown(reason),
-  targets: {},
-});
+const weightsOf = ({ groups, valueByGroup, nav }: Valuation): Readonly<Record<AssetGroup, Amount>> =>
+  Object.fromEntries(
+    groups.map((group) => [group, divide(valueByGroup[group] ?? ZERO, nav, DECIMALS, 'half')] as const),
+  );
+
+/** At present prices; what has none makes the whole flow unknown. */
+function flowOf(flows: readonly ExternalFlow[], { state, settings }: Reading): Fact<Amount> {
+  const group = groupsOf(settings);
+  let total = ZERO;
+  for (const { asset, amount } of flows) {
+    if (amount === ZERO) continue;
+    const price = priceIn(state.prices, group, asset);
+    if (price === null) return unknown(`${asset} came in or went out, and has no price`);
+    total = add(total, multiply(amount, price));
+  }
+  return known(total);
+}

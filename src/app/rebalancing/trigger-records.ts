@@ -4,10 +4,13 @@ import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { findUnfinishedExecution } from '../../../db/execution-repository.ts';
 import { readLastRebalanceAtMs, readTriggerCheck, saveTriggerCheck } from '../../../db/trigger-repository.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { Amount } from '../../domain/money/amount.ts';
+import type { AssetGroup } from '../../domain/rebalancing/targets.ts';
 import { checkTriggers, firstMemory } from '../../domain/rebalancing/triggers/check-triggers.ts';
+import type { Trigger } from '../../domain/rebalancing/triggers/trigger.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import type { TriggerSettings } from '../portfolio/service-settings.ts';
-import { triggerFactsOf, unreconciledVenues } from './trigger-facts.ts';
+import { readTriggerReads, triggerFactsOf, unreconciledVenues } from './trigger-facts.ts';
 
 export interface TriggerContext {
   readonly database: OpenDatabase;
@@ -26,9 +29,10 @@ export async function checkTriggersOf(context: TriggerContext): Promise<Rebalanc
   const { nowMs } = reading;
   const kept = await readTriggerCheck(database.db);
   const lastRebalanceAtMs = await readLastRebalanceAtMs(database.db);
+  const { facts, halfWidths } = triggerFactsOf(reading, await readTriggerReads(database, nowMs), startedAtMs);
   const { decisions, outcome, memory } = checkTriggers({
-    policy: settings,
-    facts: triggerFactsOf(reading, startedAtMs),
+    policy: { ...settings, triggers: withHalfWidths(settings.triggers, halfWidths) },
+    facts,
     memory: { ...(kept?.memory ?? firstMemory(startedAtMs)), lastRebalanceAtMs },
     unreconciledVenues: unreconciledVenues(reading),
     isPlanInFlight:
@@ -48,10 +52,19 @@ export async function checkTriggersOf(context: TriggerContext): Promise<Rebalanc
   }
   if (outcome.state !== 'due') return null;
   const { approval } = settings;
+  const { scope, reason } = outcome;
   return {
     type: 'rebalancing.requested',
     requestId: `trigger-${nowMs}`,
     approval,
-    reason: outcome.reason,
+    reason,
+    ...(scope.kind === 'full' ? {} : { scope }),
   };
 }
+
+/** Bands follow from costs and from what the portfolio is worth, which nobody knows when triggers are configured. */
+const withHalfWidths = (
+  triggers: readonly Trigger[],
+  halfWidths: Readonly<Record<AssetGroup, Amount>>,
+): readonly Trigger[] =>
+  triggers.map((trigger) => (trigger.kind === 'bands' ? { ...trigger, halfWidths } : trigger));

@@ -27,12 +27,20 @@ function triggersOf({
   relative,
   total,
   calendar,
+  bands,
+  trackingError,
+  cashFlow,
+  risk,
 }: Written['triggers']): readonly Trigger[] {
   return [
     ...(hybrid ? [{ kind: 'hybrid525' as const }] : []),
     ...(absolute === undefined ? [] : [{ kind: 'absolute' as const, halfWidth: absolute }]),
     ...(relative === undefined ? [] : [{ kind: 'relative' as const, share: relative }]),
     ...(total === undefined ? [] : [{ kind: 'total' as const, threshold: total }]),
+    ...(bands ? [{ kind: 'bands' as const, halfWidths: {} }] : []),
+    ...(trackingError === undefined ? [] : [{ kind: 'trackingError' as const, annualMax: trackingError }]),
+    ...(cashFlow === undefined ? [] : [{ kind: 'cashFlow' as const, ...cashFlow }]),
+    ...(risk ? [{ kind: 'risk' as const }] : []),
     ...(calendar === undefined ? [] : [calendarOf(calendar)]),
   ];
 }

@@ -74,6 +74,36 @@ const SETTLED = amount('0.000000001');
  * of what is left once trading has paid for itself (§3c), so that a plan that was carried out is followed by none.
  */
 export function aimOf(input: PlanInput, wanted: Valuation): Aim {
+  const { valuation, destination } = bandedAim(input, wanted);
+  return {
+    valuation: input.scope?.kind === 'reduceOnly' ? reducedTo(valuation) : valuation,
+    destination,
+  };
+}
+
+/**
+ * What only reduces goes for no more of any group than giving up what is held of it, long or short, can lead to. What
+ * is sold stays as cash, which then has no target that would speak against it.
+ */
+function reducedTo(valuation: Valuation): Valuation {
+  const { groups, valueByGroup, targetValueByGroup, markets } = valuation;
+  const entries = groups
+    .filter((group) => group !== CASH)
+    .map((group): readonly [AssetGroup, Amount] => {
+      const [value, goal] = [valueByGroup[group] ?? ZERO, targetValueByGroup[group] ?? ZERO];
+      const positions = markets
+        .filter((market) => market.group === group)
+        .map(({ held, mid }) => multiply(held, mid));
+      const lowest = subtract(value, sum(positions.filter((worth) => !isNegative(worth))));
+      const highest = subtract(value, sum(positions.filter(isNegative)));
+      return [group, minimum(highest, maximum(lowest, goal))];
+    });
+  const all = sum(groups.map((group) => targetValueByGroup[group] ?? ZERO));
+  const cash = subtract(all, sum(entries.map(([, value]) => value)));
+  return { ...valuation, targetValueByGroup: { ...Object.fromEntries(entries), [CASH]: cash } };
+}
+
+function bandedAim(input: PlanInput, wanted: Valuation): Aim {
   const { bands: rules, destination } = input;
   if (rules === undefined) return { valuation: wanted, destination: null };
   const bands = groupBands(rules, input, wanted);
@@ -106,6 +136,21 @@ export function aimOf(input: PlanInput, wanted: Valuation): Aim {
     valuation: { ...wanted, targetByGroup: settled.weights, targetValueByGroup: settled.values },
     destination: { weights: settled.weights, bands: Object.fromEntries(entries) },
   };
+}
+
+/**
+ * From which distance on a group is worth a plan: the half width of its band, and at least the smallest order more than
+ * where it is brought to. Without bands, five points or a quarter of the target. The portfolio is worth something.
+ */
+export function triggerWidths(input: PlanInput, wanted: Valuation): Readonly<Record<AssetGroup, Amount>> {
+  const { bands: rules, destination } = input;
+  if (rules === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(groupBands(rules, input, wanted)).map(([group, band]) => [
+      group,
+      maximum(band.halfWidth, add(distanceOf(band, destination), band.minTrade)),
+    ]),
+  );
 }
 
 interface Allowed extends WeightBounds {

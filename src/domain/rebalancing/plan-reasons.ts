@@ -25,6 +25,8 @@ import type { Valuation } from './valuation.ts';
 /** What words about a plan are made from. */
 export interface PlanFacts {
   readonly input: PlanInput;
+  /** With the targets, and with what is gone for. */
+  readonly wanted: Valuation;
   readonly valuation: Valuation;
   /** Where groups have bands. */
   readonly destination: PlanDestination | null;
@@ -41,13 +43,13 @@ export function factsOf(
   drafts: readonly OrderDraft[],
   { valueAfter, cash }: PlanEffect,
   input: PlanInput,
-  { valuation, destination }: PlanGoal,
+  { wanted, valuation, destination }: PlanGoal,
 ): PlanFacts {
   const slack = input.venues.map((venue) => {
     const after = cash[venue.id]?.worstCaseAfter ?? venue.cash;
     return [venue.id, subtract(after, cashFloorOf(venue, input, valuation))] as const;
   });
-  return { input, valuation, destination, drafts, valueAfter, slackAfter: Object.fromEntries(slack) };
+  return { input, wanted, valuation, destination, drafts, valueAfter, slackAfter: Object.fromEntries(slack) };
 }
 
 /** Why an order is wanted. */
@@ -103,12 +105,17 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
       destination: facts.valuation.targetByGroup[priced.group] ?? ZERO,
     });
   const smallest = multiply(multiply(terms.lotsMin, priced.market.step), priced.mid);
+  const off = deviation(
+    priced.group,
+    facts.valueAfter,
+    facts.destination === null ? facts.wanted : facts.valuation,
+  );
+  const forbidden = whyForbidden(off, facts);
+  if (forbidden !== null && !isLess(absolute(off), smallest))
+    return `${priced.group} stays ${round(absolute(off), 2)} from its ${goal}: ${forbidden}`;
   if (isLess(absolute(before), smallest)) {
     return `${priced.group} is within the smallest order of its ${goal}: ${round(absolute(before), 2)} of ${round(smallest, 2)}`;
   }
-  const forbidden = whyForbidden(after, facts);
-  if (forbidden !== null && !isLess(absolute(after), smallest))
-    return `${priced.group} stays ${text} from its ${goal}: ${forbidden}`;
   if (isLess(absolute(after), smallest)) return `${priced.group} is brought to its ${goal} at other venues`;
   if (!isNegative(after) && isZero(priced.held))
     return `${priced.group} stays ${text} above its ${goal}: nothing of it is here`;

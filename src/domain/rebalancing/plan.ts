@@ -7,7 +7,7 @@
 // 3. Sells come before buys; no asset is sold beyond what is held.
 // 4. The objective is never above that of doing nothing by more than rounding, and never below the lower bound.
 
-import { type Amount, amount, isPositive, subtract, ZERO } from '../money/amount.ts';
+import { type Amount, isPositive } from '../money/amount.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
 import { aimOf, type PlanDestination } from './aim.ts';
 import { assemblePlan, effectOf, fundingByOrder } from './assemble-plan.ts';

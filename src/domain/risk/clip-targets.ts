@@ -68,19 +68,47 @@ export function clipTargets(
   limits: RiskLimits,
   isRequired: IsRequired = ALL_REQUIRED,
 ): ClippedTargets {
-  const exposure = exposureOf(state);
-  const base = shareBase(exposure);
-  const groups = [...new Set([...Object.keys(targets), CASH])].sort();
-  const plannedUsd = plannedValue(groups, exposure, state);
-  if (base.state === 'unknown' || !isPositive(plannedUsd)) return { targets, changes: [] };
-  const before = evaluateBeforePlan(state, limits, isRequired);
-  const clipping: Clipping = { state, limits, exposure, before, navUsd: base.value, plannedUsd, groups };
+  const clipping = clippingOf(targets, state, limits, isRequired);
+  if (clipping === null) return { targets, changes: [] };
+  const { groups } = clipping;
   const wanted = Object.fromEntries(groups.map((group) => [group, targets[group] ?? 0]));
   const clipped = withinClusters(wanted, boxOf(clipping), clipping);
   const changes = groups
     .map((group) => ({ group, wantedPpm: wanted[group] ?? 0, ppm: clipped[group] ?? 0 }))
     .filter(({ wantedPpm, ppm }) => wantedPpm !== ppm);
   return changes.length === 0 ? { targets, changes } : { targets: clipped, changes };
+}
+
+/**
+ * The most that the limits allow of each group by itself, in millionths of the planner's weights; clusters are bounded
+ * by their sum alone. Nothing where the portfolio's value is not known.
+ */
+export function weightCaps(
+  targets: TargetWeights,
+  state: RiskState,
+  limits: RiskLimits,
+  isRequired: IsRequired = ALL_REQUIRED,
+): TargetWeights {
+  const clipping = clippingOf(targets, state, limits, isRequired);
+  if (clipping === null) return {};
+  const box = boxOf(clipping);
+  return Object.fromEntries(clipping.groups.map((group) => [group, box[group]?.upper ?? WEIGHT_TOTAL_PPM]));
+}
+
+/** Null where the portfolio's value is not known. */
+function clippingOf(
+  targets: TargetWeights,
+  state: RiskState,
+  limits: RiskLimits,
+  isRequired: IsRequired,
+): Clipping | null {
+  const exposure = exposureOf(state);
+  const base = shareBase(exposure);
+  const groups = [...new Set([...Object.keys(targets), CASH])].sort();
+  const plannedUsd = plannedValue(groups, exposure, state);
+  if (base.state === 'unknown' || !isPositive(plannedUsd)) return null;
+  const before = evaluateBeforePlan(state, limits, isRequired);
+  return { state, limits, exposure, before, navUsd: base.value, plannedUsd, groups };
 }
 
 /** Bounds of each group by itself. */

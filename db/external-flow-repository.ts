@@ -1,0 +1,43 @@
+import type { Kysely } from 'kysely';
+import { type Amount, negate, sum } from '../src/domain/money/amount.ts';
+import type { AssetId } from '../src/domain/venue/venue.ts';
+import type { Database } from './tables.ts';
+
+/** What of an asset came from outside; negative where it went. */
+export interface ExternalFlow {
+  readonly asset: AssetId;
+  readonly amount: Amount;
+}
+
+/**
+ * What came from outside and went there, by asset, as it was booked after a time: reported, or found as a correction,
+ * less what was reversed. What is on its way between two venues has not left.
+ */
+export async function readExternalFlows(
+  db: Kysely<Database>,
+  sinceMs: number,
+): Promise<readonly ExternalFlow[]> {
+  const rows = await db
+    .selectFrom('book_transaction as transaction')
+    .innerJoin('posting', 'posting.transaction_sequence', 'transaction.sequence')
+    .select(['posting.asset', 'posting.amount'])
+    .where('transaction.cause', 'in', ['deposit', 'withdrawal', 'transfer', 'correction', 'reversal'])
+    .where('transaction.recorded_at_ms', '>', sinceMs)
+    .where('posting.external', '=', 'transfer')
+    .execute();
+  const byAsset = new Map<AssetId, Amount[]>();
+  for (const { asset, amount } of rows)
+    byAsset.set(asset, [...(byAsset.get(asset) ?? []), negate(amount as Amount)]);
+  return [...byAsset]
+    .map(([asset, amounts]) => ({ asset, amount: sum(amounts) }))
+    .sort((a, b) => (a.asset < b.asset ? -1 : 1));
+}
+
+/** When a plan was last made, whatever became of it; null where none was. */
+export async function readLastPlanAtMs(db: Kysely<Database>): Promise<number | null> {
+  const { last } = await db
+    .selectFrom('plan')
+    .select(({ fn }) => fn.max('at_ms').as('last'))
+    .executeTakeFirstOrThrow();
+  return last;
+}
