@@ -57,7 +57,7 @@ export function printAsset(explanation: AssetExplanation, output: Output): void 
   const { band, weightDestination } = explanation;
   if (band !== null && weightBefore !== null && weightDestination !== null) {
     output.line(`  ${describeBand(group, band, { weight: weightBefore, destination: weightDestination })}`);
-    output.line(`  the band is ${band.source}: ${band.reason}`);
+    output.line(`  its width: ${band.reason}`);
   }
   for (const { venue, market, side, quantity, limitPrice, reason, bindingConstraint } of orders) {
     output.line(`  ${venue}: ${side} ${quantity} in ${market} at ${limitPrice} or better: ${reason}`);

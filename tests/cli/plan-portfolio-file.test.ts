@@ -126,7 +126,7 @@ describe('trueup plan --portfolio', () => {
     );
     const { out } = await plan(near, '--why', 'BTC');
     expect(out).toContain('cb: no order in BTC: BTC is inside its band');
-    expect(out).toContain('the band is given: as it was given');
+    expect(out).toContain('its width: as it was given');
   });
 
   it('ends a band where a limit does', async () => {
