@@ -13,7 +13,7 @@ import { byName, decimal, object, placeIn, time } from './file-terms.ts';
 import { limitsOf, namedLimits, planLimitsOf } from './limits-schema.ts';
 import { readCheckedFile } from './read-checked-file.ts';
 import { inputWithinLimits } from './rebalancing/input-within-limits.ts';
-import { listOf, text } from './schema-terms.ts';
+import { listOf, oneOf, text } from './schema-terms.ts';
 
 const market = object({
   asset: text('the name of an asset'),
@@ -43,6 +43,7 @@ const portfolioSchema = object({
   destination: destinationTerm().default('target'),
   bands: bandsTerm().optional(),
   bandTerms: bandTerms.prefault({}),
+  flowFirst: oneOf(['buysOnly', 'sellsOnly']).optional(),
   limits: namedLimits.prefault({}),
 });
 
@@ -159,6 +160,9 @@ function inputOf(
     asOf: portfolio.asOf,
     reportingCurrency: portfolio.reportingCurrency,
     ...destinationOf(portfolio, groupOf),
+    ...(portfolio.flowFirst === undefined
+      ? {}
+      : { scope: { kind: 'flowFirst' as const, side: portfolio.flowFirst } }),
     limits: planLimitsOf(limitsOf(portfolio.limits)),
     targets,
     groups: Object.fromEntries([...new Set(assets)].sort().map((asset) => [asset, groupOf(asset)])),

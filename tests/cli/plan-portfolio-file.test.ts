@@ -129,6 +129,14 @@ describe('trueup plan --portfolio', () => {
     expect(out).toContain('its width: as it was given');
   });
 
+  it('answers a flow with buys alone, or with sells alone', async () => {
+    const buys = await planned({ ...PORTFOLIO, flowFirst: 'buysOnly' });
+    expect(buys.orders).toEqual([]);
+    expect(buys.skipped[0].reason).toContain('this plan only buys, from cash that came in');
+    const sells = await planned({ ...PORTFOLIO, flowFirst: 'sellsOnly' });
+    expect(sells.orders).toMatchObject([{ side: 'sell', quantity: '0.05' }]);
+  });
+
   it('ends a band where a limit does', async () => {
     const wanted = {
       ...PORTFOLIO,
@@ -209,6 +217,7 @@ describe('trueup plan --portfolio', () => {
     ['another destination', { ...PORTFOLIO, destination: 'middle' }, 'destination'],
     ['a fraction above one', { ...PORTFOLIO, destination: { fraction: '1.5' } }, 'destination.fraction'],
     ['a destination that is no share', { ...PORTFOLIO, destination: { share: '1' } }, 'destination.share'],
+    ['a flow of both sides', { ...PORTFOLIO, flowFirst: 'both' }, 'flowFirst'],
     ['other bands', { ...PORTFOLIO, bands: 'wide' }, 'bands'],
     ['a half width as a number', { ...PORTFOLIO, bands: { BTC: 0.1 } }, 'bands.BTC'],
     ['a band without a target', { ...PORTFOLIO, bands: { XYZ: '0.1' } }, 'bands.XYZ'],

@@ -7,6 +7,7 @@ import type { Destination } from '../../../src/domain/rebalancing/bands/destinat
 import { planRebalance } from '../../../src/domain/rebalancing/plan.ts';
 import type { PlanInput } from '../../../src/domain/rebalancing/plan-input.ts';
 import { valuePortfolio } from '../../../src/domain/rebalancing/valuation.ts';
+import { planWithout } from '../../../src/domain/risk/plan-without-orders.ts';
 import { market, planned, venue } from './plan-fixtures.ts';
 
 const NAMES = ['A', 'B', 'C', 'D'];
@@ -204,6 +205,25 @@ describe('a plan with bands', () => {
         reason: 'C is inside its band: 20 % of the portfolio, target 25 % ± 5 points',
       },
     ]);
+  });
+
+  it('is measured the same way after limits have dropped orders of it', () => {
+    const plan = planned(outside);
+    const dropped = plan.orders.map(({ sequence }) => ({
+      sequence,
+      limit: 'maxOrderUsd' as const,
+      reason: 'x',
+    }));
+    const none = planWithout(plan, dropped, outside);
+    expect(none.orders).toEqual([]);
+    expect(none.drift.after).toBe(plan.drift.before);
+    expect(none.destination).toEqual(plan.destination);
+    const { valuation } = aim(outside);
+    const away = valuation.groups.map((group) =>
+      absolute(subtract(valuation.valueByGroup[group] ?? ZERO, valuation.targetValueByGroup[group] ?? ZERO)),
+    );
+    expect(toNumber(none.objective)).toBeCloseTo(toNumber(sum(away)), 6);
+    expect(toNumber(plan.objective)).toBeLessThan(toNumber(none.objective));
   });
 
   it('says of a group inside that the others need it', () => {
