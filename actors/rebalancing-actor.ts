@@ -13,6 +13,8 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     decisions: [],
     before: null,
     replans: 0,
+    approvedBy: null,
+    unsent: null,
     requestId: '',
     actions: [],
     lookUpsDueAtMs: new Map(),
@@ -87,11 +89,11 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     certifying: {
       entry: 'askVenues',
       always: [
-        { guard: 'mustAbort', target: 'idle', actions: 'refuseAborted' },
+        { guard: 'mustAbort', target: 'unsent', actions: 'endAborted' },
         { guard: 'allReconciled', target: 'planning' },
-        { guard: 'allReported', target: 'idle', actions: 'refuseUncertified' },
+        { guard: 'allReported', target: 'unsent', actions: 'endUncertified' },
       ],
-      after: { certificationTimeout: { target: 'idle', actions: 'refuseUncertified' } },
+      after: { certificationTimeout: { target: 'unsent', actions: 'endUncertified' } },
     },
     planning: {
       invoke: {
@@ -100,8 +102,13 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         onDone: [
           {
             guard: ({ event }) => event.output.state === 'refused',
-            target: 'idle',
-            actions: { type: 'refuse', params: ({ event }) => ({ reason: reasonOf(event.output) }) },
+            target: 'unsent',
+            actions: {
+              type: 'endUnsent',
+              params: ({ event }) => ({
+                unsent: { state: 'refused', reason: reasonOf(event.output), by: null },
+              }),
+            },
           },
           {
             target: 'planned',
@@ -115,32 +122,41 @@ export const rebalancingActor = rebalancingSetup.createMachine({
     },
     planned: {
       always: [
-        { guard: 'mustAbort', target: 'idle', actions: 'refuseAborted' },
         { guard: 'isPlanOnly', target: 'idle', actions: 'announceEndBefore' },
+        { guard: 'mustAbort', target: 'unsent', actions: 'endAborted' },
         { guard: 'isApproved', target: 'checking' },
         { target: 'approving' },
       ],
     },
     approving: {
-      always: { guard: 'mustAbort', target: 'idle', actions: 'refuseAborted' },
+      always: { guard: 'mustAbort', target: 'unsent', actions: 'endAborted' },
       on: {
         'rebalancing.planDecided': [
           {
             guard: ({ context, event }) =>
               event.planHash === context.made?.plan.hash && event.decision === 'approve',
             target: 'checking',
+            actions: { type: 'approve', params: ({ event }) => ({ by: event.by }) },
           },
           {
             guard: ({ context, event }) => event.planHash === context.made?.plan.hash,
-            target: 'idle',
-            actions: { type: 'refuse', params: ({ event }) => ({ reason: `${event.by} rejected the plan` }) },
+            target: 'unsent',
+            actions: {
+              type: 'endUnsent',
+              params: ({ event: { by } }) => ({
+                unsent: { state: 'rejected', reason: `${by} rejected the plan`, by },
+              }),
+            },
           },
         ],
       },
       after: {
         approvalTimeout: {
-          target: 'idle',
-          actions: { type: 'refuse', params: { reason: 'nobody approved the plan in time' } },
+          target: 'unsent',
+          actions: {
+            type: 'endUnsent',
+            params: { unsent: { state: 'expired', reason: 'nobody approved the plan in time', by: null } },
+          },
         },
       },
     },
@@ -152,21 +168,23 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         onDone: [
           { guard: ({ event }) => event.output === null, target: 'beginning' },
           {
+            target: 'outdated',
+            actions: { type: 'endOutdated', params: ({ event }) => ({ reason: event.output ?? '' }) },
+          },
+        ],
+      },
+    },
+    outdated: {
+      invoke: {
+        src: 'keepUnsent',
+        input: ({ context }) => context,
+        onDone: [
+          {
             guard: ({ context }) => mayPlanAgain(context),
             target: 'certifying',
-            actions: [
-              { type: 'announceOutdated', params: ({ event }) => ({ reason: event.output ?? '' }) },
-              'countReplan',
-              'askAll',
-            ],
+            actions: ['announceOutdated', 'countReplan', 'askAll'],
           },
-          {
-            target: 'idle',
-            actions: {
-              type: 'refuse',
-              params: ({ event }) => ({ reason: `the plan does not fit any more: ${event.output}` }),
-            },
-          },
+          { target: 'idle', actions: 'announceUnsent' },
         ],
       },
     },
@@ -177,8 +195,8 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         onDone: [
           {
             guard: ({ event }) => event.output.state === 'refused',
-            target: 'idle',
-            actions: { type: 'refuse', params: ({ event }) => ({ reason: refusalOf(event.output) }) },
+            target: 'outdated',
+            actions: { type: 'endOutdated', params: ({ event }) => ({ reason: refusalOf(event.output) }) },
           },
           { target: 'executing' },
         ],
@@ -245,6 +263,13 @@ export const rebalancingActor = rebalancingSetup.createMachine({
           always: { guard: 'mustDecide', target: 'deciding' },
           after: { lookUpInterval: 'certified' },
         },
+      },
+    },
+    unsent: {
+      invoke: {
+        src: 'keepUnsent',
+        input: ({ context }) => context,
+        onDone: { target: 'idle', actions: 'announceUnsent' },
       },
     },
     ending: {

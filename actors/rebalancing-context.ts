@@ -16,9 +16,15 @@ import type { Address } from './address.ts';
 import type { ExecutionPorts } from './execute-actions.ts';
 import type { Announcement } from './messages/announcements.ts';
 import type { PortfolioMessage } from './messages/portfolio-messages.ts';
-import type { RebalancingRequested } from './messages/rebalancing-messages.ts';
 import type { ReconciliationMessage } from './messages/reconciliation-messages.ts';
-import type { CertifiedReading, MadePlan, RebalancingWork, StepOutcome } from './rebalancing-work.ts';
+import type {
+  CertifiedReading,
+  MadePlan,
+  RebalancingWork,
+  StepOutcome,
+  TakenRequest,
+  UnsentOutcome,
+} from './rebalancing-work.ts';
 
 export interface RebalancingInput extends Omit<ExecutionPorts, 'tellBook' | 'tellLeg'> {
   readonly venues: readonly VenueId[];
@@ -57,7 +63,7 @@ export interface Asked {
 }
 
 export interface RebalancingContext extends RebalancingInput {
-  readonly request: RebalancingRequested | null;
+  readonly request: TakenRequest | null;
   /** What each venue reported since it was asked; the revision is the execution's at that moment. */
   readonly asked: ReadonlyMap<VenueId, Asked>;
   readonly made: Extract<MadePlan, { state: 'planned' }> | null;
@@ -68,13 +74,17 @@ export interface RebalancingContext extends RebalancingInput {
   readonly before: Execution | null;
   /** How often this request was planned again. */
   readonly replans: number;
+  /** Who approved the plan; null while nobody has. */
+  readonly approvedBy: string | null;
+  /** How the request ended without an order, until that is kept and told. */
+  readonly unsent: UnsentOutcome | null;
   readonly requestId: string;
   readonly actions: readonly ExecutionAction[];
   /** When an order that was looked up may be looked up again, by its leg. */
   readonly lookUpsDueAtMs: ReadonlyMap<number, number>;
 }
 
-export function requestOf({ request }: RebalancingContext): RebalancingRequested {
+export function requestOf({ request }: RebalancingContext): TakenRequest {
   assert(request, 'a plan is made on request');
   return request;
 }
@@ -111,6 +121,16 @@ export function eventOf({ kind, by, reason }: RebalancingDecision): ExecutionEve
 export const mayPlanAgain = ({ request, replans, replansMax, decisions }: RebalancingContext): boolean =>
   request !== null && replans < replansMax && !decisions.some(({ kind }) => kind === 'abort');
 
+export function unsentOf({ unsent }: RebalancingContext): UnsentOutcome {
+  assert(unsent, 'a request ended without an order');
+  return unsent;
+}
+
+export function approverOf({ approvedBy }: RebalancingContext): string {
+  assert(approvedBy, 'a plan was approved before it is carried out');
+  return approvedBy;
+}
+
 export function unfinishedOf(found: Awaited<ReturnType<RebalancingWork['findUnfinished']>>) {
   assert(found, 'a guard has found an execution');
   return found;
@@ -124,8 +144,12 @@ export function plannedOf(made: MadePlan): Extract<MadePlan, { state: 'planned' 
 export const reasonOf = (made: MadePlan): string => (made.state === 'refused' ? made.reason : '');
 export const refusalOf = (outcome: StepOutcome): string =>
   outcome.state === 'refused' ? outcome.reason : '';
-export const isApproved = (context: RebalancingContext): boolean =>
-  requestOf(context).approval === 'approved';
+/** Nothing is sent, and nobody is asked. */
+export const isPlanOnly = (context: RebalancingContext): boolean =>
+  !context.sendsOrders ||
+  requestOf(context).approval === 'planOnly' ||
+  madeOf(context).plan.orders.length === 0;
+export const isApproved = ({ approvedBy }: RebalancingContext): boolean => approvedBy !== null;
 
 /** What an executor does itself; venues are reconciled by their own actors. */
 export const workOf = ({ actions }: RebalancingContext): readonly ExecutionAction[] =>

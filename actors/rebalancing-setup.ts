@@ -15,11 +15,13 @@ import type {
 } from './messages/rebalancing-messages.ts';
 import {
   abortOf,
+  approverOf,
   asking,
   endAnnounced,
   eventOf,
   executionOf,
   isApproved,
+  isPlanOnly,
   legsNotDue,
   lookUpsDueAfter,
   madeOf,
@@ -32,10 +34,11 @@ import {
   refusalAnnounced,
   requestOf,
   uncertified,
+  unsentOf,
   untilLookUpMs,
   workOf,
 } from './rebalancing-context.ts';
-import type { MadePlan, RebalancingWork, StepOutcome } from './rebalancing-work.ts';
+import type { MadePlan, RebalancingWork, StepOutcome, UnsentOutcome } from './rebalancing-work.ts';
 
 type Decided = AbortRequested | PauseRequested | ResumeRequested;
 
@@ -77,14 +80,15 @@ export const rebalancingSetup = setup({
     findUnfinished: fromPromise<Awaited<ReturnType<RebalancingWork['findUnfinished']>>, RebalancingWork>(
       ({ input }) => input.findUnfinished(),
     ),
-    makePlan: fromPromise<MadePlan, RebalancingContext>(({ input }) => {
-      const { requestId, scope = null } = requestOf(input);
-      return input.work.makePlan(requestId, scope);
-    }),
+    makePlan: fromPromise<MadePlan, RebalancingContext>(({ input }) => input.work.makePlan(requestOf(input))),
     begin: fromPromise<StepOutcome, RebalancingContext>(({ input }) => {
       const { execution } = madeOf(input);
-      return input.work.begin(requestOf(input).requestId, execution, readingsOf(execution, input));
+      const readings = readingsOf(execution, input);
+      return input.work.begin(input.requestId, execution, { by: approverOf(input), readings });
     }),
+    keepUnsent: fromPromise<void, RebalancingContext>(({ input }) =>
+      input.work.keepUnsent(requestOf(input), input.made?.plan.hash ?? null, unsentOf(input)),
+    ),
     act: fromPromise<Execution, RebalancingContext>(({ input, signal }) => {
       const { requestId, announce, portfolio } = input;
       const ports: ExecutionPorts = {
@@ -106,7 +110,7 @@ export const rebalancingSetup = setup({
       RebalancingContext
     >(({ input }) => input.work.findLeftToPerson()),
     reopen: fromPromise<void, RebalancingContext>(({ input }) =>
-      input.work.setPlanStatus(executionOf(input).planHash, 'needsPerson', 'executing'),
+      input.work.reopen(input.requestId, executionOf(input)),
     ),
     keepCertified: fromPromise<Execution, RebalancingContext>(async ({ input }) => {
       const { requestId, work } = input;
@@ -130,16 +134,18 @@ export const rebalancingSetup = setup({
       },
     ),
     end: fromPromise<void, RebalancingContext>(({ input }) =>
-      input.work.setPlanStatus(executionOf(input).planHash, 'executing', executionOf(input).phase),
+      input.work.end(input.requestId, executionOf(input)),
     ),
   },
   actions: {
-    takeRequest: assign((_, { request }: { request: RebalancingRequested }) => ({
-      request,
+    takeRequest: assign(({ context }, { request }: { request: RebalancingRequested }) => ({
+      request: { ...request, takenAtMs: context.clock.now() },
       requestId: request.requestId,
       made: null,
       execution: null,
       replans: 0,
+      approvedBy: null,
+      unsent: null,
       actions: [],
       lookUpsDueAtMs: new Map(),
     })),
@@ -157,6 +163,8 @@ export const rebalancingSetup = setup({
       before: context.execution?.phase === 'done' ? context.execution : context.before,
       made: null,
       execution: null,
+      approvedBy: null,
+      unsent: null,
       actions: [],
       lookUpsDueAtMs: new Map(),
     })),
@@ -178,7 +186,9 @@ export const rebalancingSetup = setup({
     keepPlan: assign((_, { made }: { made: Extract<MadePlan, { state: 'planned' }> }) => ({
       made,
       execution: made.execution,
+      approvedBy: made.approvedBy,
     })),
+    approve: assign((_, { by }: { by: string }) => ({ approvedBy: by })),
     resume: assign(({ context }, { requestId, execution }: { requestId: string; execution: Execution }) => {
       const resumed = applyExecutionEvent(execution, { type: 'restarted' });
       return {
@@ -202,12 +212,7 @@ export const rebalancingSetup = setup({
     })),
     announcePlan: ({ context }) => {
       const { plan } = madeOf(context);
-      const next =
-        !context.sendsOrders || requestOf(context).approval === 'planOnly'
-          ? 'none'
-          : isApproved(context)
-            ? 'execution'
-            : 'approval';
+      const next = isPlanOnly(context) ? 'none' : isApproved(context) ? 'execution' : 'approval';
       context.announce({
         type: 'planMade',
         atMs: context.clock.now(),
@@ -216,15 +221,26 @@ export const rebalancingSetup = setup({
         next,
       });
     },
-    refuse: ({ context }, { reason }: { reason: string }) =>
-      context.announce(refusalAnnounced(context, reason)),
-    announceOutdated: ({ context }, { reason }: { reason: string }) =>
+    endUnsent: assign((_, { unsent }: { unsent: UnsentOutcome }) => ({ unsent })),
+    endAborted: assign(({ context }) => {
+      const { by, reason } = abortOf(context);
+      return { unsent: { state: 'aborted', reason: `aborted by ${by}: ${reason}`, by } as const };
+    }),
+    endUncertified: assign(({ context }) => {
+      const reason = `no plan on an uncertified venue: ${uncertified(context).join(', ')}`;
+      return { unsent: { state: 'refused', reason, by: null } as const };
+    }),
+    endOutdated: assign((_, { reason }: { reason: string }) => ({
+      unsent: { state: 'outdated', reason: `the plan does not fit any more: ${reason}`, by: null } as const,
+    })),
+    announceUnsent: ({ context }) => context.announce(refusalAnnounced(context, unsentOf(context).reason)),
+    announceOutdated: ({ context }) =>
       context.announce({
         type: 'planOutdated',
         atMs: context.clock.now(),
         requestId: context.requestId,
         planHash: madeOf(context).plan.hash,
-        reason,
+        reason: unsentOf(context).reason,
       }),
     announceShort: ({ context }) => {
       const execution = executionOf(context);
@@ -243,10 +259,6 @@ export const rebalancingSetup = setup({
         requestId: context.requestId,
         reason: 'nothing is paused, and nothing was left to a person',
       }),
-    refuseAborted: ({ context }) => {
-      const { by, reason } = abortOf(context);
-      context.announce(refusalAnnounced(context, `aborted by ${by}: ${reason}`));
-    },
     refuseSecond: ({ context }, { request }: { request: RebalancingRequested }) =>
       context.announce({
         type: 'rebalancingRefused',
@@ -254,10 +266,6 @@ export const rebalancingSetup = setup({
         requestId: request.requestId,
         reason: 'a rebalance is under way',
       }),
-    refuseUncertified: ({ context }) =>
-      context.announce(
-        refusalAnnounced(context, `no plan on an uncertified venue: ${uncertified(context).join(', ')}`),
-      ),
     announceEnd: ({ context }) => context.announce(endAnnounced(context, executionOf(context), '')),
     // A plan after one that came short may have nothing left to do.
     announceEndBefore: ({ context }) => {
@@ -268,16 +276,11 @@ export const rebalancingSetup = setup({
     mustAbort: ({ context }) => context.decisions.some(({ kind }) => kind === 'abort'),
     mustDecide: ({ context }) => context.decisions.length > 0,
     mustPlanAgain: ({ context }) =>
-      mayPlanAgain(context) &&
-      context.request?.approval === 'approved' &&
-      mayBePlannedAgain(executionOf(context)),
+      mayPlanAgain(context) && context.request?.approval !== 'ask' && mayBePlannedAgain(executionOf(context)),
     allReported: ({ context }) => [...context.asked.values()].every(({ status }) => status !== null),
     allReconciled: ({ context }) =>
       [...context.asked.values()].every(({ status }) => status === 'reconciled'),
-    isPlanOnly: ({ context }) =>
-      !context.sendsOrders ||
-      requestOf(context).approval === 'planOnly' ||
-      madeOf(context).plan.orders.length === 0,
+    isPlanOnly: ({ context }) => isPlanOnly(context),
     isApproved: ({ context }) => isApproved(context),
     isFinished: ({ context }) => context.actions.some(({ kind }) => kind === 'finish'),
     hasWork: ({ context }) => workOf(context).length > 0,

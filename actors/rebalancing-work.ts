@@ -1,12 +1,19 @@
 import type { Amount } from '../src/domain/money/amount.ts';
 import type { Execution, ExecutionEvent, ExecutionLeg } from '../src/domain/rebalancing/execution.ts';
+import type { UnsentState } from '../src/domain/rebalancing/history/rebalance.ts';
 import type { Plan } from '../src/domain/rebalancing/plan.ts';
-import type { RestrictedScope } from '../src/domain/rebalancing/triggers/trigger-decision.ts';
 import type { OrderInstruction, PreparedOrder } from '../src/domain/venue/order.ts';
 import type { AssetId, VenueId } from '../src/domain/venue/venue.ts';
+import type { RebalancingRequested } from './messages/rebalancing-messages.ts';
 
 export type MadePlan =
-  | { readonly state: 'planned'; readonly plan: Plan; readonly execution: Execution }
+  | {
+      readonly state: 'planned';
+      readonly plan: Plan;
+      readonly execution: Execution;
+      /** Who has approved it already: "bot", "policy". Null where a person has to. */
+      readonly approvedBy: string | null;
+    }
   | { readonly state: 'refused'; readonly reason: string };
 
 /** One step of an execution, committed together: the state afterwards, and what it says of one order. */
@@ -37,14 +44,42 @@ export interface CertifiedReading {
   readonly confirmed: Readonly<Record<AssetId, Amount>>;
 }
 
+/** A request, and when it was taken. */
+export interface TakenRequest extends RebalancingRequested {
+  readonly takenAtMs: number;
+}
+
+/** How a request ended without an order. */
+export interface UnsentOutcome {
+  readonly state: Exclude<UnsentState, 'planned'>;
+  readonly reason: string;
+  /** Who wanted it so; null where nobody did. */
+  readonly by: string | null;
+}
+
 /** What the rebalancing actor needs of the database and of the book. */
 export interface RebalancingWork {
-  /** Plans with what the book holds now and the venues' present markets, orders of a scope or all; keeps the plan. */
-  makePlan(requestId: string, scope: RestrictedScope | null): Promise<MadePlan>;
-  /** Keeps the execution of a plan, and what its venues have confirmed, before its first order; moves the plan to it. */
-  begin(requestId: string, execution: Execution, readings: readonly CertifiedReading[]): Promise<StepOutcome>;
-  setPlanStatus(planHash: string, from: string, to: string): Promise<void>;
-  /** The execution that a crash interrupted; null where there is none. */
+  /**
+   * Plans with what the book holds now and the venues' present markets, orders of the request's scope or all; keeps the
+   * plan, and who asked for it.
+   */
+  makePlan(request: TakenRequest): Promise<MadePlan>;
+  /**
+   * Keeps that the plan is carried out from now on, with the first state of its execution, who approved it, and what its
+   * venues have confirmed. Refused where that is not so any more: nothing was kept.
+   */
+  begin(
+    requestId: string,
+    execution: Execution,
+    from: { readonly by: string; readonly readings: readonly CertifiedReading[] },
+  ): Promise<StepOutcome>;
+  /** Keeps how the execution ended, and what the book has afterwards. */
+  end(requestId: string, execution: Execution): Promise<void>;
+  /** Keeps that an execution which was left to a person goes on. */
+  reopen(requestId: string, execution: Execution): Promise<void>;
+  /** Keeps that nothing was sent, and why. `planHash` is null where no plan was made. */
+  keepUnsent(request: TakenRequest, planHash: string | null, outcome: UnsentOutcome): Promise<void>;
+  /** The execution that a crash interrupted; null where there is none. What waited for an approval has expired. */
   findUnfinished(): Promise<{ readonly requestId: string; readonly execution: Execution } | null>;
   /**
    * Keeps a step. `legIntended` writes the order down and gives it its client order id, once: derived from the intent,

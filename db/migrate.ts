@@ -15,6 +15,7 @@ import { triggers } from './migrations/0012-triggers.ts';
 import { cashOfExecutions } from './migrations/0013-cash-of-executions.ts';
 import { killSwitch } from './migrations/0014-kill-switch.ts';
 import { targets } from './migrations/0015-targets.ts';
+import { rebalances } from './migrations/0016-rebalances.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   cashOfExecutions,
   killSwitch,
   targets,
+  rebalances,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
+import type { RebalanceTable } from './rebalance-table.ts';
 import type { SignalTable, TokenMappingTable } from './target-tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
 import type { CashEventTable, CashReservationTable, VenueCashTable } from './venue-cash-tables.ts';
@@ -263,6 +264,7 @@ export interface Database {
   gate: GateTable;
   plan: PlanTable;
   plan_execution: PlanExecutionTable;
+  rebalance: RebalanceTable;
   order_intent: OrderIntentTable;
   transfer_intent: TransferIntentTable;
   cash_event: CashEventTable;

@@ -1,3 +1,4 @@
+import type { RebalanceOrigin } from '../../src/domain/rebalancing/history/rebalance.ts';
 import type { RestrictedScope } from '../../src/domain/rebalancing/triggers/trigger-decision.ts';
 import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
 import type { VenueId } from '../../src/domain/venue/venue.ts';
@@ -6,12 +7,17 @@ import type { VenueId } from '../../src/domain/venue/venue.ts';
 export interface RebalancingRequested {
   readonly type: 'rebalancing.requested';
   readonly requestId: string;
-  /** `planOnly` stops after the plan; `approved` needs nobody; `ask` waits for a person's decision on the plan. */
-  readonly approval: 'planOnly' | 'approved' | 'ask';
+  /**
+   * `planOnly` stops after the plan; `approved` needs nobody; `ask` waits for a person's decision on the plan; `policy`
+   * needs nobody within the limits of the policy, and beyond them waits as well.
+   */
+  readonly approval: 'planOnly' | 'approved' | 'ask' | 'policy';
   /** Why, for the history. */
   readonly reason: string;
   /** Which orders may be made; all where it is absent. */
   readonly scope?: RestrictedScope;
+  /** What asks; the bot where it is absent. */
+  readonly origin?: RebalanceOrigin;
 }
 
 /** A person's word on a plan that waits for it. */

@@ -155,6 +155,18 @@ const triggers = object({
   calendar: calendar.optional().describe('A time has come.'),
 });
 
+const autoApprove = object({
+  maxUsd: positiveText('1000')
+    .default(amount('1000'))
+    .describe('Largest value of all orders of one plan, buys and sells together, in USD.'),
+  maxNavFraction: fractionText('0.1')
+    .default(amount('0.1'))
+    .describe('The same as a fraction of the whole portfolio; the smaller of both counts.'),
+  maxUsdPerDay: positiveText('2000')
+    .default(amount('2000'))
+    .describe('Value of all orders of such plans within 24 hours, in USD.'),
+});
+
 const rebalancing = object({
   destination: destinationTerm()
     .default('target')
@@ -192,7 +204,12 @@ const rebalancing = object({
     .describe('Shortest time from one rebalance to the next that a trigger asks for.'),
   approval: oneOf(['ask', 'auto'])
     .default('ask')
-    .describe('Whether a plan that a trigger led to waits for a person (ask) or is carried out (auto).'),
+    .describe(
+      'Whether a plan that a trigger led to waits for a person (ask), or is carried out within autoApprove (auto).',
+    ),
+  autoApprove: autoApprove
+    .prefault({})
+    .describe('Limits of plans that are carried out without a person; beyond them a plan waits for one.'),
 });
 
 const audit = object({

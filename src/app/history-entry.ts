@@ -62,8 +62,12 @@ const TELLERS: Readonly<Record<string, (body: never) => Told>> = {
     told('gate', { venue, text: `the venue is ${mode}: ${reason}` }),
   planMade: ({ plan }: { readonly plan: { readonly hash: string; readonly orders: readonly unknown[] } }) =>
     told('rebalance', { id: plan.hash, text: `plan of ${plan.orders.length} orders made` }),
-  planMoved: ({ hash, from, to }: { readonly hash: string; readonly from: string; readonly to: string }) =>
-    told('rebalance', { id: hash, text: `plan from ${from} to ${to}` }),
+  planMoved: ({ hash, from, to, approvedBy }: PlanMovedBody) => {
+    const text = `plan from ${from} to ${to}${approvedBy === undefined ? '' : `, approved by ${approvedBy}`}`;
+    return told('rebalance', { id: hash, text });
+  },
+  rebalanceUnsent: ({ planHash, state, reason }: UnsentBody) =>
+    told('rebalance', { id: planHash, text: `${state}: ${reason}` }),
   noteAdded: ({
     text,
     venue,
@@ -107,6 +111,19 @@ interface DecisionBody {
 interface GateBody {
   readonly venue: string;
   readonly asset: string;
+  readonly state: string;
+  readonly reason: string;
+}
+
+interface PlanMovedBody {
+  readonly hash: string;
+  readonly from: string;
+  readonly to: string;
+  readonly approvedBy?: string;
+}
+
+interface UnsentBody {
+  readonly planHash: string | null;
   readonly state: string;
   readonly reason: string;
 }

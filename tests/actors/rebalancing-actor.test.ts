@@ -329,12 +329,51 @@ describe('the rebalancing actor', () => {
     if (made?.type !== 'planMade') throw new Error('no plan was made');
     const { hash } = made.plan;
     first.actor.send({ type: 'rebalancing.planDecided', planHash: hash, decision: 'reject', by: 'a person' });
+    await first.run(0);
     expect(ended(first.announced)).toMatchObject([{ reason: 'a person rejected the plan' }]);
     const second = await runOnce({ approval: 'ask' });
     await second.run(600_000);
     expect(ended(second.announced)).toMatchObject([{ reason: 'nobody approved the plan in time' }]);
     expect([...first.outside.sent, ...second.outside.sent]).toEqual([]);
+    expect([...first.outside.rows.unsent, ...second.outside.rows.unsent]).toMatchObject([
+      { requestId: 'r-1', hasPlan: true, state: 'rejected', by: 'a person' },
+      { requestId: 'r-1', hasPlan: true, state: 'expired', by: null },
+    ]);
   });
+
+  it('tells nothing of an end that could not be kept', async () => {
+    const beforeWrite = (what: string) => {
+      if (what === 'keepUnsent') throw new Error('no space');
+    };
+    const { announced, errors } = await runOnce({
+      plan: { state: 'refused', reason: 'no targets are configured' },
+      beforeWrite,
+    });
+    expect(ended(announced)).toEqual([]);
+    expect(errors).toMatchObject([{ message: 'no space' }]);
+  });
+
+  it.each([
+    ['before', 'beforeWrite', 0],
+    ['after', 'afterWrite', ORDERS],
+  ] as const)(
+    'begins in one write: killed %s it, all orders follow or none does',
+    async (_, when, orders) => {
+      const outside = newOutside();
+      const first = startRebalancing(outside, {
+        [when]: (what: string) => {
+          if (what === 'begin') throw new Error('killed');
+        },
+      });
+      await first.run(0);
+      first.actor.send(request('approved'));
+      await first.run(0);
+      expect(outside.sent).toEqual([]);
+      const second = startRebalancing(outside);
+      await second.run(MINUTE_MS);
+      expect(outside.sent).toHaveLength(orders);
+    },
+  );
 
   it('says why there is no plan', async () => {
     const { announced } = await runOnce({ plan: { state: 'refused', reason: 'no targets are configured' } });

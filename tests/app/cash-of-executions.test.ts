@@ -3,6 +3,7 @@ import type { CommittedStep, RebalancingWork } from '../../actors/rebalancing-wo
 import type { OpenDatabase } from '../../db/database.ts';
 import { findIntent } from '../../db/order-intent-repository.ts';
 import { savePlan } from '../../db/plan-repository.ts';
+import { recordRebalance } from '../../db/rebalance-repository.ts';
 import { readCashAccount, readReserved, reserve } from '../../db/venue-cash-repository.ts';
 import { rebalancingRecords } from '../../src/app/rebalancing/rebalancing-records.ts';
 import { withReservedHeld } from '../../src/app/rebalancing/reserved-as-held.ts';
@@ -14,6 +15,7 @@ import { legOf, startTwoVenues } from '../domain/rebalancing/execution-fixtures.
 import { NOW_MS } from '../support/book-harness.ts';
 import { serviceSettings } from '../support/service-settings.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
+import { waitingFor } from '../support/waiting-for.ts';
 
 const A_NORTH = { venue: 'north', asset: 'A' };
 const USD_NORTH = { venue: 'north', asset: 'USD' };
@@ -36,6 +38,7 @@ async function begun() {
   };
   const work = rebalancingRecords({ database, settings, reading, now: () => NOW_MS });
   await work.findUnfinished();
+  await recordRebalance(database.db, waitingFor(hash));
   const read = (usd: string, revision: number, cashEvent = work.newestCashEvent()) => ({
     venue: 'north',
     revision,
@@ -43,7 +46,9 @@ async function begun() {
     confirmed: { USD: amount(usd), A: amount('10') },
   });
   const south = { ...read('20', 0), venue: 'south' };
-  expect(await work.begin('request', execution, [read('20', 0), south])).toEqual({ state: 'committed' });
+  expect(await work.begin('request', execution, { by: 'bot', readings: [read('20', 0), south] })).toEqual({
+    state: 'committed',
+  });
   return { work, execution, read };
 }
 
@@ -183,7 +188,10 @@ describe('the accounts of an execution', () => {
     const old = read('20', 0, 0);
     const hash = 'another';
     await savePlan(database.db, { hash, atMs: NOW_MS, mode: 'live', status: 'planned', body: {} });
-    expect(await work.begin('request', { ...execution, planHash: hash }, [old])).toEqual({
+    await recordRebalance(database.db, waitingFor(hash));
+    expect(
+      await work.begin('request', { ...execution, planHash: hash }, { by: 'bot', readings: [old] }),
+    ).toEqual({
       state: 'refused',
       reason: 'USD at north was set aside or spent since it was read',
     });

@@ -4,6 +4,7 @@ import type { CommittedStep } from '../../actors/rebalancing-work.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { findIntent } from '../../db/order-intent-repository.ts';
 import { savePlan } from '../../db/plan-repository.ts';
+import { recordRebalance } from '../../db/rebalance-repository.ts';
 import { rebalancingRecords } from '../../src/app/rebalancing/rebalancing-records.ts';
 import { sha256Hex } from '../../src/domain/hash.ts';
 import { amount } from '../../src/domain/money/amount.ts';
@@ -15,6 +16,7 @@ import { NOW_MS } from '../support/book-harness.ts';
 import { SHAPES } from '../support/placement/placement-plans.ts';
 import { serviceSettings } from '../support/service-settings.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
+import { waitingFor } from '../support/waiting-for.ts';
 
 const ACCOUNT = 'dydx1abc/0';
 const OTHER_ACCOUNT = 'dydx1abc/1';
@@ -42,6 +44,7 @@ async function planned(accounts: Readonly<Record<string, string | null>>, name: 
     venues: begun.venues.map((at) => ({ ...at, venue: nameOf(at.venue) })),
   };
   await savePlan(database.db, { hash, atMs: NOW_MS, mode: 'demo', status: 'planned', body: {} });
+  await recordRebalance(database.db, waitingFor(hash));
   const settings = serviceSettings(
     Object.entries(accounts).map(([venue, numberedAccount]) => ({ venue, numberedAccount })),
   );
@@ -55,7 +58,7 @@ async function planned(accounts: Readonly<Record<string, string | null>>, name: 
     cashEvent: Number.MAX_SAFE_INTEGER,
     confirmed: { USD: amount('1000'), A: amount('1000'), B: amount('1000') },
   }));
-  await work.begin('request', execution, readings);
+  await work.begin('request', execution, { by: 'bot', readings });
   const steps: CommittedStep[] = [];
   let after = execution;
   for (const action of nextActions(execution, IDLE_VIEW)) {

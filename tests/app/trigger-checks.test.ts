@@ -36,7 +36,7 @@ describe('a service with triggers', () => {
   });
 
   it('waits for a person where it is told to ask', async () => {
-    const { harness, at, ended, made } = await start({ ...HYBRID, approval: 'ask' });
+    const { harness, at, ended, made } = await start({ ...HYBRID, approval: { kind: 'ask' } });
     await at(6);
     expect(made()[0]).toMatchObject({ next: 'approval', requestId: expect.stringMatching(/^trigger-/) });
     expect(ended()).toEqual([]);
@@ -53,7 +53,7 @@ describe('a service with triggers', () => {
   });
 
   it('asks for nothing while a plan of its own waits for a person, and confirms anew afterwards', async () => {
-    const { harness, at, made, states } = await start({ ...HYBRID, approval: 'ask' });
+    const { harness, at, made, states } = await start({ ...HYBRID, approval: { kind: 'ask' } });
     const refused = () => harness.events.filter((event) => event.type === 'rebalancingRefused');
     await at(9);
     expect(made()).toHaveLength(1);

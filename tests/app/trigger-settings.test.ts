@@ -45,7 +45,7 @@ describe('the triggers of a configuration', () => {
       combination: 'any',
       gates: { confirmations: 2, confirmationSpacingMs: 60_000, minIntervalMs: 86_400_000 },
       checkIntervalMs: 300_000,
-      approval: 'ask',
+      approval: { kind: 'ask' },
     });
   });
 
@@ -60,7 +60,10 @@ describe('the triggers of a configuration', () => {
         },
       ],
       combination: 'all',
-      approval: 'approved',
+      approval: {
+        kind: 'policy',
+        limits: { maxUsd: '1000', maxNavFraction: '0.1', maxUsdPerDay: '2000' },
+      },
     });
   });
 
@@ -89,6 +92,9 @@ describe('the triggers of a configuration', () => {
     [{ destination: { fraction: '2' } }, 'rebalancing.destination.fraction'],
     [{ bands: { BTC: 0.1 } }, 'rebalancing.bands.BTC'],
     [{ bandTerms: { riskAversion: '0' } }, 'rebalancing.bandTerms.riskAversion'],
+    [{ approval: 'auto', autoApprove: { maxUsd: null } }, 'rebalancing.autoApprove.maxUsd'],
+    [{ approval: 'auto', autoApprove: { maxUsdPerDay: '0' } }, 'rebalancing.autoApprove.maxUsdPerDay'],
+    [{ approval: 'auto', autoApprove: false }, 'rebalancing.autoApprove'],
   ])('are refused by the place: %j', (rebalancing, path) => {
     const loaded = load(rebalancing);
     expect(loaded.ok ? [] : loaded.problems.map((problem) => problem.path)).toContain(path);

@@ -5,7 +5,12 @@ import type { RebalancingMessage } from '../../actors/messages/rebalancing-messa
 import type { ReconciliationMessage } from '../../actors/messages/reconciliation-messages.ts';
 import { rebalancingActor } from '../../actors/rebalancing-actor.ts';
 import type { RebalancingInput } from '../../actors/rebalancing-context.ts';
-import type { CommittedStep, MadePlan, RebalancingWork } from '../../actors/rebalancing-work.ts';
+import type {
+  CommittedStep,
+  MadePlan,
+  RebalancingWork,
+  UnsentOutcome,
+} from '../../actors/rebalancing-work.ts';
 import { type Amount, amount, ZERO } from '../../src/domain/money/amount.ts';
 import type { Execution } from '../../src/domain/rebalancing/execution.ts';
 import { startExecution } from '../../src/domain/rebalancing/execution-start.ts';
@@ -24,6 +29,8 @@ export interface Outside {
     execution: Execution | null;
     requestId: string;
     status: string;
+    approvedBy: string | null;
+    unsent: (UnsentOutcome & { readonly requestId: string; readonly hasPlan: boolean })[];
     prepared: Map<string, PreparedOrder>;
   };
   world: World;
@@ -35,7 +42,14 @@ export interface Outside {
 export function newOutside(): Outside {
   const execution = startExecution(planned(twoVenues), twoVenues);
   return {
-    rows: { execution: null, requestId: '', status: 'none', prepared: new Map() },
+    rows: {
+      execution: null,
+      requestId: '',
+      status: 'none',
+      approvedBy: null,
+      unsent: [],
+      prepared: new Map(),
+    },
     world: startWorld(execution),
     sent: [],
     clock: new TurnClock(1_000),
@@ -141,27 +155,36 @@ function workOf(
     afterWrite?.(what);
   };
   return {
-    makePlan: async () => {
+    makePlan: async ({ approval }) => {
       if (plan) return plan;
       const made = planned(twoVenues);
       await write('makePlan', () => {
         outside.rows.status = 'planned';
       });
-      return { state: 'planned', plan: made, execution: startExecution(made, twoVenues) };
+      const approvedBy = approval === 'approved' ? 'bot' : null;
+      return { state: 'planned', plan: made, execution: startExecution(made, twoVenues), approvedBy };
     },
-    begin: async (requestId, execution) => {
+    begin: async (requestId, execution, { by }) => {
       await write('begin', () => {
         if (outside.rows.status !== 'planned') throw new Error(`the plan is ${outside.rows.status}`);
-        outside.rows.status = 'executing';
+        outside.rows = { ...outside.rows, status: 'executing', requestId, approvedBy: by };
         outside.rows.execution = structuredClone(execution);
-        outside.rows.requestId = requestId;
       });
       return { state: 'committed' };
     },
-    setPlanStatus: (_hash, from, to) =>
-      write(`setPlanStatus ${to}`, () => {
-        if (outside.rows.status !== from) throw new Error(`the plan is ${outside.rows.status}, not ${from}`);
-        outside.rows.status = to;
+    reopen: () =>
+      write('reopen', () => {
+        if (outside.rows.status !== 'needsPerson') throw new Error(`the plan is ${outside.rows.status}`);
+        outside.rows.status = 'executing';
+      }),
+    end: (_requestId, { phase }) =>
+      write('end', () => {
+        if (outside.rows.status !== 'executing') throw new Error(`the plan is ${outside.rows.status}`);
+        outside.rows.status = phase;
+      }),
+    keepUnsent: ({ requestId }, planHash, outcome) =>
+      write('keepUnsent', () => {
+        outside.rows.unsent.push({ requestId, hasPlan: planHash !== null, ...outcome });
       }),
     findUnfinished: async () => {
       const { status, execution, requestId } = outside.rows;

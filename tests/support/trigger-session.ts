@@ -11,7 +11,10 @@ export const HYBRID: TriggerSettings = {
   combination: 'any',
   gates: { confirmations: 2, confirmationSpacingMs: MINUTE_MS, minIntervalMs: 24 * 60 * MINUTE_MS },
   checkIntervalMs: MINUTE_MS,
-  approval: 'approved',
+  approval: {
+    kind: 'policy',
+    limits: { maxUsd: amount('1000000'), maxNavFraction: amount('1'), maxUsdPerDay: amount('10000000') },
+  },
 };
 
 /** An account far from its targets, read every half minute. */

@@ -1,5 +1,6 @@
 import type { TaxTerms } from '../../domain/lots/tax-terms.ts';
 import { type Amount, amount } from '../../domain/money/amount.ts';
+import type { ApprovalLimits } from '../../domain/rebalancing/approval-policy.ts';
 import type { BuyRelease } from '../../domain/rebalancing/execution.ts';
 import { BUY_RELEASE_DEFAULT } from '../../domain/rebalancing/execution-start.ts';
 import type { PlanInput, PlanLimits } from '../../domain/rebalancing/plan-input.ts';
@@ -36,8 +37,8 @@ export interface VenueSettings {
 export interface TriggerSettings extends TriggerPolicy {
   /** Between two checks. */
   readonly checkIntervalMs: number;
-  /** Whether a plan that a trigger led to waits for a person, or is carried out. */
-  readonly approval: 'ask' | 'approved';
+  /** Whether a plan that a trigger led to waits for a person, or is carried out within limits and waits beyond them. */
+  readonly approval: { readonly kind: 'ask' } | { readonly kind: 'policy'; readonly limits: ApprovalLimits };
 }
 
 /** How far targets are traded to. */

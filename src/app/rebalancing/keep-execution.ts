@@ -10,7 +10,6 @@ import {
   recordPrepared,
   recordSubmitting,
 } from '../../../db/order-intent-repository.ts';
-import { movePlan } from '../../../db/plan-repository.ts';
 import { assert } from '../../domain/assert.ts';
 import { add, ZERO } from '../../domain/money/amount.ts';
 import { applyExecutionEvent } from '../../domain/rebalancing/apply-execution-event.ts';
@@ -27,27 +26,13 @@ export interface StepContext {
   readonly atMs: number;
 }
 
-interface Readings {
+export interface Readings {
   readonly requestId: string;
   readonly execution: Execution;
   readonly readings: readonly CertifiedReading[];
 }
 
-export interface PlanMove {
-  readonly hash: string;
-  readonly from: string;
-  readonly to: string;
-  /** Where there is more to say than where it stands. */
-  readonly reason?: string;
-}
-
-/** Moves a plan from where it stands, once. */
-export async function setPlanStatus(moved: PlanMove, { trx, atMs }: StepContext): Promise<void> {
-  await movePlan(trx, moved);
-  await appendAudit(trx, [{ atMs, actor: 'rebalancing', kind: 'planMoved', body: moved }]);
-}
-
-/** The plan is under way, and its venues have what it was made with: together, or not at all. */
+/** The first state of an execution, and what its venues have confirmed. Refused where that is not so any more. */
 export async function beginExecution(
   { requestId, execution, readings }: Readings,
   context: StepContext,
@@ -58,7 +43,6 @@ export async function beginExecution(
     if (reason !== null) return { state: 'refused', reason };
   }
   for (const reading of readings) await takeReading(execution, reading, context);
-  await setPlanStatus({ hash: execution.planHash, from: 'planned', to: 'executing' }, context);
   await saveExecution(trx, { requestId, execution, atMs });
   return { state: 'committed' };
 }

@@ -1,32 +1,22 @@
-import type { MadePlan, RebalancingWork } from '../../../actors/rebalancing-work.ts';
-import { appendAudit } from '../../../db/audit-repository.ts';
+import type { RebalancingWork } from '../../../actors/rebalancing-work.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { findExecutionLeftToPerson, findUnfinishedExecution } from '../../../db/execution-repository.ts';
 import { findIntent } from '../../../db/order-intent-repository.ts';
-import { findPlan, savePlan } from '../../../db/plan-repository.ts';
+import { findPlan } from '../../../db/plan-repository.ts';
+import { expireWaiting } from '../../../db/rebalance-repository.ts';
 import { newestCashEvent, readReserved } from '../../../db/venue-cash-repository.ts';
 import { assert } from '../../domain/assert.ts';
 import { holdingOf } from '../../domain/book/book-state.ts';
-import { startExecution } from '../../domain/rebalancing/execution-start.ts';
 import type { Plan } from '../../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import { whyMoved, whyPricesMoved } from '../../domain/rebalancing/plan-movement.ts';
-import type { RestrictedScope } from '../../domain/rebalancing/triggers/trigger-decision.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import { executionSettingsOf, type ServiceSettings } from '../portfolio/service-settings.ts';
-import { planWithinLimits } from './gated-plan.ts';
-import {
-  beginExecution,
-  commitStep,
-  keepCertified,
-  keepDecided,
-  type PlanMove,
-  type StepContext,
-  setPlanStatus,
-} from './keep-execution.ts';
+import { commitStep, keepCertified, keepDecided, type StepContext } from './keep-execution.ts';
+import { makePlan } from './make-plan.ts';
 import { cashAssetAt, planInputOf } from './plan-input-of.ts';
+import { rebalanceCourse } from './rebalance-course.ts';
 import { withReservedHeld } from './reserved-as-held.ts';
-import { readOrderActivity } from './risk-state-of.ts';
 
 export interface RebalancingContext {
   readonly database: OpenDatabase;
@@ -54,12 +44,9 @@ export function rebalancingRecords({
     cashEvent = newest;
     return result;
   };
-  const movePlanTo = (moved: PlanMove): Promise<void> =>
-    inTransaction(db, (trx) => setPlanStatus(moved, { trx, settings, atMs: now() }));
   return {
-    makePlan: (requestId, scope) => makePlan({ requestId, scope }, { database, settings, reading, now }),
-    begin: (requestId, execution, readings) =>
-      written((context) => beginExecution({ requestId, execution, readings }, context)),
+    makePlan: (request) => makePlan(request, { database, settings, reading, now }),
+    ...rebalanceCourse({ database, settings, reading, now }, written),
     keepCertified: (requestId, execution, readings) =>
       written((context) => keepCertified({ requestId, execution, readings }, context)),
     keepDecided: (step, by) => written((context) => keepDecided(step, by, context)),
@@ -67,12 +54,9 @@ export function rebalancingRecords({
       const planned = await plannedBefore(db, planHash);
       const reserved = await readReserved(db);
       const readiness = planInputOf(withReservedHeld(reading(), reserved));
-      const reason =
-        readiness.state === 'notReady'
-          ? readiness.reason
-          : whyMoved(planned.plan.orders, { planned: planned.input, now: readiness.input }, priceMoveMaxBps);
-      if (reason !== null) await movePlanTo({ hash: planHash, from: 'planned', to: 'outdated', reason });
-      return reason;
+      if (readiness.state === 'notReady') return readiness.reason;
+      const inputs = { planned: planned.input, now: readiness.input };
+      return whyMoved(planned.plan.orders, inputs, priceMoveMaxBps);
     },
     whyPricesMoved: async (planHash, legs) => {
       const { input } = await plannedBefore(db, planHash);
@@ -82,9 +66,9 @@ export function rebalancingRecords({
       return whyPricesMoved(legs, { planned: input, now: readiness.input }, priceMoveMaxBps);
     },
     findLeftToPerson: () => findExecutionLeftToPerson(db),
-    setPlanStatus: (hash, from, to) => movePlanTo({ hash, from, to }),
     findUnfinished: async () => {
       cashEvent = await newestCashEvent(db);
+      await expireWaiting(db, { reason: 'the service ended before anybody decided', atMs: now() });
       return findUnfinishedExecution(db);
     },
     newestCashEvent: () => cashEvent,
@@ -102,41 +86,6 @@ export function rebalancingRecords({
     availableAt: (venue, asset) => holdingOf(reading().state.book, venue, asset).available,
     cashAssetAt: (venue) => cashAssetAt(settings.venues, venue),
   };
-}
-
-async function makePlan(
-  { requestId, scope }: { readonly requestId: string; readonly scope: RestrictedScope | null },
-  { database, settings, reading, now }: RebalancingContext,
-): Promise<MadePlan> {
-  const activity = await readOrderActivity(database, now());
-  const reserved = await readReserved(database.db);
-  const made = planWithinLimits(withReservedHeld(reading(), reserved), activity, scope);
-  const atMs = now();
-  if (made.state === 'refused') {
-    const { reason, risk, code } = made;
-    if (risk !== null || code !== null) {
-      const body = { requestId, reason, ...(risk !== null && { risk }), ...(code !== null && { code }) };
-      await appendAudit(database.db, [{ atMs, actor: 'rebalancing', kind: 'planRefused', body }]);
-    }
-    return { state: 'refused', reason };
-  }
-  const { plan, input, risk, targeting } = made;
-  await inTransaction(database.db, async (trx) => {
-    await savePlan(trx, {
-      hash: plan.hash,
-      atMs,
-      mode: settings.mode,
-      status: 'planned',
-      body: { plan, input, targeting },
-    });
-    await appendAudit(trx, [
-      { atMs, actor: 'rebalancing', kind: 'planMade', body: { requestId, plan, risk, targeting } },
-    ]);
-  });
-  const { method, over, uncapped } = targeting;
-  reading().state.targets.inForce = { method, over, uncapped };
-  const { release } = executionSettingsOf(settings);
-  return { state: 'planned', plan, execution: startExecution(plan, input, release) };
 }
 
 /** A plan as it was kept, with what it was made from. */

@@ -81,6 +81,20 @@ export const unreconciledVenues = ({ state, settings }: Reading): readonly Venue
     .map(({ venue }) => venue)
     .filter((venue) => memoryOf(state, venue).lastReport?.status !== 'reconciled');
 
+/** What a portfolio is worth and made of, as a plan values it. */
+export interface WeighedPortfolio {
+  readonly navUsd: Fact<Amount>;
+  readonly weights: Fact<Readonly<Record<AssetGroup, Amount>>>;
+}
+
+/** Values what the book holds now, at the present mid prices; unknown where a venue is not certified or a price is missing. */
+export function weighPortfolio(reading: Reading): WeighedPortfolio {
+  const weighed = weigh(reading);
+  if (weighed.state === 'unknown') return { navUsd: weighed, weights: weighed };
+  const { valuation } = weighed.value;
+  return { navUsd: known(valuation.nav), weights: known(weightsOf(valuation)) };
+}
+
 interface Weighed {
   readonly input: PlanInput;
   readonly valuation: Valuation;

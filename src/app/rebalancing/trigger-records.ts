@@ -4,10 +4,14 @@ import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { findUnfinishedExecution } from '../../../db/execution-repository.ts';
 import { readLastRebalanceAtMs, readTriggerCheck, saveTriggerCheck } from '../../../db/trigger-repository.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
+
 import type { Amount } from '../../domain/money/amount.ts';
+import type { FiredTrigger } from '../../domain/rebalancing/history/rebalance.ts';
 import type { AssetGroup } from '../../domain/rebalancing/targets.ts';
 import { checkTriggers, firstMemory } from '../../domain/rebalancing/triggers/check-triggers.ts';
 import type { Trigger } from '../../domain/rebalancing/triggers/trigger.ts';
+import type { TriggerDecision } from '../../domain/rebalancing/triggers/trigger-decision.ts';
+
 import type { Reading } from '../portfolio/read-standing.ts';
 import type { TriggerSettings } from '../portfolio/service-settings.ts';
 import { readTriggerReads, triggerFactsOf, unreconciledVenues } from './trigger-facts.ts';
@@ -51,13 +55,13 @@ export async function checkTriggersOf(context: TriggerContext): Promise<Rebalanc
     });
   }
   if (outcome.state !== 'due') return null;
-  const { approval } = settings;
   const { scope, reason } = outcome;
   return {
     type: 'rebalancing.requested',
     requestId: `trigger-${nowMs}`,
-    approval,
+    approval: settings.approval.kind,
     reason,
+    origin: { kind: 'triggers', fired: firedOf(decisions) },
     ...(scope.kind === 'full' ? {} : { scope }),
   };
 }
@@ -68,3 +72,10 @@ const withHalfWidths = (
   halfWidths: Readonly<Record<AssetGroup, Amount>>,
 ): readonly Trigger[] =>
   triggers.map((trigger) => (trigger.kind === 'bands' ? { ...trigger, halfWidths } : trigger));
+
+const firedOf = (decisions: readonly TriggerDecision[]): readonly FiredTrigger[] =>
+  decisions.flatMap((each) => {
+    if (each.state !== 'judged' || !each.hasFired) return [];
+    const { kind, metric, threshold, group } = each;
+    return [{ kind, metric, threshold, group }];
+  });

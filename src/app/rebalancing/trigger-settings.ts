@@ -17,7 +17,7 @@ export function triggerSettingsOf(written: Written): TriggerSettings | null {
       minIntervalMs: milliseconds(written.minIntervalSeconds),
     },
     checkIntervalMs: milliseconds(written.checkIntervalSeconds),
-    approval: written.approval === 'auto' ? 'approved' : 'ask',
+    approval: written.approval === 'auto' ? { kind: 'policy', limits: written.autoApprove } : { kind: 'ask' },
   };
 }
 

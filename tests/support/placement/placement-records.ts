@@ -2,10 +2,14 @@ import type { RebalancingWork } from '../../../actors/rebalancing-work.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
 import { readIntentsOfPlan, type StoredIntent } from '../../../db/order-intent-repository.ts';
 import { findPlan, savePlan } from '../../../db/plan-repository.ts';
+import { recordRebalance } from '../../../db/rebalance-repository.ts';
 import { type ReservedAmount, readReserved } from '../../../db/venue-cash-repository.ts';
+import type { PortfolioState } from '../../../src/app/portfolio/portfolio-state.ts';
+import type { Reading } from '../../../src/app/portfolio/read-standing.ts';
 import type { ServiceSettings } from '../../../src/app/portfolio/service-settings.ts';
 import { rebalancingRecords } from '../../../src/app/rebalancing/rebalancing-records.ts';
 import type { Amount } from '../../../src/domain/money/amount.ts';
+import { plannedUsdOf } from '../../../src/domain/rebalancing/approval-policy.ts';
 import type { Execution, ExecutionLeg } from '../../../src/domain/rebalancing/execution.ts';
 import type { Plan } from '../../../src/domain/rebalancing/plan.ts';
 import type { OrderInstruction, PreparedOrder } from '../../../src/domain/venue/order.ts';
@@ -32,13 +36,22 @@ export function recordsInDatabase(
   }: { readonly plan: Plan; readonly settings: ServiceSettings; readonly now: () => number },
 ): PlacementRecords {
   const { db } = database;
-  const reading = (): never => {
-    throw new Error('a run brings its own plan and its own book');
-  };
+  // A run brings its own plan and its own book: without targets nothing is read of what a service would have.
+  const reading = (): Reading => ({ state: {} as PortfolioState, settings, nowMs: now() });
   return {
     work: rebalancingRecords({ database, settings, now, reading }),
-    keepPlan: async ({ hash }) => {
+    keepPlan: async ({ hash, orders }) => {
       await savePlan(db, { hash, atMs: now(), mode: 'demo', status: 'planned', body: plan });
+      await recordRebalance(db, {
+        requestId: hash,
+        mode: 'demo',
+        origin: { kind: 'bot' },
+        reason: 'drift',
+        approval: 'approved',
+        requestedAtMs: now(),
+        plan: { hash, plannedUsd: plannedUsdOf(orders) },
+        stands: { state: 'waiting', reason: '' },
+      });
     },
     planStatus: async () => (await findPlan(db, plan.hash))?.status ?? 'none',
     intents: () => readIntentsOfPlan(db, plan.hash),
@@ -83,9 +96,13 @@ export function recordsInMemory(hasNumbers: boolean): PlacementRecords {
         keep(requestId, execution);
         return { state: 'committed' };
       },
-      setPlanStatus: async (_hash, from, to) => {
-        if (kept.status === from) kept.status = to;
+      reopen: async () => {
+        kept.status = 'executing';
       },
+      end: async (_requestId, { phase }) => {
+        kept.status = phase;
+      },
+      keepUnsent: async () => {},
       findUnfinished: async () => {
         const { status, requestId, execution } = kept;
         return status === 'executing' && execution !== null

@@ -127,12 +127,13 @@ export async function runPlacement(seed: number, database: OpenDatabase | null):
       makePlan: () =>
         alive(async () => {
           await records.keepPlan(plan);
-          return { state: 'planned', plan, execution: startExecution(plan, shape.input) };
+          const execution = startExecution(plan, shape.input);
+          return { state: 'planned', plan, execution, approvedBy: 'bot' };
         }),
-      setPlanStatus: (hash, from, to) => alive(() => records.work.setPlanStatus(hash, from, to)),
-      begin: (requestId, execution, readings) =>
+      end: (requestId, execution) => alive(() => records.work.end(requestId, execution)),
+      begin: (requestId, execution, from) =>
         alive(async () => {
-          const outcome = await records.work.begin(requestId, execution, readings);
+          const outcome = await records.work.begin(requestId, execution, from);
           if (outcome.state === 'refused') judge.violations.push(`it may not begin: ${outcome.reason}`);
           last = execution;
           judge.committed(execution, null);

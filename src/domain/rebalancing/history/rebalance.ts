@@ -32,7 +32,9 @@ export type UnsentState =
   /** Nobody decided in time, or before the service ended. */
   | 'expired'
   /** Stopped before it began. */
-  | 'aborted';
+  | 'aborted'
+  /** The world moved before its first order. */
+  | 'outdated';
 
 /** Where a rebalance stands. `aborted` may have sent orders before. */
 export type RebalanceState = 'waiting' | 'executing' | 'done' | 'needsPerson' | UnsentState;
