@@ -24,6 +24,7 @@ import { createOutput } from './output.ts';
 import { registerPause } from './pause-command.ts';
 import { personAtTerminal } from './person.ts';
 import { registerPlan } from './plan-command.ts';
+import { registerRebalances } from './rebalances-command.ts';
 import { registerReconcile } from './reconcile-command.ts';
 import { registerReplay } from './replay-command.ts';
 import { registerResume } from './resume-command.ts';
@@ -52,6 +53,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerDecisions,
   registerGates,
   registerHistory,
+  registerRebalances,
   registerAbort,
   registerPause,
   registerResume,

@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { listRebalances } from '../../src/app/rebalancing/list-rebalances.ts';
+import { whyOf } from '../../src/app/rebalancing/rebalance-words.ts';
 import { amount } from '../../src/domain/money/amount.ts';
+import type { RebalanceRecord } from '../../src/domain/rebalancing/history/rebalance-record.ts';
 import { replayService } from '../../src/replay/replay-service.ts';
 import { recordedText, withJournalFile } from '../support/journal-file.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
@@ -15,6 +18,17 @@ describe('a service with triggers', () => {
     await at(30);
     expect(ended()).toMatchObject([{ outcome: 'done', requestId: expect.stringMatching(/^trigger-\d+$/) }]);
     expect(await states()).toEqual(['held', 'due', 'quiet']);
+    // The history has what fired, by how much, and that the policy approved it.
+    const [rebalance] = await listRebalances(harness.database.db, { sinceMs: null, limit: 2 });
+    expect(rebalance).toMatchObject({
+      state: 'done',
+      decidedBy: 'policy',
+      origin: {
+        kind: 'triggers',
+        fired: [{ kind: 'hybrid525', metric: expect.any(String), threshold: '0.05', group: 'BTC' }],
+      },
+    });
+    expect(whyOf(rebalance as RebalanceRecord)).toMatch(/^hybrid525 BTC 0\.\d+, from 0\.05 on$/);
     // Far off again by a deposit that the book hears of.
     await harness.send({
       to: 'portfolio',
