@@ -42,6 +42,11 @@ export {
   subtract,
   sum,
 } from './domain/money/amount.ts';
+export type {
+  RebalanceRecord,
+  RecordedPlan,
+} from './domain/rebalancing/history/rebalance-record.ts';
+export type { RecordedOrder } from './domain/rebalancing/history/recorded-order.ts';
 export { type Plan, type PlanOrder, type PlanOutcome, planRebalance } from './domain/rebalancing/plan.ts';
 export {
   DEFAULT_LIMITS,

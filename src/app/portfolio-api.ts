@@ -3,6 +3,7 @@ import type { DecisionMade } from '../../actors/messages/portfolio-messages.ts';
 import type { StoredReport } from '../../db/report-repository.ts';
 import type { BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Amount } from '../domain/money/amount.ts';
+import type { RebalanceRecord } from '../domain/rebalancing/history/rebalance-record.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
 import type { GateDecision } from '../domain/reconciliation/gate.ts';
@@ -48,6 +49,11 @@ export interface Portfolio {
   status(): Promise<RunningStatus>;
   /** Finished rounds, newest first. */
   history(of?: { readonly venue?: VenueId; readonly limit?: number }): Promise<readonly StoredReport[]>;
+  /** Rebalances, newest first, those under way as well: why, orders, weights, and expected against realised cost. */
+  rebalances(of?: {
+    readonly sinceMs?: number;
+    readonly limit?: number;
+  }): Promise<readonly RebalanceRecord[]>;
   /** Which orders would bring the portfolio to its targets, and why. Sends none. @throws {RebalancingRefusedError} */
   plan(): Promise<Plan>;
   /**

@@ -5,6 +5,7 @@ import { findExecutionLeftToPerson, findUnfinishedExecution } from '../../db/exe
 import { readReports, type StoredReport } from '../../db/report-repository.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import type { BookEventOutcome } from '../domain/book/book-event.ts';
+import type { RebalanceRecord } from '../domain/rebalancing/history/rebalance-record.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { GateDecision } from '../domain/reconciliation/gate.ts';
 import type { SignalOutcome } from '../domain/targets/settle-signal.ts';
@@ -39,6 +40,7 @@ import {
 } from './portfolio-api.ts';
 import { balancesOf, gatesOf, isTradableAt, streamAt } from './portfolio-views.ts';
 import { readStatus } from './read-status.ts';
+import { listRebalances } from './rebalancing/list-rebalances.ts';
 import type { RunningService } from './run-service.ts';
 import { RuntimeFollower } from './runtime-state.ts';
 import { ServiceDesk } from './service-desk.ts';
@@ -163,6 +165,18 @@ export class RunningPortfolio implements Portfolio {
   } = {}): Promise<readonly StoredReport[]> {
     this.#assertOpen();
     return readReports(this.#parts.database.db, { venue: venue ?? null, limit: limit ?? HISTORY_DEFAULT });
+  }
+
+  async rebalances({
+    sinceMs,
+    limit,
+  }: {
+    sinceMs?: number;
+    limit?: number;
+  } = {}): Promise<readonly RebalanceRecord[]> {
+    this.#assertOpen();
+    const span = { sinceMs: sinceMs ?? null, limit: limit ?? HISTORY_DEFAULT };
+    return listRebalances(this.#parts.database.db, span);
   }
 
   async plan(): Promise<Plan> {

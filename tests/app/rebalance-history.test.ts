@@ -262,11 +262,14 @@ describe('the history of rebalances', () => {
     expect(record.stateReason).toMatch(/^minimumBalanceUsd: /);
   });
 
-  it('makes the same plan in paper as in live, to the hash, and tells of paper that it planned only', async () => {
-    const [live, paper] = await Promise.all([opened({}, { mode: 'live' }), opened({}, { mode: 'paper' })]);
+  it('makes the same plan in paper, live and demo, to the hash, and tells of paper that it planned only', async () => {
+    const live = await opened({}, { mode: 'live' });
+    const paper = await opened({}, { mode: 'paper' });
     const done = await rebalanced(live);
     const onPaper = await rebalanced(paper);
+    const inDemo = await rebalanced(await opened({}, { mode: 'demo' }));
     expect(planOf(onPaper).hash).toBe(planOf(done).hash);
+    expect(planOf(inDemo).hash).toBe(planOf(done).hash);
     expect(onPaper).toMatchObject({
       mode: 'paper',
       state: 'planned',

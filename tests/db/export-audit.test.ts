@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { appendAudit } from '../../db/audit-repository.ts';
 import { sealOf } from '../../db/audit-seal.ts';
+import { csvLine } from '../../db/csv-line.ts';
 import { type AuditFormat, exportAudit } from '../../db/export-audit.ts';
 import { canonicalJson } from '../../src/domain/canonical-json.ts';
 import { NOW_MS } from '../support/book-harness.ts';
@@ -43,6 +44,12 @@ describe('the exported audit log', () => {
   it('is nothing that a spreadsheet would run', async () => {
     const [, first] = await exported('csv', '=HYPERLINK("http://example.com")');
     expect(first).toContain(`"'=HYPERLINK(""http://example.com"")"`);
+  });
+
+  it('leaves an amount below zero a number, and nothing else that begins so', () => {
+    expect(csvLine(['-0.5', '-1', '+1', '-1+1', '-', '-1e5', '--1'])).toBe(
+      `"-0.5","-1","'+1","'-1+1","'-","'-1e5","'--1"`,
+    );
   });
 
   it('is whole beyond the batches that it is read in', async () => {
