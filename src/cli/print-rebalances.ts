@@ -142,8 +142,12 @@ const hasFilled = ({ filledQuantity }: RecordedOrder): boolean =>
 const told = <T>(fact: Fact<T>, text: (value: T) => string): string =>
   fact.state === 'unknown' ? 'unknown' : text(fact.value);
 const timeOf = (atMs: number | null): string => (atMs === null ? '-' : new Date(atMs).toISOString());
-const dollars = (value: Amount): string => round(value, 2);
 const percent = (share: Amount): string => `${round(multiply(share, HUNDRED), 2)} %`;
+
+function dollars(value: Amount): string {
+  const [whole = '', part = ''] = round(value, 2).split('.');
+  return `${whole}.${part.padEnd(2, '0')}`;
+}
 
 function costText({ totalUsd, shortfallUsd, feesUsd, bpsOfTurnover, bpsOfNav }: CostOfAll): string {
   const ofTurnover = bpsOfTurnover === null ? 'nothing traded' : `${bpsOfTurnover} bps of turnover`;

@@ -61,7 +61,7 @@ describe('trueup rebalances', () => {
     const [heading, newest, oldest] = out.trim().split('\n');
     expect(heading).toMatch(/^Id +At +Mode +Filled +Drift +Expected +Realised +End +Why$/);
     expect(newest).toMatch(/demo +2\/2 +\d+\.\d+ % → \d+\.\d+ % +\d+\.\d+ +\d+\.\d+ +done +bot: drift$/);
-    expect(oldest).toMatch(/demo +0\/\d+ +\d+\.\d+ % → unknown +0 +0 +rejected/);
+    expect(oldest).toMatch(/demo +0\/\d+ +\d+\.\d+ % → unknown +0\.00 +0\.00 +rejected/);
     expect(told.map(({ requestId }) => requestId)).toEqual(['r-2', 'r-1']);
     expect(
       JSON.parse((await run('rebalances --database DATABASE --last 1 --json')).out).rebalances,
