@@ -22,15 +22,22 @@ interface DecisionOptions {
 }
 
 const DESCRIPTIONS: Readonly<Record<DecisionName, string>> = {
-  approve: 'Post a correction that is proposed, once you have seen it and say yes.',
-  reject: 'Drop a correction that is proposed; the difference stays open.',
+  approve:
+    'Post a correction that is proposed, or carry out a plan that waits, once you have seen it and say yes.',
+  reject: 'Drop a correction that is proposed, so that the difference stays open; or a plan that waits.',
   reverse: 'Undo what a correction has posted, to the last digit.',
   accept: 'Make the book follow the venue where nobody knows why they differ; it can be reversed.',
 };
 
 const ON_CORRECTION =
   'the correction, or a discrepancy with one that fits; at least 4 of the first digits of its id';
-const ON_DISCREPANCY = 'the discrepancy; at least 4 of the first digits of its id';
+const ON_PLAN = 'or the rebalance that waits, as "trueup rebalances" shows it';
+const ON: Readonly<Record<DecisionName, string>> = {
+  approve: `${ON_CORRECTION}; ${ON_PLAN}`,
+  reject: `${ON_CORRECTION}; ${ON_PLAN}`,
+  reverse: ON_CORRECTION,
+  accept: 'the discrepancy; at least 4 of the first digits of its id',
+};
 
 /** `trueup approve`, `reject`, `reverse` and `accept`: a person's word on what the service may not decide. */
 export function registerDecisions(program: Command, context: CommandContext): void {
@@ -38,7 +45,7 @@ export function registerDecisions(program: Command, context: CommandContext): vo
     const command = program
       .command(decision)
       .description(DESCRIPTIONS[decision])
-      .argument('<id>', decision === 'accept' ? ON_DISCREPANCY : ON_CORRECTION)
+      .argument('<id>', ON[decision])
       .requiredOption('--config <file>', 'the configuration')
       .option('--yes', 'do not ask')
       .option('--note <text>', 'why, for the audit log')
@@ -67,6 +74,16 @@ async function decide(
 ): Promise<void> {
   const { config, yes, note } = options;
   const configuration = await readConfiguration(config, context);
+  if (decision === 'approve' || decision === 'reject') {
+    const { decidePlan, findWaitingPlan } = await import('./decide-plan.ts');
+    const waiting = await findWaitingPlan(config, id, context);
+    if (waiting !== null && note !== undefined)
+      throw new CommandFailure(
+        'usage',
+        '--note: expected a correction, found a plan; "trueup note" keeps one',
+      );
+    if (waiting !== null) return decidePlan(decision, waiting, { configuration, isAsked: !yes }, context);
+  }
   if (note !== undefined) await assertNote('--note', note, configuration);
   const { decisionTarget } = await import('./decision-target.ts');
   const target = await withExistingBook({ config }, context, ({ db }) => decisionTarget(db, decision, id));

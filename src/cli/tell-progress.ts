@@ -36,6 +36,11 @@ export function tellProgress(portfolio: Portfolio, output: Output): void {
   portfolio.on('orderChanged', ({ atMs, venue, market, side, quantity, status, detail }) =>
     tell(atMs, `${venue} ${side} ${quantity} ${market}: ${status} ${detail}`),
   );
+  portfolio.on('planMade', ({ atMs, plan, next }) => {
+    const shortId = plan.hash.slice(0, 8);
+    const orders = `plan ${shortId} of ${plan.orders.length} orders`;
+    if (next === 'approval') tell(atMs, `${orders} waits for a person: trueup approve ${shortId}`);
+  });
   portfolio.on('rebalancingEnded', ({ atMs, outcome, reason }) =>
     tell(atMs, `rebalance ${outcome} ${reason}`),
   );
