@@ -17,6 +17,7 @@ export {
   PortfolioUnavailableError,
   RebalancingRefusedError,
   type RebalancingResult,
+  type RequestedRebalance,
   TransferRefusedError,
   type TransferResult,
   type VenueBalances,

@@ -30,6 +30,7 @@ const BODIES = {
     by,
   }),
   plan: z.object({}),
+  rebalance: z.object({ reason: z.string().min(1).max(1_000), by }),
   approvePlan: z.object({ planHash: z.string().min(1), by }),
   rejectPlan: z.object({ planHash: z.string().min(1), by }),
   abortRebalance: reasoned,
@@ -126,6 +127,10 @@ async function perform(kind: CommandKind, body: unknown, portfolio: Portfolio): 
     }
     case 'plan':
       return { status: 'done', result: await portfolio.plan() };
+    case 'rebalance': {
+      const { reason, by: person } = BODIES.rebalance.parse(body);
+      return { status: 'done', result: await portfolio.requestRebalance(reason, person) };
+    }
     case 'openVenue': {
       const { venue, by: person } = BODIES.openVenue.parse(body);
       return answered(await portfolio.decide({ kind, venue }, person));

@@ -62,6 +62,11 @@ export interface Portfolio {
    */
   rebalance(options: { readonly approve: Approval }): Promise<RebalancingResult>;
   /**
+   * Asks for a rebalance in the name of a person, and resolves with its plan, which `decide` carries out or drops: it
+   * waits ten minutes for that. In paper mode it ends with the plan.
+   */
+  requestRebalance(reason: string, by?: string): Promise<RequestedRebalance>;
+  /**
    * Moves an asset from a venue to an address that its `transfersTo` allows; resolves with what became of it. The same
    * id with the same content is the same transfer: it happens once, however often it is asked for. In paper mode it is
    * denied. Rejects with a `TransferRefusedError` where the id is another transfer's, or one that pays the same to the
@@ -133,6 +138,11 @@ export interface RebalancingResult {
   readonly plan: Plan | null;
   readonly reason: string;
 }
+
+/** What became of a request: a plan waits for a decision, one was made and nothing is to be sent, or none was made. */
+export type RequestedRebalance =
+  | { readonly outcome: 'waiting' | 'planned'; readonly plan: Plan; readonly reason: string }
+  | { readonly outcome: 'refused'; readonly plan: null; readonly reason: string };
 
 /** Amounts are decimal text. */
 export interface WantedTransfer {

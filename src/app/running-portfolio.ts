@@ -33,6 +33,7 @@ import {
   type Portfolio,
   PortfolioUnavailableError,
   type RebalancingResult,
+  type RequestedRebalance,
   type TransferResult,
   type VenueBalances,
   type VenueReport,
@@ -187,6 +188,11 @@ export class RunningPortfolio implements Portfolio {
   async rebalance({ approve }: { readonly approve: Approval }): Promise<RebalancingResult> {
     this.#assertOpen();
     return this.#desk.rebalance(approve);
+  }
+
+  async requestRebalance(reason: string, by = 'bot'): Promise<RequestedRebalance> {
+    this.#assertOpen();
+    return this.#desk.requestRebalance(reason, parseActor(by));
   }
 
   async transfer(wanted: WantedTransfer, by = 'bot'): Promise<TransferResult> {

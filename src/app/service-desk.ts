@@ -1,4 +1,5 @@
 import type { Announcement, VenueReportMade } from '../../actors/messages/announcements.ts';
+import type { RebalancingRequested } from '../../actors/messages/rebalancing-messages.ts';
 import type { BookEvent, BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import { isOpenDiscrepancy } from '../domain/reconciliation/discrepancy.ts';
@@ -15,9 +16,11 @@ import {
   PortfolioUnavailableError,
   RebalancingRefusedError,
   type RebalancingResult,
+  type RequestedRebalance,
   type TransferResult,
   type VenueReport,
 } from './portfolio-api.ts';
+import { whyNothingIsSent } from './rebalancing/rebalance-words.ts';
 import type { Delivery } from './service.ts';
 import { SignalDesk } from './targeting/signal-desk.ts';
 import { TransferDesk } from './transfers/transfer-desk.ts';
@@ -96,17 +99,33 @@ export class ServiceDesk {
     try {
       const { plan: planned, next } = await made;
       plan = planned;
-      if (next === 'none' || plan.orders.length === 0) {
-        const reason = plan.orders.length === 0 ? 'nothing is to be traded' : 'paper mode sends no order';
+      const reason = whyNothingIsSent(plan, next);
+      if (reason !== null) {
         this.#ends.refuse(requestId, new RebalancingRefusedError(reason));
         return { outcome: 'planned', plan, reason };
       }
       if (typeof approve === 'function') await this.#decideBy(approve, plan);
-      const { outcome, reason } = await ended;
-      return { outcome, plan, reason };
+      const end = await ended;
+      return { outcome: end.outcome, plan, reason: end.reason };
     } catch (error) {
       if (!(error instanceof RebalancingRefusedError)) throw error;
       return { outcome: 'refused', plan, reason: error.message };
+    }
+  }
+
+  async requestRebalance(reason: string, by: string): Promise<RequestedRebalance> {
+    const requestId = this.#nextId('rebalance');
+    const made = this.#plans.ask(requestId);
+    this.#request(requestId, 'ask', { reason, origin: { kind: 'person', by } });
+    try {
+      const { plan, next } = await made;
+      const why = whyNothingIsSent(plan, next);
+      return why === null
+        ? { outcome: 'waiting', plan, reason: '' }
+        : { outcome: 'planned', plan, reason: why };
+    } catch (error) {
+      if (!(error instanceof RebalancingRefusedError)) throw error;
+      return { outcome: 'refused', plan: null, reason: error.message };
     }
   }
 
@@ -264,9 +283,13 @@ export class ServiceDesk {
     this.#send({ to: 'rebalancing', message: { type: 'rebalancing.planDecided', planHash, decision, by } });
   }
 
-  #request(requestId: string, approval: 'planOnly' | 'approved' | 'ask'): void {
+  #request(
+    requestId: string,
+    approval: 'planOnly' | 'approved' | 'ask',
+    asked: Pick<RebalancingRequested, 'reason' | 'origin'> = { reason: 'asked for' },
+  ): void {
     this.#assertWorks('rebalancing', 'ask again');
-    const message = { type: 'rebalancing.requested', requestId, approval, reason: 'asked for' } as const;
+    const message = { type: 'rebalancing.requested', requestId, approval, ...asked } as const;
     this.#send({ to: 'rebalancing', message });
   }
 

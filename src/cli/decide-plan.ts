@@ -41,33 +41,41 @@ export async function decidePlan(
   asked: { readonly configuration: Configuration; readonly isAsked: boolean },
   context: CommandContext,
 ): Promise<void> {
-  const { output, clock, finish } = context;
+  const { output, finish } = context;
   const shortId = rebalance.id.slice(0, SHORT);
   const planHash = rebalance.plan?.hash ?? '';
-  if (asked.isAsked) await confirm(decision, rebalance, shortId, context);
-  const { askOwner } = await import('../app/ask-owner.ts');
-  const kind = decision === 'approve' ? 'approvePlan' : 'rejectPlan';
-  const command = { kind, body: { planHash, by: personOf(context) } } as const;
-  const answer = await askOwner(asked.configuration.database, command, { clock, timeoutMs: TIMEOUT_MS });
-  if (answer === null)
-    throw new CommandFailure(
-      'failed',
-      `no "trueup run" owns ${asked.configuration.database}: a plan waits only while one runs`,
-    );
-  if (answer.status === 'refused')
-    throw new CommandFailure('failed', `${shortId} was refused: ${answer.reason}`);
+  if (asked.isAsked) await confirmPlan(decision, rebalance, context);
+  await tellPlanDecision(decision, planHash, asked.configuration, context);
   if (output.isJson) output.document({ decision, id: rebalance.id, shortId, planHash, status: 'done' });
   const next = decision === 'approve' ? 'approved; "trueup rebalances" tells what becomes of it' : 'rejected';
   output.line(`${shortId}: ${next}`);
   finish(EXIT.done);
 }
 
-async function confirm(
+/** Has the running service take a person's word on a plan. Ends the command where none runs, or it does not wait. */
+export async function tellPlanDecision(
+  decision: 'approve' | 'reject',
+  planHash: string,
+  { database }: Configuration,
+  context: CommandContext,
+): Promise<void> {
+  const { askOwner } = await import('../app/ask-owner.ts');
+  const kind = decision === 'approve' ? 'approvePlan' : 'rejectPlan';
+  const command = { kind, body: { planHash, by: personOf(context) } } as const;
+  const answer = await askOwner(database, command, { clock: context.clock, timeoutMs: TIMEOUT_MS });
+  if (answer === null)
+    throw new CommandFailure('failed', `no "trueup run" owns ${database}: a plan waits only while one runs`);
+  if (answer.status === 'refused')
+    throw new CommandFailure('failed', `the decision was refused: ${answer.reason}`);
+}
+
+/** Shows the orders, and ends the command where nobody types the id. */
+export async function confirmPlan(
   decision: 'approve' | 'reject',
   rebalance: RebalanceRecord,
-  shortId: string,
   { output, person }: CommandContext,
 ): Promise<void> {
+  const shortId = rebalance.id.slice(0, SHORT);
   const { mode, plan, stateReason } = rebalance;
   output.note(printable(`A rebalance in ${mode} mode, asked for by ${whyOf(rebalance)}`));
   if (stateReason !== '') output.note(printable(`It waits for a person: ${stateReason}`));

@@ -24,6 +24,7 @@ import { createOutput } from './output.ts';
 import { registerPause } from './pause-command.ts';
 import { personAtTerminal } from './person.ts';
 import { registerPlan } from './plan-command.ts';
+import { registerRebalance } from './rebalance-command.ts';
 import { registerRebalances } from './rebalances-command.ts';
 import { registerReconcile } from './reconcile-command.ts';
 import { registerReplay } from './replay-command.ts';
@@ -45,6 +46,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerReconcile,
   registerTargets,
   registerPlan,
+  registerRebalance,
   registerLots,
   registerRun,
   registerStatus,

@@ -21,7 +21,7 @@ export function registerPlan(program: Command, context: CommandContext): void {
       if ((config === undefined) === (portfolio === undefined))
         throw new CommandFailure('usage', 'expected --config or --portfolio, one of them');
       return portfolio === undefined
-        ? plan(config ?? '', why ?? null, context)
+        ? tellPlan(config ?? '', why ?? null, context)
         : planFile(portfolio, why ?? null, context);
     });
   withCommonHelp(
@@ -86,7 +86,8 @@ async function tellWhy(
   }
 }
 
-async function plan(config: string, why: string | null, context: CommandContext): Promise<void> {
+/** The plan for what the venues say now, beside whoever owns the book; null for all of it, or one asset. */
+export async function tellPlan(config: string, why: string | null, context: CommandContext): Promise<void> {
   const { output, clock } = context;
   const configuration = await readConfiguration(config, context);
   const { planBesideOwner } = await import('../app/plan-beside-owner.ts');
