@@ -120,9 +120,7 @@ export class ServiceDesk {
     try {
       const { plan, next } = await made;
       const why = whyNothingIsSent(plan, next);
-      return why === null
-        ? { outcome: 'waiting', plan, reason: '' }
-        : { outcome: 'planned', plan, reason: why };
+      return { outcome: why === null ? 'waiting' : 'planned', plan, reason: why ?? '' };
     } catch (error) {
       if (!(error instanceof RebalancingRefusedError)) throw error;
       return { outcome: 'refused', plan: null, reason: error.message };
