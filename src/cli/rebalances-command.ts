@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { RebalanceFormat } from '../app/rebalancing/export-rebalances.ts';
 import type { RebalanceRecord } from '../domain/rebalancing/history/rebalance-record.ts';
@@ -114,6 +115,8 @@ async function exportTo(
   context: CommandContext,
 ): Promise<void> {
   const { output, person } = context;
+  if (!existsSync(dirname(file)))
+    throw new CommandFailure('usage', `--export ${file}: expected a file in a folder that exists`);
   if (asked.isAsked && existsSync(file)) {
     const confirmed = await isConfirmed(person, `${file} exists and would be replaced.`, 'replace');
     if (confirmed === 'nobody')

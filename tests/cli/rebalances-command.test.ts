@@ -91,6 +91,7 @@ describe('trueup rebalances', () => {
     ['--last 0', '--last: expected a whole number from 1 to 1000, found "0"'],
     ['--since soon', '--since: expected a time such as'],
     ['--export a.csv', 'expected --export with --format'],
+    ['--export no/such/folder/a.csv --format csv', 'expected a file in a folder that exists'],
     ['--export a.csv --format csv --last 3', '--export writes all'],
     ['--yes', '--yes: expected --export'],
     ['3f2a91 --last 3', 'expected an id, or'],
