@@ -4,7 +4,6 @@
 // --break P1 to P6 breaks one rule of the cash theorem, and says after how many histories that was found.
 // Exit code 1: something was violated, as it must be with a broken rule; 0: nothing was.
 
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { elapsedMs } from '../src/platform/clock.ts';
@@ -24,6 +23,7 @@ import {
   type SqliteTally,
   whySqliteFailed,
 } from '../tests/support/cash/sqlite-tally.ts';
+import { runAgain } from './run-again.ts';
 
 const { values } = parseArgs({
   options: {
@@ -136,21 +136,7 @@ async function runBeside(): Promise<Tallies> {
 
 function runInProcess(part: Readonly<Record<'from' | 'histories' | 'sqlite', number>>): Promise<Tallies> {
   const words = Object.entries(part).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const script = [process.argv[1] ?? '', '--tally', '--seed', String(seed), ...words];
-  const child = spawn(process.execPath, [...process.execArgv, ...script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(text) as Tallies);
-      else reject(new Error(`histories from ${part.from}: expected a tally, found exit code ${code}`));
-    });
-  });
+  return runAgain(['--tally', '--seed', String(seed), ...words], `histories from ${part.from}`);
 }
 
 function summaryOf(run: CashRun | null): unknown {

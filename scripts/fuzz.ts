@@ -1,13 +1,13 @@
 // Changes the answers of a venue in every way and counts what an adapter makes of them:
 // npm run fuzz -- --venue dydx --runs 100000 [--seed 1] [--json], and --only N for one run alone
 
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { elapsedMs } from '../src/platform/clock.ts';
 import { type FuzzTally, openFuzzer } from '../tests/support/fuzz/fuzz-run.ts';
 import { mergeTallies, whyFailed } from '../tests/support/fuzz/fuzz-tally.ts';
 import { FUZZ_VENUES } from '../tests/support/fuzz/fuzz-venues.ts';
+import { runAgain } from './run-again.ts';
 
 const { values } = parseArgs({
   options: {
@@ -89,31 +89,8 @@ async function runBeside(): Promise<FuzzTally> {
 }
 
 function runInProcess(first: number, count: number): Promise<FuzzTally> {
-  const words = [
-    '--venue',
-    values.venue ?? '',
-    '--seed',
-    String(seed),
-    '--from',
-    String(first),
-    '--runs',
-    String(count),
-  ];
-  const script = [process.argv[1] ?? '', '--workers', '1', '--json', ...words];
-  const child = spawn(process.execPath, [...process.execArgv, ...script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (text === '') reject(new Error(`runs from ${first}: expected a tally, found exit code ${code}`));
-      else resolve(JSON.parse(text) as FuzzTally);
-    });
-  });
+  const alone = ['--workers', '1', '--json', '--venue', values.venue ?? '', '--seed', String(seed)];
+  return runAgain([...alone, '--from', String(first), '--runs', String(count)], `runs from ${first}`);
 }
 
 function print(report: FuzzTally & { readonly venue: string | undefined; readonly elapsedMs: number }): void {

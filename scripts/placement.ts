@@ -1,7 +1,6 @@
 // Places orders while everything around them fails, and counts what the venues have of each:
 // npm run placement -- --runs 100000 --seed 1 [--wire 200] [--json], and --only SEED for one run alone
 
-import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
@@ -17,6 +16,7 @@ import {
   runWirePlacements,
   type WireTally,
 } from '../tests/support/placement/wire-placement.ts';
+import { runAgain } from './run-again.ts';
 
 const REAL =
   'In process, these are real: the planner, the execution, its actor, the rules of the book, the matching of the ' +
@@ -75,22 +75,10 @@ async function runBeside(all: {
   return tallies.reduce(merge);
 }
 
-function runInProcess(seed: number, runs: number): Promise<PlacementTally> {
+async function runInProcess(seed: number, runs: number): Promise<PlacementTally> {
   const words = ['--workers', '1', '--json', '--seed', String(seed), '--runs', String(runs)];
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    text += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (text === '') reject(new Error(`seeds from ${seed}: expected a tally, found exit code ${code}`));
-      else resolve((JSON.parse(text) as { readonly inProcess: PlacementTally }).inProcess);
-    });
-  });
+  const { inProcess } = await runAgain<{ readonly inProcess: PlacementTally }>(words, `seeds from ${seed}`);
+  return inProcess;
 }
 
 function print(inProcess: PlacementTally, wire: WireTally, seconds: number): void {
