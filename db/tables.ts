@@ -3,7 +3,13 @@ import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transact
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
 import type { RebalanceTable } from './rebalance-table.ts';
-import type { SignalTable, TokenMappingTable } from './target-tables.ts';
+import type {
+  SignalTable,
+  StrategyClaimTable,
+  StrategyHoldingTable,
+  SubLedgerEventTable,
+  TokenMappingTable,
+} from './target-tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
 import type { CashEventTable, CashReservationTable, VenueCashTable } from './venue-cash-tables.ts';
 
@@ -282,5 +288,8 @@ export interface Database {
   trigger_memory: TriggerMemoryTable;
   signal: SignalTable;
   token_mapping: TokenMappingTable;
+  sub_ledger_event: SubLedgerEventTable;
+  strategy_holding: StrategyHoldingTable;
+  strategy_claim: StrategyClaimTable;
   schema_version: SchemaVersionTable;
 }

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { TokenSource } from '../src/domain/strategies/infer-tokens.ts';
 
 /** The newest signal of one source on one asset. `body` is canonical JSON. */
@@ -19,4 +20,27 @@ export interface TokenMappingTable {
   inferred_at_ms: number;
   confirmed_by: string | null;
   confirmed_at_ms: number | null;
+}
+
+/** Append-only. `body` is canonical JSON of what the sub-ledgers booked. */
+export interface SubLedgerEventTable {
+  sequence: Generated<number>;
+  id: string;
+  at_ms: number;
+  body: string;
+}
+
+/** The sum of what was booked. What no strategy has is the rest of the book. */
+export interface StrategyHoldingTable {
+  strategy: string;
+  asset: string;
+  quantity: string;
+}
+
+/** Signed quantities that an order or a plan still has to bring. */
+export interface StrategyClaimTable {
+  claim: string;
+  asset: string;
+  strategy: string;
+  remaining: string;
 }

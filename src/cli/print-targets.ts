@@ -5,7 +5,7 @@ import { printable, tableLines } from './table.ts';
 
 /** Targets by strategy and asset, what bound them, and what strategies are known to trade. */
 export function printTargets(
-  { targets, live, strategies, tokens, signals }: TargetsDocument,
+  { targets, live, strategies, tokens, holdings, signals }: TargetsDocument,
   output: Output,
 ): void {
   const { style } = output;
@@ -21,6 +21,11 @@ export function printTargets(
   if (tokens.length > 0) {
     output.line();
     for (const line of tableLines(TOKEN_COLUMNS, tokens.map(tokenRow))) output.line(line);
+  }
+  if (holdings.length > 0) {
+    output.line();
+    const rows = holdings.map(({ strategy, asset, quantity }) => [strategy ?? '(none)', asset, quantity]);
+    for (const line of tableLines(HOLDING_COLUMNS, rows)) output.line(line);
   }
   if (signals.length > 0) {
     output.line();
@@ -106,6 +111,7 @@ const TOKEN_COLUMNS = [
   { title: 'Confirmed by' },
   { title: 'Because' },
 ];
+const HOLDING_COLUMNS = [{ title: 'Strategy' }, { title: 'Holds' }, right('Quantity')];
 const SIGNAL_COLUMNS = [
   { title: 'Source' },
   { title: 'Asset' },

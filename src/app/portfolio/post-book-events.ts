@@ -2,6 +2,7 @@ import { readEventHistory, readHalfTransfers, recordBookEvent } from '../../../d
 import type { BookEvent, BookEventOutcome } from '../../domain/book/book-event.ts';
 import { type BookEventDecision, decideBookEvent } from '../../domain/book/post-event.ts';
 import { canHoldAsset } from '../../domain/venue/asset-name.ts';
+import { bookStrategyFill, claimForStrategy } from '../targeting/book-sub-ledgers.ts';
 import type { CommittedChange } from './committed-change.ts';
 import { memoryOf } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
@@ -28,6 +29,8 @@ export async function postBookEvent(event: BookEvent, context: RoundContext): Pr
   if (decision.order) change.orders.push(decision.order);
   if (decision.opensVenue) openFromMessages(event, change);
   if (event.type === 'portfolio.fillReported') change.movedVenues.add(event.venue);
+  if (event.type === 'portfolio.orderSubmitted') await claimForStrategy(db, event);
+  if (event.type === 'portfolio.fillReported') await bookStrategyFill(db, event);
   await gateUnclaimed(event, decision, context);
   if (decision.transfer) {
     const halfTransfers = await readHalfTransfers(db);

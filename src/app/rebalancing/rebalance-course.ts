@@ -16,6 +16,7 @@ import type { PortfolioAfter } from '../../domain/rebalancing/history/rebalance.
 import type { Plan } from '../../domain/rebalancing/plan.ts';
 import { type Fact, known, unknown } from '../../domain/rebalancing/triggers/fact.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
+import { crossForPlan } from '../targeting/cross-for-plan.ts';
 import { beginExecution, type StepContext } from './keep-execution.ts';
 import { originOf } from './make-plan.ts';
 import type { RebalancingContext } from './rebalancing-records.ts';
@@ -41,6 +42,7 @@ export function rebalanceCourse(
         const begun = await beginExecution({ requestId, execution, readings }, context);
         if (begun.state === 'refused') return begun;
         await move(trx, { hash: execution.planHash, from: 'planned', to: 'executing', approvedBy: by }, atMs);
+        await appendAudit(trx, await crossForPlan(trx, execution.planHash, atMs));
         await beginRebalance(trx, requestId, { by, atMs });
         return begun;
       }),

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { openDatabaseReadOnly } from '../../../db/database.ts';
+import { readSubLedgers } from '../../../db/sub-ledger-repository.ts';
+import type { Amount } from '../../domain/money/amount.ts';
 import { needsConfirmation, type TokenMapping } from '../../domain/strategies/infer-tokens.ts';
 import type { ResolvedTargets } from '../../domain/strategies/resolve-targets.ts';
+import { NOBODY } from '../../domain/strategies/strategy-deltas.ts';
+import type { SubLedgers } from '../../domain/strategies/sub-ledgers.ts';
 import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
 import type { Configuration } from '../configuration.ts';
 import { serviceSettingsOf } from '../settings-of-configuration.ts';
+import { heldBy } from './book-sub-ledgers.ts';
 import { knowTargets } from './know-targets.ts';
 import { loadTargetMemory, RETURNS_NOT_READ, type TargetMemory } from './target-memory.ts';
 import { targetsOf } from './targets-of.ts';
@@ -17,6 +22,12 @@ export interface TargetsDocument {
   /** Weights as they are configured, in parts per million; null for plain targets. */
   readonly strategies: readonly { readonly id: string; readonly weightPpm: number }[] | null;
   readonly tokens: readonly (TokenMapping & { readonly needsConfirmation: boolean })[];
+  /** What strategies hold of the book, and what is of none (null); empty before any has anything. Exact quantities. */
+  readonly holdings: readonly {
+    readonly strategy: string | null;
+    readonly asset: string;
+    readonly quantity: Amount;
+  }[];
   /** The newest of each source on each asset. */
   readonly signals: readonly (AggregatedSignal & { readonly isExpired: boolean })[];
 }
@@ -48,11 +59,24 @@ export async function readTargets(
       strategies:
         base?.kind === 'strategies' ? base.strategies.map(({ id, weightPpm }) => ({ id, weightPpm })) : null,
       tokens: memory.tokens.map((each) => ({ ...each, needsConfirmation: needsConfirmation(each) })),
+      holdings: database === null ? [] : holdingsOf(await readSubLedgers(database.db)),
       signals: memory.signals.map((each) => ({ ...each, isExpired: each.expiresAtMs <= nowMs })),
     };
   } finally {
     await database?.close();
   }
+}
+
+/** By asset; only of assets that some strategy has a part of. */
+function holdingsOf(ledgers: SubLedgers): TargetsDocument['holdings'] {
+  const assets = new Set([...ledgers.strategies.values()].flatMap((own) => [...own.keys()]));
+  return [...assets].sort().flatMap((asset) =>
+    [...heldBy(ledgers, asset)].map(([id, quantity]) => ({
+      strategy: id === NOBODY ? null : id,
+      asset,
+      quantity,
+    })),
+  );
 }
 
 const emptyMemory = (): TargetMemory => ({
