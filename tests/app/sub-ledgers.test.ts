@@ -104,6 +104,18 @@ describe('the sub-ledgers of strategies', () => {
     expect(await holdings(world, 'BTC')).toMatchObject({ carry: '0.0003' });
   });
 
+  it('leave a fill of more digits than can be split to nobody, and go on', async () => {
+    const world = await open();
+    const order = placeOrder(world.venue, { id: 'o-1' });
+    const [fill] = fillEvents(world.venue, order) as readonly FillReported[];
+    const tiny = amount(`0.${'0'.repeat(39)}1`);
+    const odd = { ...fill!, quantity: tiny, price: tiny, quoteAmount: null };
+    await world.report({ ...submittedEvent(order), strategy: 'carry' } as BookEvent, odd);
+    expect(world.events('bookEventSettled').at(-1)?.outcome.status).toBe('posted');
+    expect(await holdings(world, 'BTC')).not.toHaveProperty('carry');
+    expect(world.harness.service.health()).toBe('healthy');
+  });
+
   it('take over what is there, and split the fills of a plan, as the targets are shared out', async () => {
     const world = await open();
     await rebalance(world, 'r-1');

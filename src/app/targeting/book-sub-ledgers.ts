@@ -10,7 +10,7 @@ import {
 import { assert } from '../../domain/assert.ts';
 import type { FillReported, OrderSubmitted } from '../../domain/book/book-event.ts';
 import { type Amount, add, multiply, negate, subtract, ZERO } from '../../domain/money/amount.ts';
-import { finestStep, remainingAfter, splitFill } from '../../domain/strategies/split-amount.ts';
+import { canSplit, finestStep, remainingAfter, splitFill } from '../../domain/strategies/split-amount.ts';
 import { NOBODY } from '../../domain/strategies/strategy-deltas.ts';
 import {
   applySubLedgerEvent,
@@ -39,7 +39,7 @@ export async function claimForStrategy(db: Db, order: OrderSubmitted): Promise<v
 
 /**
  * Splits a fill among those whose order or plan it is of, once it is in the book; what nobody claims is of no strategy,
- * by being the rest. A fee in a third asset is nobody's. Within the transaction that `db` is.
+ * by being the rest. A fee in a third asset is nobody's, and so is a fill of more digits than can be split. Within the transaction that `db` is.
  */
 export async function bookStrategyFill(db: Db, fill: FillReported): Promise<void> {
   const claim = await claimOf(db, fill);
@@ -49,6 +49,7 @@ export async function bookStrategyFill(db: Db, fill: FillReported): Promise<void
   const quantity = isBuy ? fill.quantity : negate(fill.quantity);
   const quoteAmount = fill.quoteAmount ?? multiply(fill.quantity, fill.price);
   const paid = subtract(isBuy ? negate(quoteAmount) : quoteAmount, feeIn(fill, quote));
+  if (!canSplit([quantity, paid])) return;
   const remaining = await readClaims(db, { claim, asset: base });
   const step = finestStep([quantity, ...remaining.values()]);
   const { shares } = splitFill(quantity, remaining, step);

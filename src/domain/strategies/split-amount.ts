@@ -80,6 +80,10 @@ export function addAmounts(one: StrategyAmounts, other: StrategyAmounts): Strate
   return result;
 }
 
+/** Whether amounts are coarse enough to be split: a product of two amounts of foreign text may not be. */
+export const canSplit = (amounts: Iterable<Amount>): boolean =>
+  [...amounts].every((value) => (value.split('.')[1]?.length ?? 0) <= DECIMALS_MAX);
+
 /** The step that splits amounts exactly whatever they are: one unit of the last digit that any of them has. */
 export const finestStep = (amounts: Iterable<Amount>): Amount =>
   fromAtoms(1n, Math.max(0, ...[...amounts].map(decimalsOf)));
