@@ -102,17 +102,8 @@ describe('the sub-ledgers of strategies', () => {
       ...fillEvents(world.venue, sold),
     );
     expect(await holdings(world, 'BTC')).toMatchObject({ carry: '0.0003' });
-  });
-
-  it('leave what a venue fills beyond the order to nobody', async () => {
-    const world = await open();
-    const order = placeOrder(world.venue, { id: 'o-1' });
-    const [fill] = fillEvents(world.venue, order) as readonly FillReported[];
-    await world.report({ ...submittedEvent(order), strategy: 'carry' } as BookEvent, fill!);
-    const more = { ...fill!, eventId: 'more', fillId: 'more' };
-    await world.report(more);
-    expect(world.events('bookEventSettled').at(-1)?.outcome.status).toBe('posted');
-    expect(await holdings(world, 'BTC')).toEqual({ carry: '0.0005', [NOBODY]: '0.8005' });
+    // What has been filled is claimed no more.
+    expect(await world.harness.database.db.selectFrom('strategy_claim').selectAll().execute()).toEqual([]);
   });
 
   it('leave a fill of more digits than can be split to nobody, and go on', async () => {
