@@ -33,13 +33,25 @@ const QUERY = `select t.sequence, t.id, t.event_id, t.cause, t.venue, t.at_ms, t
   order by t.sequence, p.line`;
 
 /**
- * The whole book in the order in which it was posted, one transaction at a time, without those that only move holds:
- * one query over both primary keys, which sorts nothing and keeps nothing in memory. It sees the book as it is when it
- * begins. Takes the connection until it is done or left: nothing else may use it in between.
+ * Gives `read` the whole book in the order in which it was posted, one transaction at a time, without those that only
+ * move holds: one query over both primary keys, which sorts nothing and keeps nothing in memory. It sees what is
+ * committed, and holds nobody up but this connection, until `read` returns.
  */
-export function* streamTransactions(db: Kysely<Database>): Generator<StreamedTransaction> {
+export function readLedger<T>(
+  db: Kysely<Database>,
+  read: (transactions: Iterable<StreamedTransaction>) => T,
+): Promise<T> {
+  const handle = handleOf(db);
+  // Whoever has the connection is in no one's transaction.
+  return db.connection().execute(async () => {
+    const rows = handle.prepare(QUERY).raw().iterate() as IterableIterator<Row>;
+    return read(transactionsOf(rows));
+  });
+}
+
+function* transactionsOf(all: Iterable<Row>): Generator<StreamedTransaction> {
   let rows: Row[] = [];
-  for (const row of handleOf(db).prepare(QUERY).raw().iterate() as IterableIterator<Row>) {
+  for (const row of all) {
     if (rows[0] && rows[0][0] !== row[0]) {
       yield transactionOf(rows[0], rows);
       rows = [];

@@ -54,8 +54,10 @@ export {
   type PlanInput,
   type PlanLimits,
   type PlanMarket,
+  type PlanTaxInput,
   type PlanVenue,
 } from './domain/rebalancing/plan-input.ts';
+export type { PlanTax, TaxedOrder } from './domain/rebalancing/plan-tax.ts';
 export { type ParsedTargets, parseTargets, type TargetWeights } from './domain/rebalancing/targets.ts';
 export {
   type CompareInput,

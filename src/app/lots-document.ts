@@ -1,5 +1,5 @@
 import type { LotAccount } from '../domain/lots/account-for-lots.ts';
-import type { Figure } from '../domain/lots/figure.ts';
+import { type FigureText, figureText } from '../domain/lots/figure.ts';
 import { dayText } from '../domain/lots/holding-calendar.ts';
 import type { Lot } from '../domain/lots/lot.ts';
 import { basisOf, gainOfDisposal, type LotDisposal, taxOfDisposal } from '../domain/lots/lot-disposal.ts';
@@ -9,9 +9,6 @@ import type { LotYear } from '../domain/lots/lot-years.ts';
 import type { GainPreview, GainTotals, LongTermHint } from '../domain/lots/preview-gains.ts';
 import { MONEY_DECIMALS } from '../domain/lots/unit-amount.ts';
 import { type Amount, divide } from '../domain/money/amount.ts';
-
-/** An amount as decimal text, or why nobody knows it. */
-export type FigureText = Amount | { readonly unknown: string };
 
 /** What `trueup lots --json` prints. Times are ISO 8601 in UTC; money is in the currency of the input. */
 export interface LotsDocument {
@@ -109,9 +106,6 @@ export function lotsDocument(input: {
     ...(preview && { preview: previewDocument(preview) }),
   };
 }
-
-const figureText = (figure: Figure): FigureText =>
-  figure.state === 'known' ? figure.amount : { unknown: figure.reason };
 
 const timeText = (atMs: number): string => new Date(atMs).toISOString();
 

@@ -22,10 +22,11 @@ const MONEY = 'a decimal number as text that is not negative, such as "30000", o
 const MOMENT = 'a time between 1970 and 9998';
 const YEAR_MAX_MS = Date.UTC(9998, 0, 1);
 
-/** Calendars count on from a year later. */
-const moment = () => time().refine((atMs) => atMs >= 0 && atMs < YEAR_MAX_MS, { error: MOMENT });
+/** A moment; calendars count on from a year later. */
+export const moment = () => time().refine((atMs) => atMs >= 0 && atMs < YEAR_MAX_MS, { error: MOMENT });
 
-const money = () =>
+/** Money that is not negative, or that nobody knows. */
+export const money = () =>
   z
     .string({ error: MONEY })
     .refine((value) => value === UNKNOWN || (isAmountText(value) && !isNegative(amount(value))), {

@@ -26,6 +26,7 @@ import { readOrderActivity } from './rebalancing/risk-state-of.ts';
 import { openRequestGates } from './request-limits.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
 import { knowTargets } from './targeting/know-targets.ts';
+import { readPlanTax } from './tax/read-plan-tax.ts';
 
 export interface PlanBesideOwner {
   readonly venues: readonly {
@@ -95,7 +96,9 @@ export async function planBesideOwner(
     }
     const venues = reads.map((each) => judge(each, reading));
     const free = withReservedHeld(reading, await readReserved(database.db));
-    const made = planWithinLimits(free, await readOrderActivity(database, reading.nowMs));
+    const activity = await readOrderActivity(database, reading.nowMs);
+    const tax = await readPlanTax(database.db, settings, reading.nowMs);
+    const made = planWithinLimits(free, activity, { tax });
     return made.state === 'planned'
       ? { venues, plan: made.plan, targeting: made.targeting, groups: made.input.groups, reason: '' }
       : { venues, plan: null, targeting: null, groups: {}, reason: made.reason };

@@ -14,6 +14,7 @@ import { limitsOf, namedLimits, planLimitsOf } from './limits-schema.ts';
 import { readCheckedFile } from './read-checked-file.ts';
 import { inputWithinLimits } from './rebalancing/input-within-limits.ts';
 import { listOf, oneOf, text } from './schema-terms.ts';
+import { findPlanLotsProblem, planLotsSchema, planTaxOfFile, planTaxSchema } from './tax/plan-lots-schema.ts';
 
 const market = object({
   asset: text('the name of an asset'),
@@ -33,6 +34,7 @@ const venue = object({
   minCash: decimal(),
   holdings: byName(decimal(), 'an object of quantities by asset'),
   markets: listOf(market, { members: 'markets', min: 0, max: 1_000 }),
+  lots: planLotsSchema.optional(),
 });
 
 const portfolioSchema = object({
@@ -45,6 +47,7 @@ const portfolioSchema = object({
   bandTerms: bandTerms.prefault({}),
   flowFirst: oneOf(['buysOnly', 'sellsOnly']).optional(),
   limits: namedLimits.prefault({}),
+  tax: planTaxSchema.optional(),
 });
 
 type Portfolio = z.output<typeof portfolioSchema>;
@@ -57,6 +60,7 @@ export type PortfolioFilePlan =
 /**
  * Plans for a portfolio that a file describes, without a venue or a database: what it holds, what trades where, and
  * what is wanted. Amounts are decimal text; weights sum to 1 with the cash assets, which count as one group `CASH`.
+ * With `tax`, lots of each venue say what sells are taxed; what is held beyond them is of unknown basis.
  * A limit that is not named is not enforced; one that is named and cannot be evaluated for a file is refused. Never throws for what a file holds.
  */
 export function planPortfolioFile(path: string): PortfolioFilePlan {
@@ -86,6 +90,8 @@ export function planPortfolioFile(path: string): PortfolioFilePlan {
     const { problem } = targets;
     return refuse(problem.path, problem.expected, problem.found);
   }
+  const ofLots = findPlanLotsProblem(portfolio.venues, portfolio.tax);
+  if (ofLots !== null) return refuse(ofLots.path, ofLots.expected, ofLots.found);
   const input = inputOf(portfolio, targets.targets, groupOf);
   const problem = findPlanInputProblem(input);
   if (problem !== null) return refuse(problem.path, problem.expected, problem.found);
@@ -156,6 +162,7 @@ function inputOf(
     ...Object.keys(holdings),
     ...markets.map(({ asset }) => asset),
   ]);
+  const { tax } = portfolio;
   return {
     asOf: portfolio.asOf,
     reportingCurrency: portfolio.reportingCurrency,
@@ -163,10 +170,11 @@ function inputOf(
     ...(portfolio.flowFirst === undefined
       ? {}
       : { scope: { kind: 'flowFirst' as const, side: portfolio.flowFirst } }),
+    ...(tax && { tax: planTaxOfFile(tax, portfolio.venues, portfolio.asOf) }),
     limits: planLimitsOf(limitsOf(portfolio.limits)),
     targets,
     groups: Object.fromEntries([...new Set(assets)].sort().map((asset) => [asset, groupOf(asset)])),
-    venues: portfolio.venues.map((each) => ({
+    venues: portfolio.venues.map(({ lots: _, ...each }) => ({
       ...each,
       markets: each.markets.map((one) => ({
         ...one,

@@ -93,7 +93,8 @@ async function bookLots(options: LotsOptions, context: CommandContext): Promise<
     const { bookLotsDocument } = await import('../app/tax/book-lots-document.ts');
     const { DEFAULT_GROUPS } = await import('../app/asset-groups.ts');
     const groups = configuration?.groups ?? DEFAULT_GROUPS;
-    return { path: book.path, outcome: bookLotsDocument(book.db, { groups, tax, method, venue, asset }) };
+    const outcome = await bookLotsDocument(book.db, { groups, tax, method, venue, asset });
+    return { path: book.path, outcome };
   });
   if (outcome.state === 'unknownAsset') {
     const expected =

@@ -1,4 +1,5 @@
-import type { DisposalDocument, FigureText, LotDocument, LotsDocument } from '../app/lots-document.ts';
+import type { DisposalDocument, LotDocument, LotsDocument } from '../app/lots-document.ts';
+import type { FigureText } from '../domain/lots/figure.ts';
 import type { Output } from './output.ts';
 import { type Column, tableLines } from './table.ts';
 
@@ -17,12 +18,28 @@ export function printLots(document: LotsDocument, output: Output): void {
     print('years', YEARS, rows, output);
   }
   print('held', LOTS, lots.map(lotRow), output);
-  if (!preview) return;
-  printDisposals('would be disposed of', preview.disposals, output);
-  output.line(`tax ${said(preview.tax)}; by fifo ${said(preview.fifo.tax)}; without a trade 0`);
-  for (const hint of preview.hints)
-    output.line(`lot ${hint.lot} is long-term in ${hint.longTermInDays} days: waiting saves ${hint.saves}`);
+  if (preview) {
+    printDisposals('would be disposed of', preview.disposals, output);
+    output.line(`tax ${said(preview.tax)}; by fifo ${said(preview.fifo.tax)}; without a trade 0`);
+    for (const hint of preview.hints)
+      output.line(`lot ${hint.lot} is long-term in ${hint.longTermInDays} days: waiting saves ${hint.saves}`);
+  }
+  printReasons(document, output);
 }
+
+/** Why figures are unknown, each reason once. */
+function printReasons({ disposals, lots, preview }: LotsDocument, output: Output): void {
+  const matches = [...disposals, ...(preview?.disposals ?? [])].flatMap((disposal) => disposal.matches);
+  const figures = [
+    ...lots.map(({ basis }) => basis),
+    ...matches.flatMap(({ proceeds, gain }) => [proceeds, gain]),
+  ];
+  const reasons = new Set(figures.flatMap((figure) => (typeof figure === 'string' ? [] : [figure.unknown])));
+  for (const reason of [...reasons].slice(0, REASONS_MAX)) output.line(`unknown: ${reason}`);
+  if (reasons.size > REASONS_MAX)
+    output.line(`unknown: ${reasons.size - REASONS_MAX} figures more; --json says why`);
+}
+const REASONS_MAX = 10;
 
 /** What left a book for outside. */
 export function printWithdrawn(withdrawn: readonly LotDocument[], output: Output): void {
@@ -30,7 +47,7 @@ export function printWithdrawn(withdrawn: readonly LotDocument[], output: Output
 }
 
 const lotRow = (lot: LotDocument): readonly string[] => [
-  lot.lot,
+  short(lot.lot),
   lot.account,
   lot.asset,
   lot.quantity,
@@ -41,11 +58,11 @@ const lotRow = (lot: LotDocument): readonly string[] => [
 function printDisposals(title: string, disposals: readonly DisposalDocument[], output: Output): void {
   const rows = disposals.flatMap((disposal) =>
     disposal.matches.map((match) => [
-      disposal.id,
+      short(disposal.id),
       disposal.at.slice(0, 10),
       disposal.account,
       disposal.asset,
-      match.lot,
+      short(match.lot),
       match.quantity,
       said(match.proceeds),
       said(match.basis),
@@ -67,6 +84,11 @@ function print(
   if (rows.length === 0) output.line('  nothing');
   else for (const line of tableLines(columns, rows)) output.line(`  ${line}`);
 }
+
+/** Ids of venues and hashes are long: their beginning and their end, for people. */
+const short = (id: string): string =>
+  id.length <= ID_LENGTH_MAX ? id : `${id.slice(0, ID_LENGTH_MAX - 9)}…${id.slice(-8)}`;
+const ID_LENGTH_MAX = 28;
 
 const said = (figure: FigureText): string => (typeof figure === 'string' ? figure : 'unknown');
 

@@ -3,6 +3,7 @@ import { describeBand } from '../domain/rebalancing/describe-band.ts';
 import type { AssetExplanation } from '../domain/rebalancing/explain-asset.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Output } from './output.ts';
+import { printPlanTax } from './print-plan-tax.ts';
 import { tableLines } from './table.ts';
 
 /** The orders of a plan, sells first, with the reason of each. */
@@ -32,6 +33,7 @@ export function printPlan(plan: Plan, output: Output): void {
       `at most ${plan.gapBps} basis points from the best plan there is`,
   );
   if (plan.transferAdvice !== null) output.line(`  ${plan.transferAdvice.reason}`);
+  if (plan.tax !== undefined) printPlanTax(plan.tax, output);
 }
 
 /** The groups that stay because they are inside their bands; the others stand with their orders. */

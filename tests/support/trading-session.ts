@@ -1,5 +1,6 @@
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
+import type { TaxTerms } from '../../src/domain/lots/tax-terms.ts';
 import { amount } from '../../src/domain/money/amount.ts';
 import {
   type InProcessExchange,
@@ -49,8 +50,12 @@ export function simulatedAccount(venueId: string, worldClock: TurnClock): Simula
   return { venue, exchange: openInProcessExchange({ venue, kind: 'coinbase', now: worldClock.now }) };
 }
 
+export interface SessionOptions extends Partial<HarnessOptions> {
+  readonly tax?: TaxTerms;
+}
+
 /** The service with accounts named `coinbase` and `second` on a manual clock. */
-export async function openSession(options: Partial<HarnessOptions> = {}): Promise<{
+export async function openSession({ tax, ...options }: SessionOptions = {}): Promise<{
   readonly harness: Harness;
   readonly accounts: readonly [SimulatedAccount, SimulatedAccount];
 }> {
@@ -72,6 +77,7 @@ export async function openSession(options: Partial<HarnessOptions> = {}): Promis
       maxSlippageBps: amount('50'),
       minTradeUsd: amount('10'),
     },
+    ...(tax && { tax }),
   });
   const exchanges = accounts.map(({ exchange }) => exchange);
   const harness = await openHarness({
@@ -89,7 +95,7 @@ export async function openSession(options: Partial<HarnessOptions> = {}): Promis
  * Three hours with everything that enters a service: reports of the bot, a fill that it missed, a deposit, reads that
  * fail in passing, a lost answer, a crash that draws a restart's delay, a person's decision and a rebalance.
  */
-export async function playSession(options: Partial<HarnessOptions> = {}): Promise<readonly Announcement[]> {
+export async function playSession(options: SessionOptions = {}): Promise<readonly Announcement[]> {
   const { harness, accounts } = await openSession(options);
   const [coinbase, second] = accounts;
   const at = (minute: number) => harness.advanceTo(START_MS + minute * MINUTE_MS);

@@ -1,5 +1,5 @@
 import { type Plan, planRebalance } from '../../domain/rebalancing/plan.ts';
-import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
+import type { PlanInput, PlanTaxInput } from '../../domain/rebalancing/plan-input.ts';
 import type { TargetWeights } from '../../domain/rebalancing/targets.ts';
 import type { RestrictedScope } from '../../domain/rebalancing/triggers/trigger-decision.ts';
 import type { TradingMode } from '../../domain/risk/evaluate-before-plan.ts';
@@ -7,6 +7,7 @@ import { type DroppedOrder, type GatedPlan, gatePlan } from '../../domain/risk/g
 import { planWithout } from '../../domain/risk/plan-without-orders.ts';
 import type { RiskFinding } from '../../domain/risk/risk-evaluation.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
+import { inputWithTax } from '../tax/read-plan-tax.ts';
 import { type PlanTargeting, planInputOf } from './plan-input-of.ts';
 import { isRequiredBy, type OrderActivity, riskStateOf } from './risk-state-of.ts';
 
@@ -37,11 +38,19 @@ export type PlanWithinLimits =
       readonly code: string | null;
     };
 
+/** What a plan is made from besides what the book and the venues say. */
+export interface PlanRequest {
+  /** The book's lots where there is a tax; null where the plan heeds none. */
+  readonly tax: PlanTaxInput | null;
+  /** Which orders may be made; all where it is null. */
+  readonly scope?: RestrictedScope | null;
+}
+
 /** Plans with what the book and the venues say now, for targets within the limits, and lets through what keeps them. */
 export function planWithinLimits(
   reading: Reading,
   activity: OrderActivity,
-  scope: RestrictedScope | null = null,
+  { tax, scope = null }: PlanRequest,
 ): PlanWithinLimits {
   const refused = (reason: string, code: string | null = null): PlanWithinLimits => ({
     state: 'refused',
@@ -52,7 +61,8 @@ export function planWithinLimits(
   const readiness = planInputOf(reading);
   if (readiness.state === 'notReady') return refused(readiness.reason, readiness.code);
   const { targeting } = readiness;
-  const input: PlanInput = scope === null ? readiness.input : { ...readiness.input, scope };
+  const untaxed: PlanInput = scope === null ? readiness.input : { ...readiness.input, scope };
+  const input = tax === null ? untaxed : inputWithTax(untaxed, tax);
   const outcome = planRebalance(input);
   if (outcome.state === 'nothingToPlan') return refused(outcome.reason);
   if (outcome.state === 'refused') {

@@ -15,6 +15,7 @@ import type { RebalanceOrigin } from '../../domain/rebalancing/history/rebalance
 import type { Plan } from '../../domain/rebalancing/plan.ts';
 import { DAY_MS } from '../../domain/risk/activity-limits.ts';
 import { executionSettingsOf, type ServiceSettings } from '../portfolio/service-settings.ts';
+import { readPlanTax } from '../tax/read-plan-tax.ts';
 import { planWithinLimits } from './gated-plan.ts';
 import type { RebalancingContext } from './rebalancing-records.ts';
 import { withReservedHeld } from './reserved-as-held.ts';
@@ -33,7 +34,9 @@ export async function makePlan(
   const { requestId } = request;
   const activity = await readOrderActivity(database, now());
   const reserved = await readReserved(database.db);
-  const made = planWithinLimits(withReservedHeld(reading(), reserved), activity, request.scope ?? null);
+  const tax = await readPlanTax(database.db, settings, now());
+  const { scope = null } = request;
+  const made = planWithinLimits(withReservedHeld(reading(), reserved), activity, { tax, scope });
   const atMs = now();
   if (made.state === 'refused') {
     const { reason, risk, code } = made;

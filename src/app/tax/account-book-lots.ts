@@ -1,5 +1,5 @@
 import type { OpenDatabase } from '../../../db/database.ts';
-import { streamTransactions } from '../../../db/ledger-stream.ts';
+import { readLedger } from '../../../db/ledger-stream.ts';
 import { assert } from '../../domain/assert.ts';
 import { accountInOrder, type LotAccount, type ToldEvent } from '../../domain/lots/account-for-lots.ts';
 import type { BookAssets } from '../../domain/lots/book-lot-events.ts';
@@ -27,8 +27,12 @@ export const bookAssets = (groups: AssetGroups): BookAssets => ({
  * The lots of a book by its transactions alone, read once from the first to the last. Reads beside the book's owner,
  * or as the owner, and writes nothing.
  */
-export function accountBookLots(db: OpenDatabase['db'], assets: BookAssets, rules: LotRules): BookLots {
-  const events = gatherLotEvents(streamTransactions(db), assets);
+export async function accountBookLots(
+  db: OpenDatabase['db'],
+  assets: BookAssets,
+  rules: LotRules,
+): Promise<BookLots> {
+  const events = await readLedger(db, (transactions) => gatherLotEvents(transactions, assets));
   const account = accountInOrder([], events, rules);
   const problem = account.state === 'refused' ? describeInputProblem(account.problem) : '';
   assert(account.state === 'accounted', `lots of a book are accounted for: ${problem}`);

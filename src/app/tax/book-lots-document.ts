@@ -41,10 +41,13 @@ export type BookLotsOutcome =
 const WITHOUT_RATES = 'no rates are configured';
 
 /** Lots, disposals and gains of a book, by its transactions alone. Writes nothing. */
-export function bookLotsDocument(db: OpenDatabase['db'], request: BookLotsRequest): BookLotsOutcome {
+export async function bookLotsDocument(
+  db: OpenDatabase['db'],
+  request: BookLotsRequest,
+): Promise<BookLotsOutcome> {
   const { tax, venue, asset } = request;
   const rules = rulesOf(request);
-  const { account, events } = accountBookLots(db, bookAssets(request.groups), rules);
+  const { account, events } = await accountBookLots(db, bookAssets(request.groups), rules);
   const isWanted = (one: { readonly account: string; readonly asset: string }): boolean =>
     (venue === null || one.account === venue) && (asset === null || one.asset === asset);
   if (asset !== null) {

@@ -8,7 +8,7 @@ import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts
 import type { Lot } from './lot.ts';
 import { disallow, type LotDisposal } from './lot-disposal.ts';
 import { compareEvents, type LotEvent } from './lot-event.ts';
-import { applyLotEvent, lotsOf, openLotLedger } from './lot-ledger.ts';
+import { applyLotEvent, type LotLedger, lotsOf, openLotLedger } from './lot-ledger.ts';
 import type { LotRules } from './lot-rules.ts';
 import type { Disallowance } from './wash-sale.ts';
 
@@ -48,7 +48,7 @@ export function accountInOrder(
   told: readonly ToldEvent[],
   rules: LotRules,
 ): LotAccount {
-  let ledger = openLotLedger(lots, rules);
+  let ledger: LotLedger = { ...openLotLedger(lots, rules), isPrivate: true };
   const disposals: LotDisposal[] = [];
   const disallowances: Disallowance[] = [];
   for (const { event, place } of told) {
@@ -61,7 +61,7 @@ export function accountInOrder(
   return {
     state: 'accounted',
     disposals: withDisallowed(disposals, disallowances, rules),
-    lots: lotsOf(ledger, rules),
+    lots: lotsOf(ledger),
   };
 }
 

@@ -18,3 +18,9 @@ export function sumFigures(figures: readonly Figure[]): Figure {
   }
   return known(total);
 }
+
+/** A figure as it is written: decimal text, or why nobody knows it. */
+export type FigureText = Amount | { readonly unknown: string };
+
+export const figureText = (figure: Figure): FigureText =>
+  figure.state === 'known' ? figure.amount : { unknown: figure.reason };

@@ -6,8 +6,9 @@
 // 3. A transfer keeps the basis, the age and the holding period of what it moves.
 // 4. An event that is refused changes nothing.
 
+import { type Amount, add } from '../money/amount.ts';
 import type { InputProblem } from '../rebalancing/input-problem.ts';
-import { averageLots } from './average-lots.ts';
+import { averageFront, joinedCost, type PoolCost, poolCostOf, remainingCost } from './average-lots.ts';
 import { knownBasis, type Lot } from './lot.ts';
 import { type LotDisposal, measureDisposal } from './lot-disposal.ts';
 import type { Acquisition, Disposal, LotEvent, Transfer } from './lot-event.ts';
@@ -17,10 +18,17 @@ import { sendLots } from './send-lots.ts';
 import { takeForSale } from './take-for-sale.ts';
 import { type Disallowance, isPast, lossesOf, type OpenLoss, replaceLosses } from './wash-sale.ts';
 
-/** The pools of one method, each in the method's order, and the losses that a purchase may still replace. */
+/** Pools, each in the order of its method, and the losses that a purchase may still replace. */
 export interface LotLedger {
   readonly pools: ReadonlyMap<string, readonly Lot[]>;
+  /** Of pools at average cost, whose lots say what they cost only once they are taken. */
+  readonly costs: ReadonlyMap<string, PoolCost>;
   readonly openLosses: readonly OpenLoss[];
+  /**
+   * Nobody keeps an earlier ledger: pools may grow in place. A copy for each purchase takes a minute of a hundred
+   * thousand of them.
+   */
+  readonly isPrivate?: true;
 }
 
 export type LotOutcome =
@@ -44,13 +52,18 @@ export function openLotLedger(lots: readonly Lot[], rules: LotRules): LotLedger 
     if (pool) pool.push(lot);
     else pools.set(key, [lot]);
   }
-  for (const pool of pools.values()) pool.sort(lotOrder(rulesOf(pool, rules).method));
-  return { pools, openLosses: [] };
+  const costs = new Map<string, PoolCost>();
+  for (const [key, pool] of pools) {
+    const { method } = rulesOf(pool, rules);
+    pool.sort(lotOrder(method));
+    if (method === 'average') costs.set(key, poolCostOf(pool));
+  }
+  return { pools, costs, openLosses: [] };
 }
 
 /** Every lot that is held: pools by account and asset, each in its method's order. With averages, at its average. */
-export function lotsOf(ledger: LotLedger, rules: LotRules): readonly Lot[] {
-  return [...ledger.pools.keys()].sort().flatMap((key) => ready(ledger.pools.get(key) ?? [], rules));
+export function lotsOf(ledger: LotLedger): readonly Lot[] {
+  return [...ledger.pools.keys()].sort().flatMap((key) => ready(ledger, key));
 }
 
 /**
@@ -85,35 +98,38 @@ function acquire(ledger: LotLedger, event: Acquisition, rules: LotRules): LotOut
   const current = ledger.openLosses.filter((loss) => !isPast(loss, atMs, rules));
   const { lots, open, disallowances } = replaceLosses([lot], current, rules);
   const key = poolKey(account, asset, rules);
-  const pools = withPool(ledger.pools, key, insertLots(ledger.pools.get(key) ?? [], lots, rules));
-  return { state: 'applied', ledger: { pools, openLosses: open }, disposal: null, disallowances };
+  const after = withArrived({ ...ledger, openLosses: open }, key, lots, rules);
+  return { state: 'applied', ledger: after, disposal: null, disallowances };
 }
 
 function dispose(ledger: LotLedger, event: Disposal, rules: LotRules): LotOutcome {
-  const { id, account, asset, atMs, proceeds } = event;
+  const { id, account, asset, quantity, atMs, proceeds } = event;
   const key = poolKey(account, asset, rules);
-  const taking = takeForSale(ready(ledger.pools.get(key) ?? [], rules), event, rulesAt(rules, account));
+  const taking = takeForSale(ready(ledger, key, quantity), event, rulesAt(rules, account));
   if (taking.state === 'refused') return taking;
   const disposed = { id, kind: 'disposal', account, asset, atMs, proceeds } as const;
   const disposal = measureDisposal(disposed, taking.parts, rules);
-  return settled({ ...ledger, pools: withPool(ledger.pools, key, taking.rest) }, disposal, rules);
+  const after = withTaken(ledger, key, taking.rest, poolCostOf(taking.parts));
+  return settled(after, disposal, rules);
 }
 
 function transfer(ledger: LotLedger, event: Transfer, rules: LotRules): LotOutcome {
   const from = poolKey(event.from, event.asset, rules);
   const asset = event.arrivesAs ?? event.asset;
   const to = poolKey(event.to, asset, rules);
-  const sent = sendLots(ready(ledger.pools.get(from) ?? [], rules), event, rulesAt(rules, event.from));
+  const sent = sendLots(ready(ledger, from, event.quantity), event, rulesAt(rules, event.from));
   if (sent.state === 'refused') return sent;
   const arriving =
     from === to ? sent.arriving : sent.arriving.map((lot) => ({ ...lot, account: event.to, asset }));
-  const left = withPool(ledger.pools, from, sent.rest);
-  const pools = withPool(left, to, insertLots(left.get(to) ?? [], arriving, rules));
-  if (sent.fee.length === 0)
-    return { state: 'applied', ledger: { ...ledger, pools }, disposal: null, disallowances: [] };
+  const gone = poolCostOf([...sent.arriving, ...sent.fee]);
+  // A fee that is a cost has given its basis to what arrives, and is gone itself.
+  const quantity = rules.networkFee === 'cost' ? add(gone.quantity, event.fee) : gone.quantity;
+  const left = withTaken(ledger, from, sent.rest, { ...gone, quantity });
+  const after = withArrived(left, to, arriving, rules);
+  if (sent.fee.length === 0) return { state: 'applied', ledger: after, disposal: null, disallowances: [] };
   const { id, from: account, atMs, feeValue: proceeds } = event;
   const disposed = { id, kind: 'networkFee', account, asset: event.asset, atMs, proceeds } as const;
-  return settled({ ...ledger, pools }, measureDisposal(disposed, sent.fee, rules), rules);
+  return settled(after, measureDisposal(disposed, sent.fee, rules), rules);
 }
 
 /** After a disposal: its losses wait for purchases, and those that are held already replace what was sold. */
@@ -130,15 +146,18 @@ function settled(ledger: LotLedger, disposal: LotDisposal, rules: LotRules): Lot
   }
   return {
     state: 'applied',
-    ledger: { pools, openLosses: [...ledger.openLosses, ...replaced.open] },
+    ledger: { ...ledger, pools, openLosses: [...ledger.openLosses, ...replaced.open] },
     disposal,
     disallowances: replaced.disallowances,
   };
 }
 
-/** A pool as lots are taken from it. */
-const ready = (pool: readonly Lot[], rules: LotRules): readonly Lot[] =>
-  rulesOf(pool, rules).method === 'average' ? averageLots(pool) : pool;
+/** A pool as so much is taken from it, or all of it. */
+function ready({ pools, costs }: LotLedger, key: string, quantity?: Amount): readonly Lot[] {
+  const pool = pools.get(key) ?? [];
+  const cost = costs.get(key);
+  return cost ? averageFront(pool, cost, quantity) : pool;
+}
 
 /** By the account of its lots; where pools are of all accounts, they have one method. */
 const rulesOf = ([lot]: readonly Lot[], rules: LotRules): LotRules =>
@@ -147,21 +166,33 @@ const rulesOf = ([lot]: readonly Lot[], rules: LotRules): LotRules =>
 const poolKey = (account: string, asset: string, { poolScope }: LotRules): string =>
   JSON.stringify(poolScope === 'account' ? [account, asset] : [asset]);
 
-function withPool(
-  pools: ReadonlyMap<string, readonly Lot[]>,
-  key: string,
-  lots: readonly Lot[],
-): ReadonlyMap<string, readonly Lot[]> {
-  const changed = new Map(pools);
-  if (lots.length > 0) changed.set(key, lots);
-  else changed.delete(key);
-  return changed;
+function withTaken(ledger: LotLedger, key: string, rest: readonly Lot[], taken: PoolCost): LotLedger {
+  const pools = new Map(ledger.pools);
+  if (rest.length > 0) pools.set(key, rest);
+  else pools.delete(key);
+  const cost = ledger.costs.get(key);
+  if (!cost) return { ...ledger, pools };
+  const costs = new Map(ledger.costs);
+  if (rest.length > 0) costs.set(key, remainingCost(cost, taken));
+  else costs.delete(key);
+  return { ...ledger, pools, costs };
 }
 
-/** A pool in its order stays in order: each lot goes where a binary search finds its place. */
+function withArrived(ledger: LotLedger, key: string, lots: readonly Lot[], rules: LotRules): LotLedger {
+  if (lots.length === 0) return ledger;
+  const pool = ledger.pools.get(key) ?? [];
+  const pools = new Map(ledger.pools).set(key, insertLots(ledger.isPrivate ? pool : [...pool], lots, rules));
+  if (rulesOf(lots, rules).method !== 'average') return { ...ledger, pools };
+  const cost = poolCostOf(lots);
+  const before = ledger.costs.get(key);
+  const costs = new Map(ledger.costs).set(key, before ? joinedCost(before, cost) : cost);
+  return { ...ledger, pools, costs };
+}
+
+/** Grows a pool in its order, which stays in order: each lot goes where a binary search finds its place. */
 function insertLots(pool: readonly Lot[], lots: readonly Lot[], rules: LotRules): readonly Lot[] {
   const compare = lotOrder(rulesOf(lots, rules).method);
-  const grown = [...pool];
+  const grown = pool as Lot[];
   for (const lot of lots) {
     let [low, high] = [0, grown.length];
     while (low < high) {

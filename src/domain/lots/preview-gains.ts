@@ -62,6 +62,7 @@ export interface GainPreviewInput {
   readonly lots: readonly Lot[];
   readonly orders: readonly PlannedSale[];
   readonly method: PlannedMethod;
+  /** `methods` of single accounts stand above `method`. */
   readonly rules: Omit<LotRules, 'method'>;
   readonly atMs: number;
 }
@@ -74,9 +75,10 @@ export interface GainPreviewInput {
 export function previewGains(input: GainPreviewInput): GainPreviewOutcome {
   const problem = findOrderProblem(input.orders);
   if (problem) return { state: 'refused', problem };
-  const chosen = sellAll(input, input.method);
+  const { rules, method } = input;
+  const chosen = sellAll(input, { ...rules, method });
   if (chosen.state === 'refused') return chosen;
-  const oldest = sellAll(input, 'fifo');
+  const oldest = sellAll(input, { ...rules, method: 'fifo', methods: {} });
   if (oldest.state === 'refused') return oldest;
   const totals = totalsOf(chosen.disposals);
   const fifo = totalsOf(oldest.disposals);
@@ -105,7 +107,7 @@ function findOrderProblem(orders: readonly PlannedSale[]): InputProblem | null {
   return null;
 }
 
-function sellAll({ lots, orders, rules, atMs }: GainPreviewInput, method: PlannedMethod): LotAccount {
+function sellAll({ lots, orders, atMs }: GainPreviewInput, rules: LotRules): LotAccount {
   const told = orders.map(({ account, asset, quantity, price, feeRate }, index) => ({
     place: `orders[${index}]`,
     event: {
@@ -119,7 +121,7 @@ function sellAll({ lots, orders, rules, atMs }: GainPreviewInput, method: Planne
       lots: null,
     },
   }));
-  return accountInOrder(lots, told, { ...rules, method });
+  return accountInOrder(lots, told, rules);
 }
 
 function totalsOf(disposals: readonly LotDisposal[]): GainTotals {

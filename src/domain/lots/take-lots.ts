@@ -31,6 +31,8 @@ export const refuseTaking = (path: string, expected: string, found: unknown): Ta
 
 /** Takes a quantity from lots in the order given. `rest` is in the order of `pool`, which holds the same lots. */
 export function takeInOrder(pool: readonly Lot[], ordered: Iterable<Lot>, quantity: Amount): Taking {
+  const front = ordered === pool ? takeFront(pool, quantity) : null;
+  if (front !== null) return front;
   const picks = new Map<string, Amount>();
   let missing = quantity;
   if (!isZero(missing)) {
@@ -46,6 +48,20 @@ export function takeInOrder(pool: readonly Lot[], ordered: Iterable<Lot>, quanti
     return refuseTaking('quantity', `at most ${held}, which is all that the pool holds`, quantity);
   }
   return cut(pool, picks);
+}
+
+/** The same where the pool is in the order given: only what is taken is looked at. Null where it holds less. */
+function takeFront(pool: readonly Lot[], quantity: Amount): Taking | null {
+  const parts: Lot[] = [];
+  let missing = quantity;
+  for (const lot of pool) {
+    if (isZero(missing)) break;
+    const { part, rest } = cutLot(lot, minimum(lot.quantity, missing));
+    parts.push(part);
+    missing = subtract(missing, part.quantity);
+    if (rest) return { state: 'taken', parts, rest: [rest, ...pool.slice(parts.length)] };
+  }
+  return isZero(missing) ? { state: 'taken', parts, rest: pool.slice(parts.length) } : null;
 }
 
 /** Takes the oldest lots, whatever the order of the pool. */

@@ -23,6 +23,7 @@ import { cashFloorOf } from './lot-problem.ts';
 import type { Plan, PlanCash, PlanOrder } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { fundingOf, type OrderDraft, worstCashAfter } from './plan-orders.ts';
+import { type PlanTax, type PreviewedSell, planTaxOf } from './plan-tax.ts';
 import { type AssetGroup, CASH } from './targets.ts';
 import type { LeftAlone, Valuation } from './valuation.ts';
 
@@ -34,6 +35,8 @@ export interface PlanEffect {
   readonly objective: Amount;
   /** The same of what is wanted, without costs. */
   readonly trackingAfter: Amount;
+  /** Null where the plan heeds no tax. */
+  readonly tax: PlanTax | null;
 }
 
 /** What a plan goes for, and what is wanted: the same where every group is traded to its target. */
@@ -64,19 +67,22 @@ const BOUND_TOLERANCE = amount('0.00000001');
 const TWO = amount('2');
 const BPS = amount('10000');
 
-/** The effect of exact orders on a portfolio. */
+/** The effect of exact orders on a portfolio. `sequenceOf` numbers them, from 1 in their order unless told otherwise. */
 export function effectOf(
   drafts: readonly OrderDraft[],
   input: PlanInput,
   { valuation, wanted }: PlanGoal,
+  sequenceOf: (place: number) => number = (place) => place + 1,
 ): PlanEffect {
   const valueAfter = valuesAfter(valuation, drafts);
   const tracking = trackingOf(valueAfter, valuation);
   const costs = drafts.map(({ touchCash, notionalUsd }) => absolute(subtract(touchCash, notionalUsd)));
+  const tax = planTaxOf(sellsOf(drafts, sequenceOf), input);
   return {
     valueAfter,
     cash: cashByVenue(input, drafts),
-    objective: add(tracking, sum(costs)),
+    objective: sum([tracking, ...costs, tax?.countedUsd ?? ZERO]),
+    tax,
     trackingAfter: wanted === valuation ? tracking : trackingOf(valueAfter, wanted),
   };
 }
@@ -114,9 +120,18 @@ export function assemblePlan(parts: PlanParts, identity: Readonly<Record<string,
     cash: effect.cash,
     shadowPrices: parts.shadowPrices,
     transferAdvice: parts.transferAdvice,
+    ...(effect.tax === null ? {} : { tax: effect.tax }),
   };
   return { ...content, hash: sha256Hex(canonicalJson({ input, plan: content, ...identity })) };
 }
+
+const sellsOf = (
+  drafts: readonly OrderDraft[],
+  sequenceOf: (place: number) => number,
+): readonly PreviewedSell[] =>
+  drafts.flatMap(({ side, quantity, terms }, place) =>
+    side === 'sell' ? [{ sequence: sequenceOf(place), priced: terms.priced, quantity }] : [],
+  );
 
 /** The sells that each order needs, by its place in `drafts`: none for a sell, or where cash is there already. */
 export function fundingByOrder(

@@ -4,6 +4,7 @@
 // once, and nothing is allocated for one that is only looked at.
 
 import type { LotMarket, LotProblem } from './lot-problem.ts';
+import { leastTaxOf, saleTaxOf, TAX_BREAKS_MAX, taxBreaks } from './sale-tax.ts';
 
 /** Whole lots and what follows from them; moves change it in place. */
 export interface LotState {
@@ -34,7 +35,7 @@ export interface Standing {
 }
 
 /** How many lots are worth trying in one market, at most. */
-export const CANDIDATES_MAX = 11;
+export const CANDIDATES_MAX = 11 + TAX_BREAKS_MAX;
 
 /** Nothing traded. */
 export function initialState(problem: LotProblem): LotState {
@@ -81,9 +82,12 @@ export function gainOf(state: LotState, at: Standing, lots: number): number {
   );
 }
 
-/** What no number of lots gains more than: the group and cash at their targets, for nothing. Costs are not below zero. */
-export const mostToGain = ({ market, lots, value, target, cash, cashTarget }: Standing): number =>
-  Math.abs(value - target) + costOf(market, lots) + Math.abs(cash - cashTarget);
+/** What no number of lots gains more than: the group and cash at their targets, for nothing, and every loss for the tax. */
+export const mostToGain = ({ market, lots, value, target, cash, cashTarget }: Standing): number => {
+  const { saleTax } = market;
+  const saved = saleTax === undefined ? 0 : -leastTaxOf(saleTax);
+  return Math.abs(value - target) + costOf(market, lots) + Math.abs(cash - cashTarget) + saved;
+};
 
 export function move(state: LotState, index: number, lots: number): void {
   const { problem, groups, cash, buys } = state;
@@ -137,7 +141,7 @@ export function isPaid(state: LotState, venue: number): boolean {
 
 /**
  * Writes the lots worth trying into `found` and says how many they are: where a group or cash meets its target, where
- * cash runs out, the ends, and one lot either way.
+ * cash runs out, the ends, one lot either way, and where the tax per lot changes.
  */
 export function findCandidates(state: LotState, at: Standing, found: Float64Array): number {
   const { market, lots: now } = at;
@@ -155,7 +159,10 @@ export function findCandidates(state: LotState, at: Standing, found: Float64Arra
   count = addCandidate(state, at, found, count, lotsMin);
   count = addCandidate(state, at, found, count, -lotsMin);
   count = addCandidate(state, at, found, count, now + 1);
-  return addCandidate(state, at, found, count, now - 1);
+  count = addCandidate(state, at, found, count, now - 1);
+  if (market.saleTax === undefined) return count;
+  for (const sold of taxBreaks(market.saleTax, -now)) count = addCandidate(state, at, found, count, -sold);
+  return count;
 }
 
 function addCandidate(
@@ -213,7 +220,12 @@ const touchCash = (market: LotMarket, lots: number): number =>
   lots > 0 ? -lots * market.buyCash : -lots * market.sellCash;
 
 const costOf = (market: LotMarket, lots: number): number =>
-  lots > 0 ? lots * (market.buyCash - market.lotValue) : -lots * (market.lotValue - market.sellCash);
+  lots > 0
+    ? lots * (market.buyCash - market.lotValue)
+    : -lots * (market.lotValue - market.sellCash) + taxOf(market, -lots);
+
+const taxOf = ({ saleTax }: LotMarket, sold: number): number =>
+  saleTax === undefined ? 0 : saleTaxOf(saleTax, sold);
 
 function worstCash(market: LotMarket, lots: number): number {
   if (lots === 0) return 0;

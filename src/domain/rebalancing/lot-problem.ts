@@ -17,6 +17,7 @@ import {
 } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
 import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
+import type { SaleTax } from './sale-tax.ts';
 import { CASH } from './targets.ts';
 import type { PricedMarket, Valuation } from './valuation.ts';
 
@@ -43,6 +44,8 @@ export interface LotMarket {
   /** Signed value held, and initial margin, for venues where a position is short. */
   readonly heldValue: number;
   readonly marginRate: number;
+  /** Only where the plan heeds tax. */
+  readonly saleTax?: SaleTax;
 }
 
 /** Choose signed whole lots per market: the problem of REBALANCING.md §3d with one kind of variable. */

@@ -13,6 +13,7 @@ import { findBandProblem } from './bands/band-rules.ts';
 import { findDestinationProblem } from './bands/destination.ts';
 import { type InputProblem, inputProblem } from './input-problem.ts';
 import type { PlanInput, PlanLimits, PlanMarket, PlanVenue } from './plan-input.ts';
+import { findPlanTaxProblem } from './plan-tax-check.ts';
 import { CASH, findTargetProblem } from './targets.ts';
 
 /** The first thing that makes an input unfit to plan with, or null. */
@@ -39,7 +40,8 @@ export function findPlanInputProblem(input: PlanInput): InputProblem | null {
     const problem = venueProblem(venue, path, input);
     if (problem !== null) return problem;
   }
-  return groupWithoutMarket(input);
+  const ofTax = input.tax === undefined ? null : findPlanTaxProblem(input.tax, [...ids]);
+  return ofTax ?? groupWithoutMarket(input);
 }
 
 const isScope = (scope: NonNullable<PlanInput['scope']>): boolean =>

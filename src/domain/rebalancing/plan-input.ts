@@ -1,3 +1,5 @@
+import type { Lot } from '../lots/lot.ts';
+import type { TaxTerms } from '../lots/tax-terms.ts';
 import { type Amount, amount } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import type { BandRules } from './bands/band-rules.ts';
@@ -71,6 +73,25 @@ export interface PlanInput {
   readonly bands?: BandRules;
   /** Which orders may be made; all where it is absent. */
   readonly scope?: RestrictedScope;
+  /** Absent: the plan heeds no tax. */
+  readonly tax?: PlanTaxInput;
+}
+
+/** How sells are taxed, and what they are taxed by. Perpetual positions have no lots. */
+export interface PlanTaxInput extends TaxTerms {
+  /** When the sells are taken to be. */
+  readonly atMs: number;
+  /** Lots that the venues hold; what is held beyond them is of unknown basis. */
+  readonly lots: readonly Lot[];
+  /** Sales that a purchase could still make a wash sale of; read only with `washSale`. */
+  readonly recentLosses: readonly RecentLoss[];
+}
+
+export interface RecentLoss {
+  readonly asset: AssetId;
+  readonly atMs: number;
+  /** False where nobody knows the gain. */
+  readonly isCertain: boolean;
 }
 
 /** What trading uses where nothing else is configured; REBALANCING.md §3h and §4. */

@@ -11,18 +11,21 @@ import { type Amount, isPositive } from '../money/amount.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
 import { aimOf, type PlanDestination } from './aim.ts';
 import { assemblePlan, effectOf, fundingByOrder } from './assemble-plan.ts';
-import { boundText } from './bound-text.ts';
+import { boundText, flooredText } from './bound-text.ts';
 import { cashValueOf, type TransferAdvice } from './cash-value.ts';
 import type { InputProblem } from './input-problem.ts';
-import { type LotProblem, lotProblem, type MarketTerms, termsOf, venueIds } from './lot-problem.ts';
+import { lotProblem, type MarketTerms, termsOf, venueIds } from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import { findPlanInputProblem } from './plan-input-check.ts';
 import { draftOrders, type OrderDraft } from './plan-orders.ts';
 import { bindingConstraintOf, factsOf, type PlanFacts, reasonFor, skipReasonOf } from './plan-reasons.ts';
+import type { PlanTax } from './plan-tax.ts';
+import { relaxApart } from './relax-apart.ts';
 import { relax } from './relaxation.ts';
-import { searchFromSeveral } from './restarted-search.ts';
 import type { AssetGroup } from './targets.ts';
+import { objectiveFloor, searchTaxed, taxedProblem } from './taxed-search.ts';
 import { type LeftAlone, valuePortfolio } from './valuation.ts';
+import type { WashSaleBlocks } from './wash-sale-blocks.ts';
 
 export interface PlanOrder {
   /** From 1; sells have the lower numbers. */
@@ -53,7 +56,10 @@ export interface Plan {
   readonly weightsTarget: Readonly<Record<AssetGroup, Amount>>;
   /** What a plan with bands goes for instead of the targets; absent where every group is traded to its target. */
   readonly destination?: PlanDestination;
-  /** Tracking Σ|V − t·N|, or with bands the distance from the values of the destination, plus trading cost at the touch. */
+  /**
+   * Tracking Σ|V − t·N|, or with bands the distance from the values of the destination, plus trading cost at the touch,
+   * and `tax.countedUsd` where the plan heeds tax.
+   */
   readonly objective: Amount;
   /** No plan for this input has a lower objective. */
   readonly lowerBound: Amount;
@@ -63,6 +69,8 @@ export interface Plan {
   readonly shadowPrices: Readonly<Record<VenueId, Amount | null>>;
   /** Transfers between venues that would bring the portfolio nearer; never made unasked. */
   readonly transferAdvice: TransferAdvice | null;
+  /** Only where the plan heeds tax. */
+  readonly tax?: PlanTax;
   /** SHA-256 of the input and everything above: the plan's identity. */
   readonly hash: string;
 }
@@ -93,10 +101,11 @@ export function planRebalance(input: PlanInput): PlanOutcome {
   }
   const { valuation, destination } = aimOf(input, wanted);
   const terms = valuation.markets.map((priced) => termsOf(priced, input));
-  const lots = lotProblem(input, valuation, terms);
-  const bound = relax(lots, { cashAt: 'touch', hasCosts: true });
-  const found = searchFromSeveral(lots, startFor(lots), bound?.objective ?? 0);
-  const drafts = draftOrders(found, terms, input, valuation);
+  const { problem: lots, blocks } = taxedProblem(lotProblem(input, valuation, terms), terms, input);
+  const bound = relaxApart(lots, { cashAt: 'touch', hasCosts: true });
+  const objective = bound?.relaxed.objective ?? objectiveFloor(lots);
+  const found = searchTaxed(lots, objective, { terms, input });
+  const drafts = draftOrders(found.lots, terms, input, valuation);
   const { scope, ...unrestricted } = input;
   const isWhole = destination === null && scope === undefined;
   const ofTargets = isWhole ? lots : lotProblem(unrestricted, wanted, terms);
@@ -109,17 +118,12 @@ export function planRebalance(input: PlanInput): PlanOutcome {
     goal,
     effect,
     orders: ordersOf(drafts, facts),
-    skipped: skippedOf(terms, facts),
-    bound: boundText(bound?.objective ?? 0),
+    skipped: skippedOf(terms, facts, new Map([...blocks, ...found.washed])),
+    bound: input.tax === undefined ? boundText(objective) : flooredText(objective),
     structural: boundText((structural?.objective ?? 0) / 2 / lots.nav),
-    ...cashValueOf(lots, venueIds(input), bound),
+    ...cashValueOf(bound?.problem ?? lots, venueIds(input), bound?.relaxed ?? null),
   });
   return { state: 'planned', plan };
-}
-
-function startFor(problem: LotProblem): readonly number[] {
-  const relaxed = relax(problem, { cashAt: 'limit', hasCosts: true });
-  return relaxed?.lots ?? problem.markets.map(() => 0);
 }
 
 function ordersOf(drafts: readonly OrderDraft[], facts: PlanFacts): readonly PlanOrder[] {
@@ -140,14 +144,19 @@ function ordersOf(drafts: readonly OrderDraft[], facts: PlanFacts): readonly Pla
   }));
 }
 
-function skippedOf(terms: readonly MarketTerms[], facts: PlanFacts): readonly LeftAlone[] {
+/** `kept` says why wash sales keep from a market, by its place. */
+function skippedOf(
+  terms: readonly MarketTerms[],
+  facts: PlanFacts,
+  kept: WashSaleBlocks,
+): readonly LeftAlone[] {
   const traded = new Set(facts.drafts.map((draft) => draft.terms));
   const idle = terms
     .filter((each) => !traded.has(each))
     .map((each) => ({
       venue: each.priced.venue.id,
       asset: each.priced.market.asset,
-      reason: skipReasonOf(each, facts),
+      reason: kept.get(terms.indexOf(each)) ?? skipReasonOf(each, facts),
     }));
   return [...facts.valuation.leftAlone, ...idle];
 }

@@ -4,8 +4,10 @@ import type { LotMarket, LotProblem } from './lot-problem.ts';
 export interface Relaxed {
   /** Signed lots by market, not whole. */
   readonly lots: readonly number[];
-  /** Tracking and cost, in dollars. */
+  /** Tracking and cost, and tax where there is some, in dollars. */
   readonly objective: number;
+  /** Markets that are bought and sold at once, the most first: a loss that no plan can have and keep what it sells. */
+  readonly crossed: readonly number[];
   /** Cash above the floor that is not spent, by venue. */
   readonly cashLeft: readonly number[];
   /** Cash that is moved between venues, where that was allowed. */
@@ -29,6 +31,8 @@ const TRANSFER_COST = 1e-6;
 const COST = 0;
 /** Of variables that nobody reads. */
 const NAMELESS = -1;
+/** Of the same units: less is the solver's own imprecision. */
+const CROSSED_MIN = 1e-4;
 const OPTIONS = { precision: 1e-9, maxPivots: 20_000 };
 
 /**
@@ -47,10 +51,17 @@ export function relax(problem: LotProblem, terms: RelaxationTerms): Relaxed | nu
   );
   if (solution.status !== 'optimal') return null;
   const values = new Map(solution.variables);
-  const lots = problem.markets.map(
-    (market, index) =>
-      ((values.get(buyOf(index)) ?? 0) - (values.get(sellOf(index)) ?? 0)) / unit / market.lotValue,
+  const bought = problem.markets.map((_, index) => values.get(buyOf(index)) ?? 0);
+  const sold = program.sales.map((sales) =>
+    sales.reduce((total, variable) => total + (values.get(variable) ?? 0), 0),
   );
+  const lots = problem.markets.map(
+    (market, index) => ((bought[index] ?? 0) - (sold[index] ?? 0)) / unit / market.lotValue,
+  );
+  const crossing = problem.markets.map((_, index) => Math.min(bought[index] ?? 0, sold[index] ?? 0));
+  const crossed = crossing
+    .flatMap((both, index) => (both > CROSSED_MIN ? [index] : []))
+    .sort((a, b) => (crossing[b] ?? 0) - (crossing[a] ?? 0) || a - b);
   const cashLeft = problem.venueCash.map((_, venue) => problem.venueCash[venue] ?? 0);
   for (const [index, market] of problem.markets.entries()) {
     const lotsHere = lots[index] ?? 0;
@@ -61,12 +72,14 @@ export function relax(problem: LotProblem, terms: RelaxationTerms): Relaxed | nu
     const usd = (values.get(rows.transfers + index) ?? 0) / unit;
     return usd > 0 ? [{ from, to, usd }] : [];
   });
-  return { lots, objective: program.idle + solution.result / unit, cashLeft, transfers };
+  return { lots, objective: program.idle + solution.result / unit, crossed, cashLeft, transfers };
 }
 
 interface Program {
   readonly constraints: [number, Constraint][];
   readonly variables: [number, [number, number][]][];
+  /** The variables that sell each market: one, or one for each piece of its tax. */
+  readonly sales: readonly (readonly number[])[];
   /** The objective of doing nothing, in dollars: what the solver finds is how far below it one comes. */
   readonly idle: number;
 }
@@ -86,6 +99,9 @@ function programOf(problem: LotProblem, terms: RelaxationTerms, { rows, ways, un
   const gaps = problem.groupTargets.map((target, group) => target - (problem.groupValues[group] ?? 0));
   const constraints: [number, Constraint][] = [];
   const variables: [number, [number, number][]][] = [];
+  const sales: number[][] = [];
+  const firstPiece = rows.transfers + ways.length;
+  let pieceCount = 0;
   for (const [group, gap] of gaps.entries()) {
     const row = rows.groups + group;
     constraints.push([row, { max: Math.abs(gap) * unit }]);
@@ -108,10 +124,27 @@ function programOf(problem: LotProblem, terms: RelaxationTerms, { rows, ways, un
       constraints.push([rows.bought + index, { max: buysMax * market.lotValue * unit }]);
       variables.push([buyOf(index), [...purchase, [rows.bought + index, 1]]]);
     }
+    const soldHere: number[] = [];
+    sales.push(soldHere);
     if (market.lotsHeld === 0) continue;
     constraints.push([rows.held + index, { max: market.lotsHeld * market.lotValue * unit }]);
     const sale = tradeOf(problem, market, -1, { gaps, rows, terms });
-    variables.push([sellOf(index), [...sale, [rows.held + index, 1]]]);
+    const pieces = terms.hasCosts ? (market.saleTax?.pieces ?? []) : [];
+    if (pieces.length === 0) {
+      soldHere.push(sellOf(index));
+      variables.push([sellOf(index), [...sale, [rows.held + index, 1]]]);
+    }
+    // Tax ascends from piece to piece, so that a minimum fills them in their order.
+    for (const { lots, taxPerLot } of pieces) {
+      const [variable, row] = [firstPiece + pieceCount, rows.pieces + pieceCount];
+      pieceCount += 1;
+      soldHere.push(variable);
+      constraints.push([row, { max: lots * market.lotValue * unit }]);
+      variables.push([
+        variable,
+        [...costing(sale, taxPerLot / market.lotValue), [rows.held + index, 1], [row, 1]],
+      ]);
+    }
   }
   for (const [index, { from, to }] of ways.entries()) {
     variables.push([
@@ -125,7 +158,7 @@ function programOf(problem: LotProblem, terms: RelaxationTerms, { rows, ways, un
     ]);
     constraints.push([rows.sent + from, { max: Math.max(0, problem.venueCash[from] ?? 0) * unit }]);
   }
-  return { constraints, variables, idle: gaps.reduce((total, gap) => total + Math.abs(gap), 0) };
+  return { constraints, variables, sales, idle: gaps.reduce((total, gap) => total + Math.abs(gap), 0) };
 }
 
 /** What a dollar's worth of a market, bought or sold, does to the objective, its group, cash and its venue. */
@@ -154,6 +187,10 @@ function tradeOf(
   ];
 }
 
+/** The same trade, so much dearer for each dollar of it. */
+const costing = (trade: readonly [number, number][], tax: number): [number, number][] =>
+  trade.map(([row, value]) => [row, row === COST ? value + tax : value]);
+
 const buyOf = (market: number): number => 2 * market;
 const sellOf = (market: number): number => 2 * market + 1;
 
@@ -174,7 +211,9 @@ function rowsOf({ groupValues, venueCash, markets }: LotProblem) {
   const venues = groups + groupValues.length;
   const held = venues + venueCash.length;
   const sent = held + markets.length;
-  return { groups, venues, held, sent, bought: sent + venueCash.length, transfers: 2 * markets.length };
+  const bought = sent + venueCash.length;
+  const pieces = bought + markets.length;
+  return { groups, venues, held, sent, bought, pieces, transfers: 2 * markets.length };
 }
 
 /** Cash that is short and that no sale can restore binds nothing here: such a venue only sells. */

@@ -37,7 +37,7 @@ export function planWithout(plan: Plan, dropped: readonly DroppedOrder[], input:
     {
       input,
       goal,
-      effect: effectOf(kept, input, goal),
+      effect: effectOf(kept, input, goal, (place) => (kept[place] as Kept).order.sequence),
       orders: ordersOf(kept, input, valuation),
       skipped: [
         ...plan.skipped,

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
-import { accountForLots } from '../../../src/domain/lots/account-for-lots.ts';
+import { accountForLots, accountInOrder } from '../../../src/domain/lots/account-for-lots.ts';
 import { known, sumFigures, unknown } from '../../../src/domain/lots/figure.ts';
 import { cutLot, type Lot } from '../../../src/domain/lots/lot.ts';
 import { basisOf, gainOfDisposal } from '../../../src/domain/lots/lot-disposal.ts';
@@ -60,7 +60,7 @@ function follow(events: readonly LotEvent[], rules: LotRules) {
     if (outcome.disposal) disposals.push(outcome.disposal);
     disallowances.push(...outcome.disallowances);
   }
-  return { ledger, lots: lotsOf(ledger, rules), applied, disposals, disallowances };
+  return { ledger, lots: lotsOf(ledger), applied, disposals, disallowances };
 }
 
 const quantityOf = (lots: readonly Lot[]): Amount => sum(lots.map(({ quantity }) => quantity));
@@ -161,7 +161,7 @@ describe('a ledger of lots', () => {
           const quantity = minimum(asked, quantityOf(lots));
           const outcome = applyLotEvent(openLotLedger(lots, rules), moved({ id: 'T', quantity }), rules);
           if (outcome.state === 'refused') throw new Error(JSON.stringify(outcome.problem));
-          const after = lotsOf(outcome.ledger, rules);
+          const after = lotsOf(outcome.ledger);
           const arrived = after.filter(({ account }) => account === 'cold');
           expect(quantityOf(arrived)).toBe(quantity);
           // Put together again, where a lot was cut, all is as it was.
@@ -230,6 +230,18 @@ describe('a ledger of lots', () => {
 });
 
 describe('an account of lots', () => {
+  it('whose ledger nobody else has comes to what one that is copied comes to', () => {
+    fc.assert(
+      fc.property(someEvents(), someRules, (events, some) => {
+        const rules = rulesOf(some);
+        const { applied, lots } = follow(events, rules);
+        const told = applied.map((event) => ({ event, place: event.id }));
+        expect(accountInOrder([], told, rules)).toMatchObject({ state: 'accounted', lots });
+      }),
+      RUNS,
+    );
+  });
+
   it('1. The order in which events are told does not matter.', () => {
     fc.assert(
       fc.property(someEvents(), someRules, fc.infiniteStream(fc.nat()), (events, some, draws) => {

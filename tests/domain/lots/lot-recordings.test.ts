@@ -11,6 +11,7 @@ import type { LotMethod } from '../../../src/domain/lots/lot-method.ts';
 import type { LotRules } from '../../../src/domain/lots/lot-rules.ts';
 import type { NamedLot } from '../../../src/domain/lots/take-lots.ts';
 import {
+  add,
   amount,
   isZero,
   minimum,
@@ -35,7 +36,7 @@ function apply(lots: readonly Lot[], events: readonly LotEvent[], rules: LotRule
     ledger = outcome.ledger;
     if (outcome.disposal) disposals.push(outcome.disposal);
   }
-  return { state: 'applied' as const, disposals, lots: lotsOf(ledger, rules) };
+  return { state: 'applied' as const, disposals, lots: lotsOf(ledger) };
 }
 
 const takenBy = (disposals: readonly LotDisposal[]): readonly Lot[] =>
@@ -414,5 +415,40 @@ describe("Portfolio Performance's capital gains (the specification)", () => {
     if (account.state === 'refused') throw new Error(JSON.stringify(account.problem));
     const figure = sumFigures(account.disposals.map(gainOfDisposal));
     expect(figure.state === 'known' && Number(figure.amount).toFixed(2)).toBe(gain);
+  });
+
+  it.each<[LotMethod, string]>([
+    ['fifo', '10199.26'],
+    ['average', '10216.26'],
+  ])('leaves what it is worth at 100 more than it cost: by %s %s', (method, unrealised) => {
+    const { lots } = accounted([first, second, sale], { ...RULES, method });
+    const cost = sumFigures(lots.map(basisOf));
+    const worth = multiply(sum(lots.map(({ quantity }) => quantity)), a('100'));
+    expect(cost.state === 'known' && Number(subtract(worth, cost.amount)).toFixed(2)).toBe(unrealised);
+  });
+});
+
+describe("ghostfolio's NOVN (the specification)", () => {
+  // With fees in cost and proceeds a gain is what they call net; without them it is gross.
+  it.each([
+    ['net', '2.95', '1.3', '17.68'],
+    ['gross', '0', '0', '21.93'],
+  ])('performs %s as they say', (_, buyFee, sellFee, performance) => {
+    const purchase = bought({
+      id: 'b',
+      quantity: a('2'),
+      cost: known(add(a('151.6'), a(buyFee))),
+      atMs: at('2022-03-07T00:00:00Z'),
+    });
+    const sale = sold({
+      id: 's',
+      proceeds: known(subtract(a('85.73'), a(sellFee))),
+      atMs: at('2022-04-08T00:00:00Z'),
+    });
+    const { disposals, lots } = accounted([purchase, sale], { ...RULES, method: 'average' });
+    const cost = sumFigures(lots.map(basisOf));
+    const gain = sumFigures(disposals.map(gainOfDisposal));
+    if (cost.state === 'unknown' || gain.state === 'unknown') throw new Error('everything is known');
+    expect(add(gain.amount, subtract(a('87.8'), cost.amount))).toBe(performance);
   });
 });

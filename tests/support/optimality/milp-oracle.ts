@@ -19,6 +19,8 @@ export interface LotTerms {
   readonly sellCash: number;
   readonly lotsMin: number;
   readonly lotsHeld: number;
+  /** Tax on what is sold, the least first; nothing where there is none. */
+  readonly taxes?: readonly { readonly lots: number; readonly taxPerLot: number }[];
 }
 
 export interface Problem {
@@ -105,6 +107,12 @@ function programOf({ values, targets, cash, markets, nav }: Problem): string {
     const most = Math.floor((2 * nav) / market.lotValue);
     objective.push(term(market.buyCash - market.lotValue, `b${index}`));
     objective.push(term(market.lotValue - market.sellCash, `s${index}`));
+    const taxed = (market.taxes ?? []).map((_, place) => `x${index}x${place}`);
+    for (const [place, { lots, taxPerLot }] of (market.taxes ?? []).entries()) {
+      objective.push(term(taxPerLot, `x${index}x${place}`));
+      bounds.push(`0 <= x${index}x${place} <= ${decimal(lots)}`);
+    }
+    if (taxed.length > 0) rows.push(`s${index} - ${taxed.join(' - ')} = 0`);
     rows.push(
       `b${index} ${term(-market.lotsMin, `y${index}`)} >= 0`,
       `b${index} ${term(-most, `y${index}`)} <= 0`,
