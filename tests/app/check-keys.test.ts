@@ -203,7 +203,7 @@ describe('a permissioned key of dYdX', () => {
       id: 'dydx',
       kind: 'dydx',
       opening: 'auto',
-      markets: ['BTC-USD'],
+      markets: ['BTC-USD', 'ETH-USD'],
       ...dydx.server.urls,
       credentials: { privateKey: TRADING_PRIVATE_KEY, authenticatorId: 7 },
       scope: { address: TEST_ADDRESS },

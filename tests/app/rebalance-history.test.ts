@@ -2,6 +2,7 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { readAudit } from '../../db/audit-repository.ts';
 import { ordersQuery } from '../../db/rebalance-history-repository.ts';
+import { EXECUTION_DEFAULTS } from '../../src/app/portfolio/service-settings.ts';
 import { findRebalance, listRebalances } from '../../src/app/rebalancing/list-rebalances.ts';
 import { add, amount, multiply, subtract, sum } from '../../src/domain/money/amount.ts';
 import type { RecordedPlan } from '../../src/domain/rebalancing/history/rebalance-record.ts';
@@ -35,6 +36,8 @@ async function opened(options: WorldOptions = {}, settings: WorldOptions['settin
         maxSlippageBps: amount('50'),
         minTradeUsd: amount('10'),
       },
+      // What came short stays so, for the history to say.
+      execution: { ...EXECUTION_DEFAULTS, replansMax: 0 },
       ...settings,
     },
   });
@@ -119,6 +122,22 @@ describe('the history of rebalances', () => {
       expect(Number(buy.orderedQuantity)).toBeLessThan(Number(buy.plannedQuantity));
     }
     expect(record.shortfall).toContain(`sell 1 in BTC-USD at coinbase filled ${quantity} of`);
+  });
+
+  it('has a plan that came short, and the one that followed for the same request', async () => {
+    const world = await opened({}, { execution: EXECUTION_DEFAULTS });
+    world.venue.limitNextFill(a('0.4'));
+    await rebalanced(world);
+    const [second, first, ...others] = await history(world);
+    expect(others).toEqual([]);
+    expect([first?.requestId, second?.requestId]).toEqual(['r-1', 'r-1']);
+    expect(first?.plan?.orders.map(({ status }) => status)).toContain('partlyFilled');
+    expect(second?.plan?.orders.every(({ status }) => status === 'filled')).toBe(true);
+    expect(Number(planOf(second as never).drift.before)).toBeLessThan(
+      Number(planOf(first as never).drift.before),
+    );
+    const ended = world.harness.events.filter(({ type }) => type === 'rebalancingEnded');
+    expect(ended).toHaveLength(1);
   });
 
   it('has the weights that the certified book had afterwards, and not those that were expected', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EXECUTION_DEFAULTS } from '../../src/app/portfolio/service-settings.ts';
 import { CSV_COLUMNS } from '../../src/app/rebalancing/export-rebalances.ts';
 import { registerRebalances } from '../../src/cli/rebalances-command.ts';
 import { amount } from '../../src/domain/money/amount.ts';
@@ -21,6 +22,8 @@ beforeAll(async () => {
     settings: {
       targets: { BTC: '0.4', ETH: '0.4', CASH: '0.2' },
       limits: { ...DEFAULT_LIMITS, maxOrderUsd: amount('40000'), maxSlippageBps: amount('50') },
+      // What came short stays so, for the table to show.
+      execution: { ...EXECUTION_DEFAULTS, replansMax: 0 },
     },
   });
   await world.pass(MINUTE_MS);

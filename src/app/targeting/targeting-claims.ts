@@ -116,15 +116,15 @@ function methodProblems({
   strategies,
   rebalancing,
 }: WrittenConfiguration): readonly ConfigurationProblem[] {
-  const { hybrid, absolute, relative, total, calendar } = rebalancing.triggers;
+  const { bands, hybrid, absolute, relative, total, calendar } = rebalancing.triggers;
   const problem = (path: string, expected: string, found: string) => [{ path, expected, found }];
   if (method?.kind === 'calendar' && calendar === undefined)
     return problem('rebalancing.triggers.calendar', 'a time, as method is "calendar"', 'nothing');
-  const isDrift = hybrid || absolute !== undefined || relative !== undefined || total !== undefined;
+  const isDrift = bands || hybrid || absolute !== undefined || relative !== undefined || total !== undefined;
   if (method?.kind === 'threshold' && !isDrift)
     return problem(
       'rebalancing.triggers',
-      'hybrid, absolute, relative or total, as method is "threshold"',
+      'bands, hybrid, absolute, relative or total, as method is "threshold"',
       'none of them',
     );
   if (method !== undefined && 'over' in method && method.over === 'strategies' && strategies === undefined)
