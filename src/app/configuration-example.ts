@@ -153,6 +153,9 @@ const EXAMPLE = {
     confirmationSpacingSeconds: 60,
     minIntervalSeconds: 86_400,
     approval: 'ask',
+    release: 'streaming',
+    priceMoveMaxBps: '50',
+    replansMax: 2,
   },
   tax: {
     method: 'mintax',

@@ -20,7 +20,7 @@ import { configurationSchema, type WrittenConfiguration } from './configuration-
 import { destinationOf } from './destination-schema.ts';
 import { parseJsonText } from './json-text.ts';
 import { limitsOf } from './limits-schema.ts';
-import type { PlanningSettings, TriggerSettings } from './portfolio/service-settings.ts';
+import type { ExecutionSettings, PlanningSettings, TriggerSettings } from './portfolio/service-settings.ts';
 import { triggerSettingsOf } from './rebalancing/trigger-settings.ts';
 import { type Environment, type OverrideSource, overrideReconciliation } from './reconciliation-overrides.ts';
 import type { ReconciliationFlags } from './reconciliation-settings.ts';
@@ -77,6 +77,7 @@ export interface ReconciliationConfiguration {
 }
 
 export interface RebalancingConfiguration {
+  readonly execution: ExecutionSettings;
   /** Null where the service plans only on request. */
   readonly triggers: TriggerSettings | null;
   /** How far targets are traded to. */
@@ -211,6 +212,7 @@ function assemble(
       triggers: triggerSettingsOf(written.rebalancing),
       planning: destinationOf(written.rebalancing, (group) => group),
       covariance: returns.covariance,
+      execution: executionOf(written.rebalancing),
     },
     tax: written.tax ?? null,
     audit: audit.audit,
@@ -230,6 +232,12 @@ function assemble(
   ];
   return { configuration, problems };
 }
+
+const executionOf = ({
+  release,
+  priceMoveMaxBps,
+  replansMax,
+}: WrittenConfiguration['rebalancing']): ExecutionSettings => ({ release, priceMoveMaxBps, replansMax });
 
 function inMilliseconds(written: WrittenConfiguration['reconciliation']): ReconciliationConfiguration {
   const {

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { OpenDatabase } from '../../db/database.ts';
-import { findExecutionLeftToPerson, findUnfinishedExecution } from '../../db/execution-repository.ts';
 import { readReports, type StoredReport } from '../../db/report-repository.ts';
 import { stateHash } from '../../db/state-hash.ts';
 import type { BookEventOutcome } from '../domain/book/book-event.ts';
@@ -14,6 +13,7 @@ import type { Exchange } from '../exchanges/exchange.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LateListener } from '../platform/late-listener.ts';
 import type { RequestGate } from '../resilience/request-gate.ts';
+import { AnnouncementListeners } from './announcement-listeners.ts';
 import { parseBookEvent, type ReportedEvent } from './book-event-schema.ts';
 import { CommandDesk } from './command-desk.ts';
 import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
@@ -42,6 +42,7 @@ import {
 import { balancesOf, gatesOf, isTradableAt, streamAt } from './portfolio-views.ts';
 import { readStatus } from './read-status.ts';
 import { listRebalances } from './rebalancing/list-rebalances.ts';
+import { whyNotDecided } from './rebalancing/why-not-decided.ts';
 import type { RunningService } from './run-service.ts';
 import { RuntimeFollower } from './runtime-state.ts';
 import { ServiceDesk } from './service-desk.ts';
@@ -76,13 +77,14 @@ export class RunningPortfolio implements Portfolio {
   readonly #desk: ServiceDesk;
   readonly #commands: CommandDesk;
   readonly #runtime: RuntimeFollower;
-  readonly #listeners = new Map<string, Set<(announcement: never) => unknown>>();
+  readonly #listeners: AnnouncementListeners;
   #resolveEnded: (reason: EndReason) => void = () => {};
   #end: Promise<void> | null = null;
 
   constructor(parts: RunningParts) {
     this.#parts = parts;
     const { intake, machine, database, service, ownership, ending } = parts;
+    this.#listeners = new AnnouncementListeners(parts.onProblem);
     this.metricsUrl = parts.metrics?.url ?? null;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -119,12 +121,7 @@ export class RunningPortfolio implements Portfolio {
   }
 
   on<T extends Announcement['type']>(type: T, listener: AnnouncementListener<T>): () => void {
-    const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners);
-    // One entry a call: the same function may listen twice, and stop twice.
-    const entry = (announcement: never): unknown => listener(announcement);
-    listeners.add(entry);
-    return () => void listeners.delete(entry);
+    return this.#listeners.add(type, listener);
   }
 
   async reconcile(venue?: VenueId): Promise<readonly VenueReport[]> {
@@ -208,22 +205,10 @@ export class RunningPortfolio implements Portfolio {
   async decide(decision: PersonDecision, by = 'bot'): Promise<DecisionAnswer> {
     this.#assertOpen();
     const parsed = parsePersonDecision(decision);
-    const obstacle = await this.#whyNotOnRebalance(parsed.kind);
+    const { settings, database } = this.#parts;
+    const obstacle = await whyNotDecided(parsed.kind, settings.mode, database.db);
     if (obstacle !== null) return { status: 'refused', reason: obstacle };
     return this.#desk.decide(parsed, parseActor(by));
-  }
-
-  async #whyNotOnRebalance(kind: PersonDecision['kind']): Promise<string | null> {
-    if (kind !== 'abortRebalance' && kind !== 'pauseRebalance' && kind !== 'resumeRebalance') return null;
-    const { settings, database } = this.#parts;
-    if (settings.mode === 'paper')
-      return 'paper mode sends nothing; what another mode left waits for that mode';
-    const unfinished = await findUnfinishedExecution(database.db);
-    if (kind !== 'resumeRebalance') return unfinished === null ? 'no rebalance is under way' : null;
-    if (unfinished !== null)
-      return unfinished.execution.pauseReason === null ? 'the rebalance under way is not paused' : null;
-    const left = await findExecutionLeftToPerson(database.db);
-    return left === null ? 'nothing is paused, and nothing was left to a person' : null;
   }
 
   async note(note: NewNote, by = 'bot'): Promise<void> {
@@ -281,22 +266,9 @@ export class RunningPortfolio implements Portfolio {
   #hear(announcement: Announcement): void {
     this.#runtime.hear(announcement);
     this.#desk.hear(announcement);
-    for (const listener of this.#listeners.get(announcement.type) ?? []) {
-      try {
-        const heard = listener(announcement as never);
-        if (heard instanceof Promise) heard.catch((error) => this.#reportListener(announcement.type, error));
-      } catch (error) {
-        this.#reportListener(announcement.type, error);
-      }
-    }
+    this.#listeners.tell(announcement);
     if (announcement.type === 'workerChanged' && this.#parts.service.health() === 'halted')
       this.#parts.ending.tell({ kind: 'failed', reason: announcement.error ?? 'the service has halted' });
-  }
-
-  #reportListener(type: string, error: unknown): void {
-    this.#parts.onProblem(
-      `a listener of ${type} failed: ${error instanceof Error ? error.message : String(error)}`,
-    );
   }
 
   #reading(): Reading {

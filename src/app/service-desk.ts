@@ -1,5 +1,4 @@
 import type { Announcement, VenueReportMade } from '../../actors/messages/announcements.ts';
-import type { RebalancingRequested } from '../../actors/messages/rebalancing-messages.ts';
 import type { BookEvent, BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import { isOpenDiscrepancy } from '../domain/reconciliation/discrepancy.ts';
@@ -14,20 +13,15 @@ import {
   type DecisionAnswer,
   type PersonDecision,
   PortfolioUnavailableError,
-  RebalancingRefusedError,
   type RebalancingResult,
   type RequestedRebalance,
   type TransferResult,
   type VenueReport,
 } from './portfolio-api.ts';
-import { whyNothingIsSent } from './rebalancing/rebalance-words.ts';
+import { isOfRebalance, RebalanceDesk } from './rebalancing/rebalance-desk.ts';
 import type { Delivery } from './service.ts';
 import { SignalDesk } from './targeting/signal-desk.ts';
 import { TransferDesk } from './transfers/transfer-desk.ts';
-
-type PlanDecision = Extract<PersonDecision, { readonly planHash: string }>;
-type Made = Extract<Announcement, { type: 'planMade' }>;
-type Ended = Extract<Announcement, { type: 'rebalancingEnded' }>;
 
 /** Sends what a caller asks to the service's actors, and gives each caller the answer to their own question. */
 export class ServiceDesk {
@@ -36,17 +30,15 @@ export class ServiceDesk {
   readonly #idPrefix: string;
   readonly #events = new PendingAnswers<BookEventOutcome>();
   readonly #decisions = new PendingAnswers<DecisionAnswer>();
-  readonly #plans = new PendingAnswers<Made>();
-  readonly #ends = new PendingAnswers<Ended>();
   readonly #rounds = new PendingAnswers<VenueReport>();
   readonly #firstRounds = new PendingAnswers<VenueReport>();
   readonly #askedVenues = new Map<string, VenueId>();
   readonly #lastReports = new Map<VenueId, VenueReport>();
   /** Why each worker that does not run now is gone; those that were given up stay so. */
   readonly #lostWorkers = new Map<string, { readonly reason: string; readonly isGivenUp: boolean }>();
+  readonly #rebalances: RebalanceDesk;
   readonly #transfers: TransferDesk;
   readonly #signals: SignalDesk;
-  #awaitedPlan: string | null = null;
   #count = 0;
 
   constructor(ports: {
@@ -56,6 +48,7 @@ export class ServiceDesk {
     readonly idPrefix: string;
   }) {
     this.#send = ports.send;
+    this.#rebalances = new RebalanceDesk((message) => ports.send({ to: 'rebalancing', message }));
     this.#transfers = new TransferDesk(ports.send);
     this.#signals = new SignalDesk(ports.send);
     this.#reading = ports.reading;
@@ -84,47 +77,16 @@ export class ServiceDesk {
   }
 
   async plan(): Promise<Plan> {
-    const requestId = this.#nextId('plan');
-    const made = this.#plans.ask(requestId);
-    this.#request(requestId, 'planOnly');
-    return (await made).plan;
+    return this.#rebalances.plan(this.#nextId('plan'));
   }
 
   async rebalance(approve: Approval): Promise<RebalancingResult> {
-    const requestId = this.#nextId('rebalance');
-    const made = this.#plans.ask(requestId);
-    const ended = this.#ends.ask(requestId);
-    this.#request(requestId, approve === true ? 'approved' : 'ask');
-    let plan: Plan | null = null;
-    try {
-      const { plan: planned, next } = await made;
-      plan = planned;
-      const reason = whyNothingIsSent(plan, next);
-      if (reason !== null) {
-        this.#ends.refuse(requestId, new RebalancingRefusedError(reason));
-        return { outcome: 'planned', plan, reason };
-      }
-      if (typeof approve === 'function') await this.#decideBy(approve, plan);
-      const end = await ended;
-      return { outcome: end.outcome, plan, reason: end.reason };
-    } catch (error) {
-      if (!(error instanceof RebalancingRefusedError)) throw error;
-      return { outcome: 'refused', plan, reason: error.message };
-    }
+    return this.#rebalances.rebalance(this.#nextId('rebalance'), approve);
   }
 
   async requestRebalance(reason: string, by: string): Promise<RequestedRebalance> {
-    const requestId = this.#nextId('rebalance');
-    const made = this.#plans.ask(requestId);
-    this.#request(requestId, 'ask', { reason, origin: { kind: 'person', by } });
-    try {
-      const { plan, next } = await made;
-      const why = whyNothingIsSent(plan, next);
-      return { outcome: why === null ? 'waiting' : 'planned', plan, reason: why ?? '' };
-    } catch (error) {
-      if (!(error instanceof RebalancingRefusedError)) throw error;
-      return { outcome: 'refused', plan: null, reason: error.message };
-    }
+    const asked = { reason, origin: { kind: 'person', by } } as const;
+    return this.#rebalances.requestRebalance(this.#nextId('rebalance'), asked);
   }
 
   async transfer(request: TransferRequest, by: string): Promise<TransferResult> {
@@ -137,18 +99,9 @@ export class ServiceDesk {
   }
 
   async decide(decision: PersonDecision, by: string): Promise<DecisionAnswer> {
-    if (isPlanDecision(decision)) {
-      const { kind, planHash } = decision;
-      if (this.#awaitedPlan !== planHash)
-        return { status: 'refused', reason: `no plan ${planHash} waits for a decision` };
-      this.#awaitedPlan = null;
-      this.#decidePlan(planHash, kind === 'approvePlan' ? 'approve' : 'reject', by);
-      return { status: 'done', reason: kind === 'approvePlan' ? 'approved' : 'rejected' };
-    }
-    if (isOnRebalance(decision)) return this.#decideOnRebalance(decision, by);
+    if (isOfRebalance(decision)) return this.#rebalances.decide(decision, by);
     // What is under way ends with the gates: whoever stops trading means that as well.
-    if (decision.kind === 'haltTrading' && !this.#lostWorkers.has('rebalancing'))
-      this.#decideOnRebalance({ kind: 'abortRebalance', reason: decision.reason }, by);
+    if (decision.kind === 'haltTrading') this.#rebalances.abortBecause(decision.reason, by);
     this.#assertWorks('portfolio', 'decide again');
     const requestId = this.#nextId('decision');
     const answer = this.#decisions.ask(requestId);
@@ -158,6 +111,7 @@ export class ServiceDesk {
 
   /** Gives what the service says to whoever waits for it. */
   hear(announcement: Announcement): void {
+    this.#rebalances.hear(announcement);
     this.#transfers.hear(announcement);
     this.#signals.hear(announcement);
     switch (announcement.type) {
@@ -169,19 +123,6 @@ export class ServiceDesk {
         return;
       case 'venueReportMade':
         if (announcement.isRoundOver) this.#hearReport(announcement);
-        return;
-      case 'planMade':
-        this.#awaitedPlan = announcement.next === 'approval' ? announcement.plan.hash : null;
-        this.#plans.answer(announcement.requestId, announcement);
-        return;
-      case 'rebalancingRefused': {
-        const refusal = new RebalancingRefusedError(announcement.reason);
-        this.#plans.refuse(announcement.requestId, refusal);
-        this.#ends.refuse(announcement.requestId, refusal);
-        return;
-      }
-      case 'rebalancingEnded':
-        this.#ends.answer(announcement.requestId, announcement);
         return;
       case 'workerChanged':
         this.#hearWorker(announcement);
@@ -202,15 +143,9 @@ export class ServiceDesk {
 
   /** Nobody waits any longer. */
   refuseAll(error: Error): void {
-    for (const pending of [
-      this.#events,
-      this.#decisions,
-      this.#plans,
-      this.#ends,
-      this.#rounds,
-      this.#firstRounds,
-    ])
+    for (const pending of [this.#events, this.#decisions, this.#rounds, this.#firstRounds])
       pending.refuseAll(error);
+    this.#rebalances.refuseAll(error);
     this.#transfers.refuseAll(error);
     this.#signals.refuseAll(error);
   }
@@ -242,11 +177,6 @@ export class ServiceDesk {
       this.#events.refuseAll(new PortfolioUnavailableError(unwritten));
       this.#decisions.refuseAll(lost);
     }
-    if (worker === 'rebalancing') {
-      // An execution that has begun is taken up again after a restart, and ends under the same name.
-      this.#plans.refuseAll(lost);
-      if (what === 'worker.gaveUp') this.#ends.refuseAll(lost);
-    }
     if (what === 'worker.gaveUp') this.#giveUpOn(worker, lost);
   }
 
@@ -258,37 +188,6 @@ export class ServiceDesk {
     }
     const venue = worker.replace(/^reconciliation:/, '');
     while (this.#firstRounds.has(venue)) this.#firstRounds.refuse(venue, error);
-  }
-
-  async #decideBy(approve: (plan: Plan) => boolean | Promise<boolean>, plan: Plan): Promise<void> {
-    let isApproved = false;
-    try {
-      isApproved = (await approve(plan)) === true;
-    } finally {
-      if (this.#awaitedPlan === plan.hash) this.#awaitedPlan = null;
-      this.#decidePlan(plan.hash, isApproved ? 'approve' : 'reject', 'bot');
-    }
-  }
-
-  #decideOnRebalance({ kind, reason }: RebalanceDecision, by: string): DecisionAnswer {
-    this.#assertWorks('rebalancing', 'decide again');
-    const { type, said } = ON_REBALANCE[kind];
-    this.#send({ to: 'rebalancing', message: { type, by, reason } });
-    return { status: 'done', reason: said };
-  }
-
-  #decidePlan(planHash: string, decision: 'approve' | 'reject', by: string): void {
-    this.#send({ to: 'rebalancing', message: { type: 'rebalancing.planDecided', planHash, decision, by } });
-  }
-
-  #request(
-    requestId: string,
-    approval: 'planOnly' | 'approved' | 'ask',
-    asked: Pick<RebalancingRequested, 'reason' | 'origin'> = { reason: 'asked for' },
-  ): void {
-    this.#assertWorks('rebalancing', 'ask again');
-    const message = { type: 'rebalancing.requested', requestId, approval, ...asked } as const;
-    this.#send({ to: 'rebalancing', message });
   }
 
   #askVenue(requestId: string, venue: VenueId): void {
@@ -310,22 +209,3 @@ export class ServiceDesk {
     return `${what}-${this.#idPrefix}-${this.#count}`;
   }
 }
-
-const ON_REBALANCE = {
-  abortRebalance: {
-    type: 'rebalancing.abortRequested',
-    said: 'nothing more is sent; what is live is followed to its end',
-  },
-  pauseRebalance: {
-    type: 'rebalancing.pauseRequested',
-    said: 'nothing more is begun or sent until it is resumed; what is live is followed',
-  },
-  resumeRebalance: { type: 'rebalancing.resumeRequested', said: 'it goes on' },
-} as const;
-
-type RebalanceDecision = Extract<PersonDecision, { readonly kind: keyof typeof ON_REBALANCE }>;
-
-const isOnRebalance = (decision: PersonDecision): decision is RebalanceDecision =>
-  Object.hasOwn(ON_REBALANCE, decision.kind);
-
-const isPlanDecision = (decision: PersonDecision): decision is PlanDecision => 'planHash' in decision;

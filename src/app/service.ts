@@ -6,8 +6,6 @@ import type { RebalancingMessage } from '../../actors/messages/rebalancing-messa
 import type { ReconciliationMessage } from '../../actors/messages/reconciliation-messages.ts';
 import type { TransferMessage } from '../../actors/messages/transfer-messages.ts';
 import { portfolioActor } from '../../actors/portfolio-actor.ts';
-import { rebalancingActor } from '../../actors/rebalancing-actor.ts';
-import type { RebalancingInput } from '../../actors/rebalancing-context.ts';
 import { type ReconciliationInput, reconciliationActor } from '../../actors/reconciliation-actor.ts';
 import type { RestartPolicy } from '../../actors/supervision/restart-policy.ts';
 import type { WorkerReport } from '../../actors/supervision/supervised.ts';
@@ -29,12 +27,8 @@ import { explainVenueRound } from './portfolio/explain-venue-round.ts';
 import { performPortfolioWork } from './portfolio/perform-portfolio-work.ts';
 import { loadPortfolioState, type PortfolioState } from './portfolio/portfolio-state.ts';
 import { groupsOf, memoryOf, quietWindowAt, type Reading, readStanding } from './portfolio/read-standing.ts';
-import {
-  executionSettingsOf,
-  type ServiceSettings,
-  type VenueSettings,
-} from './portfolio/service-settings.ts';
-import { rebalancingRecords } from './rebalancing/rebalancing-records.ts';
+import type { ServiceSettings, VenueSettings } from './portfolio/service-settings.ts';
+import { rebalancingWorker } from './rebalancing/rebalancing-worker.ts';
 import { triggerWorkers } from './rebalancing/trigger-worker.ts';
 import { keepTokenMap } from './targeting/infer-token-map.ts';
 import { transferRecords } from './transfers/transfer-records.ts';
@@ -73,8 +67,6 @@ const RESTARTS: RestartPolicy = { firstDelayMs: 1_000, maxDelayMs: 60_000, crash
 const FILLS_OVERLAP_MS = 3_600_000;
 const ACTIVITY_LOOK_BACK_MS = 86_400_000;
 const LOOK_UP_INTERVAL_MS = 2_000;
-const CERTIFICATION_TIMEOUT_MS = 180_000;
-const APPROVAL_TIMEOUT_MS = 600_000;
 
 /** Wires the actors and starts them on what the database holds. */
 export async function startService(ports: ServicePorts, settings: ServiceSettings): Promise<Service> {
@@ -104,7 +96,12 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
   const wiring: Wiring = { ports: { ...ports, exchanges }, settings, state, reading, announce, addressOf };
   const workers: WorkerSpec[] = [
     portfolioWorker(wiring),
-    rebalancingWorker(wiring),
+    rebalancingWorker({
+      ...wiring,
+      portfolio: () => addressOf('portfolio') as Address<PortfolioMessage>,
+      reconciliation: (venue) => addressOf(reconciliationName(venue)) as Address<ReconciliationMessage>,
+      exchangeOf: (venue) => exchangeAt(wiring.ports.exchanges, venue),
+    }),
     transferWorker(wiring),
     ...triggerWorkers(settings.triggers, {
       ports,
@@ -190,33 +187,6 @@ function portfolioWorker({ ports, settings, state, reading, announce, addressOf 
     announce,
   };
   return { name: 'portfolio', machine: portfolioActor, input, vital: true };
-}
-
-function rebalancingWorker({ ports, settings, state, reading, announce, addressOf }: Wiring): WorkerSpec {
-  const { database, clock, exchanges } = ports;
-  const input: RebalancingInput = {
-    venues: settings.venues.map(({ venue }) => venue),
-    portfolio: () => addressOf('portfolio') as Address<PortfolioMessage>,
-    reconciliation: (venue) => addressOf(reconciliationName(venue)) as Address<ReconciliationMessage>,
-    announce,
-    sendsOrders: settings.mode !== 'paper',
-    lookUpIntervalMs: LOOK_UP_INTERVAL_MS,
-    certificationTimeoutMs: CERTIFICATION_TIMEOUT_MS,
-    approvalTimeoutMs: APPROVAL_TIMEOUT_MS,
-    replansMax: executionSettingsOf(settings).replansMax,
-    work: rebalancingRecords({ database, settings, reading, now: clock.now }),
-    exchangeOf: (venue) => exchangeAt(exchanges, venue),
-    clock,
-    timeoutMs: settings.reconciliation.timeoutMs,
-    setUnderWay: (isUnderWay) => {
-      state.isRebalanceUnderWay = isUnderWay;
-    },
-    setOutcomeUnknown: (clientOrderId, isUnknown) => {
-      if (isUnknown) state.unknownOutcomes.add(clientOrderId);
-      else state.unknownOutcomes.delete(clientOrderId);
-    },
-  };
-  return { name: 'rebalancing', machine: rebalancingActor, input, vital: false };
 }
 
 function transferWorker({ ports, settings, state, announce, addressOf }: Wiring): WorkerSpec {

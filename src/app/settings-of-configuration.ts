@@ -48,6 +48,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
       approvalTimeLimitMs,
       gateTimeLimitMs,
     },
+    execution: rebalancing.execution,
     ...(rebalancing.triggers === null ? {} : { triggers: rebalancing.triggers }),
     ...(tax === null ? {} : { tax }),
     ...(rebalancing.planning.destination === 'target' && rebalancing.planning.bands === undefined

@@ -97,6 +97,7 @@ describe('a configuration', () => {
       triggers: null,
       planning: { destination: 'target' },
       covariance: null,
+      execution: { release: 'streaming', priceMoveMaxBps: '50', replansMax: 2 },
     });
     expect(rest.limits).toMatchObject({ minCashPct: '1', maxSlippageBps: '20' });
   });
