@@ -210,7 +210,8 @@ describe('a trigger of bands', () => {
     });
     await at(8);
     const [kept] = await readPlans(harness.database.db, { limit: 1 });
-    const { input, plan } = kept?.body as { input: PlanInput; plan: Plan };
+    if (kept === undefined) throw new Error('a plan was kept');
+    const { input, plan } = kept.body as { input: PlanInput; plan: Plan };
     expect(input.bands?.monitoring?.intervalMs).toBe(HYBRID.checkIntervalMs);
     const volatility = input.bands?.monitoring?.volatility.BTC ?? Number.NaN;
     // The rest is half ETH and half cash: 0.36 + 0.25 x 0.36.
