@@ -8,6 +8,7 @@ import type { PortfolioState } from '../../../src/app/portfolio/portfolio-state.
 import type { Reading } from '../../../src/app/portfolio/read-standing.ts';
 import type { ServiceSettings } from '../../../src/app/portfolio/service-settings.ts';
 import { rebalancingRecords } from '../../../src/app/rebalancing/rebalancing-records.ts';
+import { RETURNS_NOT_READ } from '../../../src/app/targeting/target-memory.ts';
 import type { Amount } from '../../../src/domain/money/amount.ts';
 import { plannedUsdOf } from '../../../src/domain/rebalancing/approval-policy.ts';
 import type { Execution, ExecutionLeg } from '../../../src/domain/rebalancing/execution.ts';
@@ -37,7 +38,12 @@ export function recordsInDatabase(
 ): PlacementRecords {
   const { db } = database;
   // A run brings its own plan and its own book: without targets nothing is read of what a service would have.
-  const reading = (): Reading => ({ state: {} as PortfolioState, settings, nowMs: now() });
+  const targets = { returns: RETURNS_NOT_READ, signals: [], tokens: [], inForce: null };
+  const reading = (): Reading => ({
+    state: { targets } as unknown as PortfolioState,
+    settings,
+    nowMs: now(),
+  });
   return {
     work: rebalancingRecords({ database, settings, now, reading }),
     keepPlan: async ({ hash, orders }) => {
