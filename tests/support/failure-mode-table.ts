@@ -60,7 +60,11 @@ const modes: readonly (readonly [string, string, string])[] = [
   ['a swap moves SOL by price, fee and rent', "the transaction's exact change is booked", 'nothing'],
   ['funding is paid between two reads', 'it is found in the activity and explained', 'nothing'],
   ["the venue's clock is minutes off", '`inconclusive (stale)`', 'set the clocks'],
-  ['sells fill only in part before buys', 'buys shrink to the confirmed cash', 'rebalance again'],
+  [
+    'sells fill only in part before buys',
+    'buys shrink to the confirmed cash, and the rest is planned again',
+    'nothing',
+  ],
   [
     'a fee is taken in a third currency',
     'it is booked in its own asset; a wrong report shows at once',
