@@ -135,8 +135,8 @@ export const rebalancingActor = rebalancingSetup.createMachine({
           {
             guard: ({ context, event }) =>
               event.planHash === context.made?.plan.hash && event.decision === 'approve',
-            target: 'checking',
-            actions: { type: 'approve', params: ({ event }) => ({ by: event.by }) },
+            target: 'recertifying',
+            actions: [{ type: 'approve', params: ({ event }) => ({ by: event.by }) }, 'askAll'],
           },
           {
             guard: ({ context, event }) => event.planHash === context.made?.plan.hash,
@@ -160,7 +160,17 @@ export const rebalancingActor = rebalancingSetup.createMachine({
         },
       },
     },
-    // Between the plan and its first order, as while a person thinks, the world may have moved.
+    // While a person thought, prices have grown old and fills may have come: venues are read before it is judged.
+    recertifying: {
+      entry: 'askVenues',
+      always: [
+        { guard: 'mustAbort', target: 'unsent', actions: 'endAborted' },
+        { guard: 'allReconciled', target: 'checking' },
+        { guard: 'allReported', target: 'outdated', actions: 'endUncertifiedAgain' },
+      ],
+      after: { certificationTimeout: { target: 'outdated', actions: 'endUncertifiedAgain' } },
+    },
+    // Between the plan and its first order the world may have moved.
     checking: {
       invoke: {
         src: 'whyOutdated',

@@ -233,6 +233,10 @@ export const rebalancingSetup = setup({
     endOutdated: assign((_, { reason }: { reason: string }) => ({
       unsent: { state: 'outdated', reason: `the plan does not fit any more: ${reason}`, by: null } as const,
     })),
+    endUncertifiedAgain: assign(({ context }) => {
+      const reason = `nothing is begun on an uncertified venue: ${uncertified(context).join(', ')}`;
+      return { unsent: { state: 'outdated', reason, by: null } as const };
+    }),
     announceUnsent: ({ context }) => context.announce(refusalAnnounced(context, unsentOf(context).reason)),
     announceOutdated: ({ context }) =>
       context.announce({

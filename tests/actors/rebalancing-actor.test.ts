@@ -213,6 +213,29 @@ describe('the rebalancing actor', () => {
     ]);
   });
 
+  it('reads the venues again after a person has approved, and plans anew where one does not reconcile any more', async () => {
+    let isLost = false;
+    const statusOf = (venue: string) => (isLost && venue === 'south' ? 'inconclusive' : 'reconciled');
+    const { outside, announced, run, actor, asked } = await runOnce({ approval: 'ask', statusOf });
+    const [made] = announced;
+    if (made?.type !== 'planMade') throw new Error('no plan was made');
+    const planHash = made.plan.hash;
+    isLost = true;
+    actor.send({ type: 'rebalancing.planDecided', planHash, decision: 'approve', by: 'a person' });
+    await run(0);
+    expect(asked).toEqual(['north', 'south', 'north', 'south']);
+    expect(outside.sent).toEqual([]);
+    expect(outside.rows.unsent).toMatchObject([
+      { state: 'outdated', reason: 'nothing is begun on an uncertified venue: south is inconclusive' },
+    ]);
+    expect(ended(announced)).toMatchObject([
+      {
+        type: 'rebalancingRefused',
+        reason: 'nothing is begun on an uncertified venue: south is inconclusive',
+      },
+    ]);
+  });
+
   it('asks a person anew where the plan that was approved is outdated', async () => {
     let left = 1;
     const { announced, run, actor, outside, types } = await runOnce({
