@@ -106,7 +106,7 @@ export function planPortfolioFile(path: string): PortfolioFilePlan {
   if (gated.state === 'passed')
     return {
       state: 'planned',
-      plan: planWithout(outcome.plan, gated.dropped, within),
+      plan: planWithout(outcome.plan, gated.dropped, within, gated.mode),
       groups: input.groups,
     };
   const stopping = gated.findings.filter(({ action, orders }) => action === 'halt' || orders.length > 0);

@@ -17,7 +17,7 @@ import type { DecisionAnswer } from './portfolio-api.ts';
  */
 export async function turnSwitchAlone(
   { audit, database: path }: Configuration,
-  { kind, reason }: { readonly kind: 'haltTrading' | 'rearmTrading'; readonly reason: string },
+  { kind, reason: why }: { readonly kind: 'haltTrading' | 'rearmTrading'; readonly reason: string },
   ports: { readonly by: string; readonly clock: Clock; readonly onProblem: (problem: string) => void },
 ): Promise<DecisionAnswer> {
   const { by, clock, onProblem } = ports;
@@ -29,11 +29,15 @@ export async function turnSwitchAlone(
     try {
       return await inTransaction(database.db, async (trx) => {
         const turn = kind === 'haltTrading' ? pullKillSwitch : rearmKillSwitch;
-        const outcome = turn(await readKillSwitch(trx), { by, atMs, reason });
+        const outcome = turn(await readKillSwitch(trx), { by, atMs, reason: why });
         if (outcome.state !== 'turned') return { status: 'refused', reason: outcome.reason };
         await saveKillSwitch(trx, outcome.killSwitch);
-        const answer = { status: 'done', reason: 'the next start finds it so' } as const;
-        const body = { requestId: null, decision: { kind, reason }, answer };
+        const reason =
+          kind === 'haltTrading'
+            ? 'trading is stopped, until somebody re-arms it: no service runs, and the next one finds it so'
+            : 'trading may go on, once a service runs';
+        const answer = { status: 'done', reason } as const;
+        const body = { requestId: null, decision: { kind, reason: why }, answer };
         await appendAudit(trx, [{ atMs, actor: by, kind: 'decisionMade', body }]);
         return answer;
       });

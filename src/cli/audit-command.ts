@@ -1,12 +1,14 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { AuditFormat } from '../../db/export-audit.ts';
 import type { AuditEvidence, AuditVerdict } from '../../db/verify-audit.ts';
 import type { LedgerVerdict } from '../../db/verify-ledger.ts';
+import { assertReplaceable } from './assert-replaceable.ts';
 import { type CommandContext, commandGroup, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
+import { writeFileWhole } from './write-file-whole.ts';
 
 interface VerifyFlags {
   readonly database: string;
@@ -18,6 +20,7 @@ interface ExportFlags {
   readonly database: string;
   readonly format: AuditFormat;
   readonly out?: string;
+  readonly yes?: boolean;
 }
 
 /** `trueup audit`: whether the audit log is as it was written, and all of it for other programs. */
@@ -49,7 +52,8 @@ export function registerAudit(program: Command, context: CommandContext): void {
         .choices(['jsonl', 'csv'])
         .default('jsonl'),
     )
-    .option('--out <file>', 'a file that is written anew, instead of stdout')
+    .option('--out <file>', 'a file instead of stdout; asks before it replaces one')
+    .option('--yes', 'replace a file that exists, without asking')
     .action((flags: ExportFlags) => exportLog(flags, context));
   withCommonHelp(
     exporting,
@@ -137,10 +141,10 @@ function print(
 }
 
 async function exportLog(
-  { database: path, format, out }: ExportFlags,
+  { database: path, format, out, yes }: ExportFlags,
   context: CommandContext,
 ): Promise<void> {
-  const { output } = context;
+  const { output, person } = context;
   if (output.isJson && out === undefined)
     throw new CommandFailure('usage', '--json: expected --out <file> for the entries, found none');
   const { openExisting } = await import('./open-existing.ts');
@@ -151,14 +155,10 @@ async function exportLog(
       await exportAudit(database.db, format, output.line);
       return;
     }
-    const file = openSync(out, 'w');
-    try {
-      const entries = await exportAudit(database.db, format, (line) => writeSync(file, `${line}\n`));
-      if (output.isJson) output.document({ entries, format, out });
-      else output.line(`${entries} entries written to ${out}`);
-    } finally {
-      closeSync(file);
-    }
+    await assertReplaceable(out, { option: '--out', database: path, isAsked: yes !== true, person });
+    const entries = await writeFileWhole(out, (write) => exportAudit(database.db, format, write));
+    if (output.isJson) output.document({ entries, format, out });
+    else output.line(`${entries} entries written to ${out}`);
   } finally {
     await database.close();
   }

@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { RebalanceFormat } from '../app/rebalancing/export-rebalances.ts';
 import type { RebalanceRecord } from '../domain/rebalancing/history/rebalance-record.ts';
+import { assertReplaceable } from './assert-replaceable.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { type BookOptions, withBookOptions, withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
 import { sinceMsOf } from './history-span.ts';
 import { idBeginning } from './id-beginning.ts';
-import { isConfirmed } from './person.ts';
 
 interface RebalancesOptions extends BookOptions {
   readonly last?: string;
@@ -115,25 +113,14 @@ async function exportTo(
   context: CommandContext,
 ): Promise<void> {
   const { output, person } = context;
-  if (!existsSync(dirname(file)))
-    throw new CommandFailure('usage', `--export ${file}: expected a file in a folder that exists`);
-  if (asked.isAsked && existsSync(file)) {
-    const confirmed = await isConfirmed(person, `${file} exists and would be replaced.`, 'replace');
-    if (confirmed === 'nobody')
-      throw new CommandFailure(
-        'usage',
-        `--export ${file}: it exists; expected --yes, or a terminal to ask at`,
-      );
-    if (!confirmed) throw new CommandFailure('failed', `${file} was left as it is`);
-  }
   const { exportRebalances } = await import('../app/rebalancing/export-rebalances.ts');
   const { writeFileWhole } = await import('./write-file-whole.ts');
-  const written = await withExistingBook(options, context, async ({ path, db }) => ({
-    database: path,
-    rebalances: await writeFileWhole(file, (write) => exportRebalances(db, asked, write)),
-    format: asked.format,
-    file,
-  }));
+  const written = await withExistingBook(options, context, async ({ path, db }) => {
+    const { isAsked, format } = asked;
+    await assertReplaceable(file, { option: '--export', database: path, isAsked, person });
+    const rebalances = await writeFileWhole(file, (write) => exportRebalances(db, asked, write));
+    return { database: path, rebalances, format, file };
+  });
   if (output.isJson) output.document(written);
   else output.line(`${written.rebalances} rebalances written to ${file}`);
   context.finish(EXIT.done);

@@ -140,6 +140,24 @@ describe('trueup rebalances --export', () => {
     expect(JSON.parse(readFileSync(none, 'utf8'))).toEqual([]);
   });
 
+  it.each(['', '-wal', '.head'])(
+    'writes over nothing of the book, even with --yes: DATABASE%s',
+    async (suffix) => {
+      const file = `${folder.path()}${suffix}`;
+      const { exitCode, err } = await run(
+        `rebalances --database DATABASE --export ${file} --format csv --yes`,
+      );
+      expect([exitCode, err]).toEqual([2, expect.stringContaining('expected a file that is not the book')]);
+      expect((await run('rebalances --database DATABASE --json')).exitCode).toBe(0);
+    },
+  );
+
+  it('writes over no folder', async () => {
+    const file = dirname(folder.path());
+    const { exitCode, err } = await run(`rebalances --database DATABASE --export ${file} --format csv --yes`);
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('expected a regular file')]);
+  });
+
   it('replaces a file only when told to, and as a whole', async () => {
     const file = folder.path('kept.csv');
     writeFileSync(file, 'mine');

@@ -12,7 +12,10 @@ const statusOf = () => rig.document('status --database DATABASE --json');
 describe('trueup halt and trueup rearm', () => {
   it('stop trading where no service runs, once, and the next service finds it so', async () => {
     const halt = ['halt', '--config', 'CONFIG', '--reason', 'the key may be known', '--yes'];
-    expect(await rig.run(halt)).toMatchObject({ exitCode: 0, out: 'the next start finds it so\n' });
+    expect(await rig.run(halt)).toMatchObject({
+      exitCode: 0,
+      out: 'trading is stopped, until somebody re-arms it: no service runs, and the next one finds it so\n',
+    });
     expect((await statusOf()).killSwitch).toMatchObject({
       isOn: true,
       by: expect.stringMatching(/^person:/),
@@ -20,7 +23,7 @@ describe('trueup halt and trueup rearm', () => {
     });
     const again = await rig.run(halt);
     expect(again.exitCode).toBe(1);
-    expect(again.err).toMatch(/refused: on since \d+, by person:/);
+    expect(again.err).toMatch(/refused: trading was stopped already, by person:\w+ at \d{4}-/);
     await rig.startRun();
     await rig.run('reconcile --config CONFIG');
     const gates = await rig.document('gates --config CONFIG --json');

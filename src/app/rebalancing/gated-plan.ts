@@ -74,7 +74,13 @@ export function planWithinLimits(
   const gated = gatePlan(outcome.plan, state, settings.limits, isRequiredBy(settings));
   const risk = recordOf(gated, input.targets);
   if (gated.state === 'refused') return { state: 'refused', reason: gated.reason, risk, code: null };
-  return { state: 'planned', plan: planWithout(outcome.plan, gated.dropped, input), input, risk, targeting };
+  return {
+    state: 'planned',
+    plan: planWithout(outcome.plan, gated.dropped, input, gated.mode),
+    input,
+    risk,
+    targeting,
+  };
 }
 
 const recordOf = (gated: GatedPlan, targets: TargetWeights): RiskRecord => ({

@@ -56,7 +56,7 @@ export interface PlanParts extends CashValue {
   readonly skipped: readonly LeftAlone[];
   /** No plan for this input has a lower objective, but for rounding. */
   readonly bound: Amount;
-  /** The drift that no trading can remove, as a fraction. */
+  /** The drift that trading without costs cannot remove, as a fraction. */
   readonly structural: Amount;
 }
 
@@ -108,7 +108,8 @@ export function assemblePlan(parts: PlanParts, identity: Readonly<Record<string,
     drift: {
       before: driftOf(trackingOf(valueByGroup, wanted), nav),
       after: driftOf(effect.trackingAfter, nav),
-      structural: parts.structural,
+      // Fees that surplus cash pays are drift that is gone as well, which the program without costs does not know.
+      structural: minimum(parts.structural, driftOf(effect.trackingAfter, nav)),
     },
     weightsBefore: weightsOf(valueByGroup, valuation),
     weightsAfterExpected: weightsOf(effect.valueAfter, valuation),

@@ -36,6 +36,7 @@ export function findPlanInputProblem(input: PlanInput): InputProblem | null {
   for (const [index, venue] of input.venues.entries()) {
     const path = `venues[${index}]`;
     if (ids.has(venue.id)) return inputProblem(`${path}.id`, 'a venue named once', venue.id);
+    if (isTaken(venue.id)) return inputProblem(`${path}.id`, NAME, venue.id);
     ids.add(venue.id);
     const problem = venueProblem(venue, path, input);
     if (problem !== null) return problem;
@@ -47,6 +48,10 @@ export function findPlanInputProblem(input: PlanInput): InputProblem | null {
 const isScope = (scope: NonNullable<PlanInput['scope']>): boolean =>
   scope.kind === 'reduceOnly' ||
   (scope.kind === 'flowFirst' && (scope.side === 'buysOnly' || scope.side === 'sellsOnly'));
+
+/** Names that every object has of itself: what is kept by name would be mixed up with them. */
+const isTaken = (name: string): boolean => name in Object.prototype;
+const NAME = 'a name that no object has of itself';
 
 /** A destination before the target is one of a band. */
 function destinationProblem({ destination, bands, targets }: PlanInput): InputProblem | null {
@@ -83,6 +88,7 @@ function venueProblem(venue: PlanVenue, path: string, input: PlanInput): InputPr
   const assets = new Set<string>();
   for (const [index, market] of venue.markets.entries()) {
     const marketPath = `${path}.markets[${index}]`;
+    if (isTaken(market.asset)) return inputProblem(`${marketPath}.asset`, NAME, market.asset);
     if (assets.has(market.asset))
       return inputProblem(`${marketPath}.asset`, 'one market per asset', market.asset);
     assets.add(market.asset);
@@ -137,6 +143,8 @@ function marketProblem(
   if (ofPrice !== null) return ofPrice;
   if (isLess(market.ask, market.bid))
     return inputProblem(`${path}.bid`, `at most the ask ${market.ask}`, market.bid);
+  if (isLess(market.bid, market.tick))
+    return inputProblem(`${path}.tick`, `at most the bid ${market.bid}`, market.tick);
   return null;
 }
 

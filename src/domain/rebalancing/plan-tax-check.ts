@@ -21,18 +21,33 @@ function termsProblem({ method, rates, aversion, zone, atMs }: PlanTaxInput): In
   return Number.isSafeInteger(atMs) ? null : inputProblem('atMs', 'whole milliseconds', atMs);
 }
 
-function lotsProblem({ lots }: PlanTaxInput, venues: readonly string[]): InputProblem | null {
+function lotsProblem(
+  { lots, recentLosses, atMs }: PlanTaxInput,
+  venues: readonly string[],
+): InputProblem | null {
   const known = new Set(venues);
   const ids = new Set<string>();
-  for (const [index, { id, account, asset, quantity }] of lots.entries()) {
+  for (const [index, lot] of lots.entries()) {
+    const { id, account, asset, quantity, acquiredAtMs, heldSince } = lot;
     const key = JSON.stringify([account, asset, id]);
     if (!known.has(account)) return inputProblem(`lots[${index}].account`, 'a venue of the input', account);
     if (ids.has(key)) return inputProblem(`lots[${index}].id`, 'an id that its pool has once', id);
     ids.add(key);
     if (!isDecimalText(quantity) || !isPositive(quantity))
       return inputProblem(`lots[${index}].quantity`, 'an amount above zero', quantity);
+    if (acquiredAtMs > atMs)
+      return inputProblem(`lots[${index}].acquiredAtMs`, `at most ${atMs}, when it is planned`, acquiredAtMs);
+    if (heldSince.state === 'known' && heldSince.atMs > atMs)
+      return inputProblem(`lots[${index}].heldSince`, `at most ${atMs}, when it is planned`, heldSince.atMs);
   }
-  return null;
+  const later = recentLosses.findIndex((loss) => loss.atMs > atMs);
+  return later < 0
+    ? null
+    : inputProblem(
+        `recentLosses[${later}].atMs`,
+        `at most ${atMs}, when it is planned`,
+        recentLosses[later]?.atMs ?? null,
+      );
 }
 
 const isFraction = (value: Amount): boolean =>

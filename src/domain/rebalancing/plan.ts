@@ -7,13 +7,13 @@
 // 3. Sells come before buys; no asset is sold beyond what is held.
 // 4. The objective is never above that of doing nothing by more than rounding, and never below the lower bound.
 
-import { type Amount, isPositive } from '../money/amount.ts';
+import { type Amount, amount, isMore, isPositive } from '../money/amount.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
 import { aimOf, type PlanDestination } from './aim.ts';
 import { assemblePlan, effectOf, fundingByOrder } from './assemble-plan.ts';
 import { boundText, flooredText } from './bound-text.ts';
 import { cashValueOf, type TransferAdvice } from './cash-value.ts';
-import type { InputProblem } from './input-problem.ts';
+import { type InputProblem, inputProblem } from './input-problem.ts';
 import { lotProblem, type MarketTerms, termsOf, venueIds } from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import { findPlanInputProblem } from './plan-input-check.ts';
@@ -88,6 +88,9 @@ export type PlanOutcome =
   | { readonly state: 'refused'; readonly problem: InputProblem }
   | { readonly state: 'nothingToPlan'; readonly reason: string };
 
+/** Beyond it a double, which the solver reckons in, is coarser than a cent. */
+const NAV_MAX = amount('10000000000000');
+
 /** Plans for a portfolio. Refuses an input that makes no sense with its place; never throws for one. */
 export function planRebalance(input: PlanInput): PlanOutcome {
   const problem = findPlanInputProblem(input);
@@ -99,6 +102,11 @@ export function planRebalance(input: PlanInput): PlanOutcome {
       reason: `the portfolio is worth ${wanted.nav} ${input.reportingCurrency}`,
     };
   }
+  if (isMore(wanted.nav, NAV_MAX))
+    return {
+      state: 'refused',
+      problem: inputProblem('venues', `a portfolio that is worth at most ${NAV_MAX}`, wanted.nav),
+    };
   const { valuation, destination } = aimOf(input, wanted);
   const terms = valuation.markets.map((priced) => termsOf(priced, input));
   const { problem: lots, blocks } = taxedProblem(lotProblem(input, valuation, terms), terms, input);

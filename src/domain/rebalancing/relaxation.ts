@@ -216,13 +216,15 @@ function rowsOf({ groupValues, venueCash, markets }: LotProblem) {
   return { groups, venues, held, sent, bought, pieces, transfers: 2 * markets.length };
 }
 
-/** Cash that is short and that no sale can restore binds nothing here: such a venue only sells. */
-function cashRow(problem: LotProblem, venue: number, cash: number, terms: RelaxationTerms): number {
+/**
+ * What a venue's buys may spend beyond its sells. A venue whose cash is short may sell what it likes and buy nothing, or
+ * restore its cash and buy: a bound on any plan takes both, and so lets buys spend what sells bring. A start for whole
+ * lots restores it where sales can.
+ */
+function cashRow(problem: LotProblem, venue: number, cash: number, { cashAt }: RelaxationTerms): number {
   if (cash >= 0) return cash;
+  if (cashAt === 'touch') return 0;
   const atVenue = problem.markets.filter((market) => market.venue === venue);
-  const restorable = atVenue.reduce(
-    (total, m) => total + m.lotsHeld * (terms.cashAt === 'limit' ? m.sellCashWorst : m.sellCash),
-    0,
-  );
+  const restorable = atVenue.reduce((total, market) => total + market.lotsHeld * market.sellCashWorst, 0);
   return restorable + cash >= 0 ? cash : 0;
 }

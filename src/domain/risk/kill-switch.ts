@@ -31,7 +31,7 @@ export const NEVER_PULLED: KillSwitch = { isOn: false, by: 'nobody', atMs: 0, re
 
 /** Stops trading. Anybody may, and the first reason stays: a second pull changes nothing. */
 export function pullKillSwitch(before: KillSwitch, turn: SwitchTurn): SwitchOutcome {
-  if (before.isOn) return { state: 'unchanged', reason: `on since ${before.atMs}, by ${before.by}` };
+  if (before.isOn) return { state: 'unchanged', reason: `trading was stopped already, ${saidOf(before)}` };
   return { state: 'turned', killSwitch: { isOn: true, ...turn } };
 }
 
@@ -39,7 +39,7 @@ export function pullKillSwitch(before: KillSwitch, turn: SwitchTurn): SwitchOutc
 export function rearmKillSwitch(before: KillSwitch, turn: SwitchTurn): SwitchOutcome {
   const obstacle = whyNotToRearm(turn);
   if (obstacle !== null) return { state: 'refused', reason: obstacle };
-  if (!before.isOn) return { state: 'unchanged', reason: 'the switch is off' };
+  if (!before.isOn) return { state: 'unchanged', reason: 'trading is not stopped' };
   return { state: 'turned', killSwitch: { isOn: false, ...turn } };
 }
 
@@ -61,6 +61,9 @@ export const killSwitchStops = ({
 export const passesKillSwitch = ({ isOn }: KillSwitch, what: 'newOrder' | 'cancel' | 'lookUp'): boolean =>
   !isOn || what !== 'newOrder';
 
+const saidOf = ({ by, atMs, reason }: SwitchTurn): string =>
+  `by ${by} at ${new Date(atMs).toISOString()}: ${reason}`;
+
 export function evaluateKillSwitch(killSwitch: KillSwitch): RiskEvaluation {
   const { isOn, by, atMs, reason } = killSwitch;
   if (!isOn) return within('killSwitch', PORTFOLIO, { value: 'off', bound: 'off' });
@@ -69,6 +72,6 @@ export function evaluateKillSwitch(killSwitch: KillSwitch): RiskEvaluation {
     bound: 'off',
     severity: 'critical',
     action: 'halt',
-    reason: `trading was stopped by ${by} at ${atMs}: ${reason}`,
+    reason: `trading was stopped ${saidOf({ by, atMs, reason })}`,
   });
 }

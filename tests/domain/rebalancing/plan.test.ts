@@ -58,6 +58,49 @@ function farthest(plan: Plan, targets: PlanInput['targets']): number {
   return Math.max(...gaps);
 }
 
+describe('a venue whose cash is below what must stay', () => {
+  it('has a plan with a bound, whatever can be sold there', () => {
+    const short = withVenue(oneVenue, { cash: amount('0'), minCash: amount('500') });
+    const plan = planned({ ...short, targets: { A: 1_000_000, B: 0, CASH: 0 } });
+    expect(isMore(plan.lowerBound, plan.objective)).toBe(false);
+    const empty = withVenue(short, { holdings: {} });
+    const other = { ...empty, venues: [...empty.venues, { ...(oneVenue.venues[0] as PlanVenue), id: 'w' }] };
+    expect(planned(other).orders.filter(({ venue: id, side }) => id === 'v' && side === 'buy')).toEqual([]);
+  });
+
+  it('never has a bound above its plan', () => {
+    const cents = (max: number) =>
+      fc.integer({ min: 0, max }).map((count) => amount((count / 100).toFixed(2)));
+    fc.assert(
+      fc.property(
+        cents(100_000),
+        cents(300_000),
+        cents(100_000),
+        fc.nat(1_000_000),
+        (cash, floor, held, ppm) => {
+          const input = withVenue(oneVenue, { cash, minCash: floor, holdings: { A: held } });
+          const outcome = planRebalance({ ...input, targets: { A: ppm, B: 1_000_000 - ppm, CASH: 0 } });
+          if (outcome.state !== 'planned') return;
+          expect(isMore(outcome.plan.lowerBound, outcome.plan.objective)).toBe(false);
+          expect(isMore(outcome.plan.drift.structural, outcome.plan.drift.after)).toBe(false);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('an input that nobody can plan with', () => {
+  it.each<[string, PlanInput, string]>([
+    ['a venue named as every object has it', withVenue(oneVenue, { id: '__proto__' }), 'venues[0].id'],
+    ['an asset named so', withMarket({ asset: 'toString' }), 'venues[0].markets[0].asset'],
+    ['a tick above the bid', withMarket({ tick: amount('2') }), 'venues[0].markets[0].tick'],
+    ['more than a double can reckon with', withVenue(oneVenue, { cash: amount('99999999999999') }), 'venues'],
+  ])('refuses %s', (_, input, path) => {
+    expect(planRebalance(input)).toMatchObject({ state: 'refused', problem: { path } });
+  });
+});
+
 describe('a plan over an exchange, a perpetuals venue and a chain', () => {
   const plan = planned(demoInput);
 

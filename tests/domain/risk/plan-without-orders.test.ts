@@ -41,6 +41,20 @@ const funded: PlanInput = {
   destination: 'target',
 };
 
+describe('what limits leave of a plan', () => {
+  const plan = planned(funded);
+  const buys = plan.orders.filter(({ side }) => side === 'buy');
+
+  it('is nothing where it would be farther from the targets than before, unless it is to reduce', () => {
+    // Cash is at its target: what is sold without being spent is no nearer, and costs a fee.
+    const less = planWithout(plan, drop(buys), funded);
+    expect(less.orders).toEqual([]);
+    expect(less.skipped.map(({ asset }) => asset).sort()).toEqual(['A', 'B', 'C']);
+    expect(less.skipped.find(({ asset }) => asset === 'A')?.reason).toContain('no nearer to its targets');
+    expect(planWithout(plan, drop(buys), funded, 'reduceOnly').orders).toEqual([plan.orders[0]]);
+  });
+});
+
 describe('a plan without the sell that was to pay for its buys', () => {
   const plan = planned(funded);
   const sells = plan.orders.filter(({ side }) => side === 'sell');
