@@ -83,7 +83,8 @@ export interface RebalancingWork {
   findUnfinished(): Promise<{ readonly requestId: string; readonly execution: Execution } | null>;
   /**
    * Keeps a step. `legIntended` writes the order down and gives it its client order id, once: derived from the intent,
-   * or counted where the venue wants a number. It also sets aside what the order may take: only this can be refused.
+   * or counted where the venue wants a number. It also sets aside what the order may take. Only this can be refused: where
+   * the limits forbid the order by now, or where that much is not to be had.
    */
   commit(step: CommittedStep): Promise<StepOutcome>;
   /** The order as it was written down when it was intended. */

@@ -5,6 +5,7 @@ import { findIntent } from '../../db/order-intent-repository.ts';
 import { savePlan } from '../../db/plan-repository.ts';
 import { recordRebalance } from '../../db/rebalance-repository.ts';
 import { readCashAccount, readReserved, reserve } from '../../db/venue-cash-repository.ts';
+import type { ServiceSettings } from '../../src/app/portfolio/service-settings.ts';
 import { rebalancingRecords } from '../../src/app/rebalancing/rebalancing-records.ts';
 import { withReservedHeld } from '../../src/app/rebalancing/reserved-as-held.ts';
 import { emptyBook } from '../../src/domain/book/book-state.ts';
@@ -13,6 +14,7 @@ import { applyExecutionEvent } from '../../src/domain/rebalancing/apply-executio
 import type { Execution, ExecutionEvent } from '../../src/domain/rebalancing/execution.ts';
 import { legOf, startTwoVenues } from '../domain/rebalancing/execution-fixtures.ts';
 import { NOW_MS } from '../support/book-harness.ts';
+import { idleReading } from '../support/idle-reading.ts';
 import { serviceSettings } from '../support/service-settings.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
 import { waitingFor } from '../support/waiting-for.ts';
@@ -28,14 +30,15 @@ beforeEach(async () => {
 });
 afterEach(() => folder.clean());
 
-async function begun() {
+async function begun(limits: ServiceSettings['limits'] = {}) {
   const execution = startTwoVenues();
   const { planHash: hash } = execution;
   await savePlan(database.db, { hash, atMs: NOW_MS, mode: 'live', status: 'planned', body: {} });
-  const settings = serviceSettings(['north', 'south'].map((venue) => ({ venue })));
-  const reading = (): never => {
-    throw new Error('nothing is planned here');
-  };
+  const settings = serviceSettings(
+    ['north', 'south'].map((venue) => ({ venue, cashAsset: 'USD' })),
+    { limits, limitsWritten: Object.keys(limits) },
+  );
+  const reading = () => idleReading(settings, NOW_MS);
   const work = rebalancingRecords({ database, settings, reading, now: () => NOW_MS });
   await work.findUnfinished();
   await recordRebalance(database.db, waitingFor(hash));
@@ -132,6 +135,20 @@ describe('the accounts of an execution', () => {
     });
     expect(await findIntent(database.db, step.leg?.intentId ?? '')).toBeNull();
     expect(await kindsOfAudit()).toEqual(['planMoved']);
+  });
+
+  it('are not touched by an order that the limits forbid by now, of which nothing is kept', async () => {
+    const { work, execution } = await begun({ minimumBalanceUsd: amount('50') });
+    const step = stepOf(execution, intended(1, '10'));
+    expect(await work.commit(step)).toEqual({
+      state: 'refused',
+      reason: 'minimumBalanceUsd: the portfolio is worth 0, trading needs 50',
+    });
+    expect(await findIntent(database.db, step.leg?.intentId ?? '')).toBeNull();
+    expect(await readReserved(database.db)).toEqual([]);
+    const skipped = stepOf(execution, { type: 'legSkipped', leg: 1, reason: 'minimumBalanceUsd' });
+    expect(await work.commit(skipped)).toEqual({ state: 'committed' });
+    expect(await kindsOfAudit()).toEqual(['planMoved', 'order.legSkipped']);
   });
 
   it('take a fill from what was set aside, and proceeds with the next reading only', async () => {

@@ -13,6 +13,7 @@ import type { Execution } from '../../src/domain/rebalancing/execution.ts';
 import { IDLE_VIEW, nextActions } from '../../src/domain/rebalancing/execution-actions.ts';
 import { startExecution } from '../../src/domain/rebalancing/execution-start.ts';
 import { NOW_MS } from '../support/book-harness.ts';
+import { idleReading } from '../support/idle-reading.ts';
 import { SHAPES } from '../support/placement/placement-plans.ts';
 import { serviceSettings } from '../support/service-settings.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
@@ -48,9 +49,7 @@ async function planned(accounts: Readonly<Record<string, string | null>>, name: 
   const settings = serviceSettings(
     Object.entries(accounts).map(([venue, numberedAccount]) => ({ venue, numberedAccount })),
   );
-  const reading = (): never => {
-    throw new Error('nothing is planned here');
-  };
+  const reading = () => idleReading(settings, NOW_MS);
   const work = rebalancingRecords({ database, settings, reading, now: () => NOW_MS });
   const readings = execution.venues.map(({ venue }) => ({
     venue,

@@ -54,14 +54,7 @@ export function planInputOf(reading: Reading): PlanReadiness {
     return planned === null ? [] : [whereAllowed(planned, record.venues, group)];
   });
   const limits = planLimitsOf(settings.limits);
-  const assets = new Set(
-    venues.flatMap((venue) => [
-      venue.cashAsset,
-      ...Object.keys(venue.holdings),
-      ...venue.markets.map(({ asset }) => asset),
-    ]),
-  );
-  const groups = Object.fromEntries([...assets].sort().map((asset) => [asset, group(asset)]));
+  const groups = groupsAt(venues, group);
   const { targets, decisions } = unassignedOf(reading, record, { venues, group });
   const wanted = {
     asOf: nowMs,
@@ -75,6 +68,23 @@ export function planInputOf(reading: Reading): PlanReadiness {
   const risk = riskStateOf(reading, wanted, ACTIVITY_UNREAD);
   const input = inputWithinLimits(wanted, risk, settings.limits);
   return { state: 'ready', input, targeting: { ...record, unassigned: decisions } };
+}
+
+/** What limits are judged by while a plan is carried out: the book as it is, and markets as last read, however old. */
+export function presentVenuesOf(reading: Reading): Pick<PlanInput, 'venues' | 'groups'> {
+  const venues = reading.settings.venues.flatMap((venue) => planVenue(venue, reading) ?? []);
+  return { venues, groups: groupsAt(venues, groupsOf(reading.settings)) };
+}
+
+function groupsAt(venues: readonly PlanVenue[], group: (asset: AssetId) => string): PlanInput['groups'] {
+  const assets = new Set(
+    venues.flatMap((venue) => [
+      venue.cashAsset,
+      ...Object.keys(venue.holdings),
+      ...venue.markets.map(({ asset }) => asset),
+    ]),
+  );
+  return Object.fromEntries([...assets].sort().map((asset) => [asset, group(asset)]));
 }
 
 /** Without the markets of groups that no strategy lets be traded there: what is held there stays. */

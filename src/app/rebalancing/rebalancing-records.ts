@@ -17,6 +17,7 @@ import { makePlan } from './make-plan.ts';
 import { cashAssetAt, planInputOf } from './plan-input-of.ts';
 import { rebalanceCourse } from './rebalance-course.ts';
 import { withReservedHeld } from './reserved-as-held.ts';
+import { whyForbiddenNow } from './why-forbidden-now.ts';
 
 export interface RebalancingContext {
   readonly database: OpenDatabase;
@@ -72,7 +73,11 @@ export function rebalancingRecords({
       return findUnfinishedExecution(db);
     },
     newestCashEvent: () => cashEvent,
-    commit: (step) => written((context) => commitStep(step, context)),
+    commit: (step) =>
+      written((context) => {
+        const reason = whyForbiddenNow(step, reading);
+        return reason === null ? commitStep(step, context) : Promise.resolve({ state: 'refused', reason });
+      }),
     findInstruction: async (intentId) => {
       const intent = await findIntent(db, intentId);
       assert(intent, `intent ${intentId} was recorded before it is prepared`);

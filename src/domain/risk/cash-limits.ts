@@ -74,7 +74,10 @@ export function evaluateCash(exposure: Exposure, limits: RiskLimits): RiskEvalua
   });
 }
 
-/** minimumBalanceUsd: below it nothing is traded. What has no price is left out of what there is, never counted. */
+/**
+ * minimumBalanceUsd: below it nothing is traded. What has no price is left out of what there is, never counted: with it
+ * the portfolio may be worth enough, which is then unknown.
+ */
 export function evaluateMinimumBalance(exposure: Exposure, limits: RiskLimits): RiskEvaluation[] {
   const bound = limits.minimumBalanceUsd;
   if (bound === undefined) return [];
@@ -83,6 +86,11 @@ export function evaluateMinimumBalance(exposure: Exposure, limits: RiskLimits): 
     return [notKnown('minimumBalanceUsd', PORTFOLIO, { missing: navUsd.missing, action: 'halt' })];
   const value = navUsd.value;
   if (!isLess(value, bound)) return [within('minimumBalanceUsd', PORTFOLIO, { value, bound })];
+  const unpriced = exposure.held.find(({ valueUsd }) => valueUsd === null);
+  if (unpriced !== undefined) {
+    const missing = `a price of ${unpriced.asset}, without which the portfolio is worth ${value}`;
+    return [notKnown('minimumBalanceUsd', PORTFOLIO, { missing, action: 'halt' })];
+  }
   return [
     breach('minimumBalanceUsd', PORTFOLIO, {
       value,

@@ -20,7 +20,7 @@ export function evaluateDrawdown(
   const { warn, halt: haltAt } = drawdownHalt;
   if (halt !== null || reaches(value, haltAt)) {
     const since = halt === null ? '' : `, halted at ${halt.drawdown}`;
-    const reason = `the index is ${value} below its high-water mark${since}: a person re-arms`;
+    const reason = `the index is ${value} below its high-water mark, trading stops at ${haltAt}${since}: a person re-arms`;
     return [
       breach('drawdownHalt', PORTFOLIO, { value, bound: haltAt, severity: 'critical', action, reason }),
     ];
@@ -54,8 +54,8 @@ export function evaluateDailyLoss(
   const isLost = isPositive(loss) && !isLess(loss, multiply(bound, startUsd));
   if (!isHalted && !isLost) return [within('dailyLoss', PORTFOLIO, { value, bound })];
   const reason = isLost
-    ? `${loss} of ${startUsd} were lost within 24 hours, which is ${value}: trading stops for 24 hours`
-    : `the loss of 24 hours stopped trading at ${haltedAtMs}, until ${(haltedAtMs ?? 0) + DAY_MS}`;
+    ? `${loss} of ${startUsd} were lost within 24 hours, which is ${value}, at most ${bound} may be: trading stops for 24 hours`
+    : `a loss of ${bound} or more within 24 hours stopped trading at ${haltedAtMs}, until ${(haltedAtMs ?? 0) + DAY_MS}; now it is ${value}`;
   return [breach('dailyLoss', PORTFOLIO, { value, bound, severity: 'critical', action: 'halt', reason })];
 }
 

@@ -76,7 +76,10 @@ export function increasesOf(valueUsd: Amount, orders: readonly RiskOrder[]): rea
 }
 
 /** The orders that do not only reduce what their venue holds of their asset, with the orders before them counted. */
-export function notReducing(orders: readonly RiskOrder[], state: RiskState): readonly number[] {
+export function notReducing(
+  orders: readonly Pick<RiskOrder, 'sequence' | 'venue' | 'asset' | 'side' | 'quantity'>[],
+  state: RiskState,
+): readonly number[] {
   const left = new Map<string, Amount>();
   return orders.flatMap((order) => {
     const key = JSON.stringify([order.venue, order.asset]);
@@ -89,7 +92,7 @@ export function notReducing(orders: readonly RiskOrder[], state: RiskState): rea
   });
 }
 
-const heldAt = ({ venue, asset }: RiskOrder, state: RiskState): Amount =>
+const heldAt = ({ venue, asset }: Pick<RiskOrder, 'venue' | 'asset'>, state: RiskState): Amount =>
   state.venues.find(({ id }) => id === venue)?.holdings[asset] ?? ZERO;
 
 function feeRateOf(order: RiskOrder, state: RiskState): Amount {

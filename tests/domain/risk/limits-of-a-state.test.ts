@@ -268,9 +268,9 @@ const TABLE: Readonly<
     [
       'with something beside that has no price',
       stateOf([unitVenue('v', '49.99', { X: 10 }, [])]),
-      'breached',
+      'unknown',
       'halt',
-      'critical',
+      'warning',
     ],
     ['with a short that has no price', unpriced('-1'), 'unknown', 'halt', 'warning'],
   ],

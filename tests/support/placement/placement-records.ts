@@ -4,16 +4,14 @@ import { readIntentsOfPlan, type StoredIntent } from '../../../db/order-intent-r
 import { findPlan, savePlan } from '../../../db/plan-repository.ts';
 import { recordRebalance } from '../../../db/rebalance-repository.ts';
 import { type ReservedAmount, readReserved } from '../../../db/venue-cash-repository.ts';
-import type { PortfolioState } from '../../../src/app/portfolio/portfolio-state.ts';
-import type { Reading } from '../../../src/app/portfolio/read-standing.ts';
 import type { ServiceSettings } from '../../../src/app/portfolio/service-settings.ts';
 import { rebalancingRecords } from '../../../src/app/rebalancing/rebalancing-records.ts';
-import { RETURNS_NOT_READ } from '../../../src/app/targeting/target-memory.ts';
 import type { Amount } from '../../../src/domain/money/amount.ts';
 import { plannedUsdOf } from '../../../src/domain/rebalancing/approval-policy.ts';
 import type { Execution, ExecutionLeg } from '../../../src/domain/rebalancing/execution.ts';
 import type { Plan } from '../../../src/domain/rebalancing/plan.ts';
 import type { OrderInstruction, PreparedOrder } from '../../../src/domain/venue/order.ts';
+import { idleReading } from '../idle-reading.ts';
 import { withReadings } from '../with-readings.ts';
 
 /** What outlives a process. */
@@ -37,13 +35,8 @@ export function recordsInDatabase(
   }: { readonly plan: Plan; readonly settings: ServiceSettings; readonly now: () => number },
 ): PlacementRecords {
   const { db } = database;
-  // A run brings its own plan and its own book: without targets nothing is read of what a service would have.
-  const targets = { returns: RETURNS_NOT_READ, signals: [], tokens: [], inForce: null };
-  const reading = (): Reading => ({
-    state: { targets } as unknown as PortfolioState,
-    settings,
-    nowMs: now(),
-  });
+  // A run brings its own plan and its own book: a service would know nothing of them.
+  const reading = () => idleReading(settings, now());
   return {
     work: rebalancingRecords({ database, settings, now, reading }),
     keepPlan: async ({ hash, orders }) => {
