@@ -17,19 +17,42 @@ export async function readExternalFlows(
   db: Kysely<Database>,
   sinceMs: number,
 ): Promise<readonly ExternalFlow[]> {
-  const rows = await db
+  return byAsset(await flowsQuery(db).where('transaction.recorded_at_ms', '>', sinceMs).execute());
+}
+
+/** The same of the transactions that follow one of the book. */
+export async function readExternalFlowsAfter(
+  db: Kysely<Database>,
+  transactionSequence: number,
+): Promise<readonly ExternalFlow[]> {
+  return byAsset(await flowsQuery(db).where('transaction.sequence', '>', transactionSequence).execute());
+}
+
+/** The newest transaction of the book; 0 where there is none. */
+export async function readNewestTransaction(db: Kysely<Database>): Promise<number> {
+  const { newest } = await db
+    .selectFrom('book_transaction')
+    .select(({ fn }) => fn.max('sequence').as('newest'))
+    .executeTakeFirstOrThrow();
+  return newest ?? 0;
+}
+
+const flowsQuery = (db: Kysely<Database>) =>
+  db
     .selectFrom('book_transaction as transaction')
     .innerJoin('posting', 'posting.transaction_sequence', 'transaction.sequence')
     .select(['posting.asset', 'posting.amount'])
     .where('transaction.cause', 'in', ['deposit', 'withdrawal', 'transfer', 'correction', 'reversal'])
-    .where('transaction.recorded_at_ms', '>', sinceMs)
-    .where('posting.external', '=', 'transfer')
-    .execute();
-  const byAsset = new Map<AssetId, Amount[]>();
+    .where('posting.external', '=', 'transfer');
+
+function byAsset(
+  rows: readonly { readonly asset: string; readonly amount: string }[],
+): readonly ExternalFlow[] {
+  const amounts = new Map<AssetId, Amount[]>();
   for (const { asset, amount } of rows)
-    byAsset.set(asset, [...(byAsset.get(asset) ?? []), negate(amount as Amount)]);
-  return [...byAsset]
-    .map(([asset, amounts]) => ({ asset, amount: sum(amounts) }))
+    amounts.set(asset, [...(amounts.get(asset) ?? []), negate(amount as Amount)]);
+  return [...amounts]
+    .map(([asset, each]) => ({ asset, amount: sum(each) }))
     .sort((a, b) => (a.asset < b.asset ? -1 : 1));
 }
 

@@ -16,6 +16,7 @@ import { cashOfExecutions } from './migrations/0013-cash-of-executions.ts';
 import { killSwitch } from './migrations/0014-kill-switch.ts';
 import { targets } from './migrations/0015-targets.ts';
 import { rebalances } from './migrations/0016-rebalances.ts';
+import { performance } from './migrations/0017-performance.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -37,6 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
   killSwitch,
   targets,
   rebalances,
+  performance,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

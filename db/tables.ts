@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
+import type { LossStateTable, NavPointTable } from './performance-tables.ts';
 import type { RebalanceTable } from './rebalance-table.ts';
 import type {
   SignalTable,
@@ -277,6 +278,8 @@ export interface Database {
   venue_cash: VenueCashTable;
   cash_reservation: CashReservationTable;
   kill_switch: KillSwitchTable;
+  nav_point: NavPointTable;
+  loss_state: LossStateTable;
   client_number: ClientNumberTable;
   account_number: AccountNumberTable;
   audit_entry: AuditEntryTable;

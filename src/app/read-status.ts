@@ -5,11 +5,13 @@ import { findUnfinishedExecution } from '../../db/execution-repository.ts';
 import { readGates } from '../../db/gate-repository.ts';
 import { readKillSwitch } from '../../db/kill-switch-repository.ts';
 import { type LockState, readLock, readRuntime } from '../../db/lock-repository.ts';
+import { readPerformance } from '../../db/performance-repository.ts';
 import { readPlans } from '../../db/plan-repository.ts';
 import { readReports } from '../../db/report-repository.ts';
 import { type ReservedAmount, readReserved } from '../../db/venue-cash-repository.ts';
 import { readVenueStates, type VenueState } from '../../db/venue-state-repository.ts';
 import type { KillSwitch } from '../domain/risk/kill-switch.ts';
+import type { Performance } from '../domain/risk/performance.ts';
 import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
 import type { RuntimeState } from './runtime-state.ts';
 import { shortIdsOf } from './short-ids.ts';
@@ -55,6 +57,8 @@ export interface StatusDocument {
   } | null;
   /** Whether a person has stopped trading. */
   readonly killSwitch: KillSwitch;
+  /** What the limits on losses are judged by, with the halts; null before anything was measured. */
+  readonly losses: Performance | null;
   /** What orders have set aside, of accounts where anything is. */
   readonly reserved: readonly ReservedAmount[];
 }
@@ -131,6 +135,7 @@ export async function readStatus(
       pauseReason: underWay.pauseReason,
     },
     killSwitch: await readKillSwitch(db),
+    losses: await readPerformance(db),
     reserved: await readReserved(db),
   };
 }

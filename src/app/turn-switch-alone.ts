@@ -7,6 +7,7 @@ import { auditKeepingOf } from './audit-configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { openOnSoundAudit } from './open-on-sound-audit.ts';
 import { takeOwnership } from './owner-lock.ts';
+import { rearmKeptDrawdown } from './portfolio/rearm-drawdown.ts';
 import type { DecisionAnswer } from './portfolio-api.ts';
 
 /**
@@ -30,8 +31,11 @@ export async function turnSwitchAlone(
       return await inTransaction(database.db, async (trx) => {
         const turn = kind === 'haltTrading' ? pullKillSwitch : rearmKillSwitch;
         const outcome = turn(await readKillSwitch(trx), { by, atMs, reason: why });
-        if (outcome.state !== 'turned') return { status: 'refused', reason: outcome.reason };
-        await saveKillSwitch(trx, outcome.killSwitch);
+        const losses =
+          kind === 'haltTrading' ? null : await rearmKeptDrawdown(trx, { by, atMs, reason: why });
+        if (losses?.state === 'refused') return { status: 'refused', reason: losses.reason };
+        if (outcome.state === 'turned') await saveKillSwitch(trx, outcome.killSwitch);
+        else if (losses?.state !== 'rearmed') return { status: 'refused', reason: outcome.reason };
         const reason =
           kind === 'haltTrading'
             ? 'trading is stopped, until somebody re-arms it: no service runs, and the next one finds it so'

@@ -31,12 +31,13 @@ export function registerRearm(program: Command, context: CommandContext): void {
   registerReasoned(program, context, {
     name: 'rearm',
     kind: 'rearmTrading',
-    description: 'Let trading go on after "trueup halt".',
+    description: 'Let trading go on after "trueup halt", and after a drawdown that halted it.',
     question: 'Let trading go on?',
     example: 'trueup rearm --config trueup.json --reason "the key was changed" --yes',
     needsReason: true,
     help: [
-      'A gate opens once its venue is certified. A rebalance that was aborted is not taken up again: plan anew.',
+      'A gate opens once its venue is certified. A rebalance that was aborted is not taken up again: plan anew. After a',
+      'drawdown the high-water mark starts anew at what the portfolio is now. A loss of the day ends by itself.',
       '',
       'Exit codes: 0 trading may go on, 1 failed or not stopped, 2 wrong usage or configuration',
     ],

@@ -35,7 +35,8 @@ async function status(options: BookOptions, context: CommandContext): Promise<vo
 
 function print(path: string, found: StatusDocument, output: Output): void {
   const { style } = output;
-  const { owner, venues, discrepancies, proposals, lastPlan, rebalance, killSwitch, reserved, atMs } = found;
+  const { owner, venues, discrepancies, proposals, lastPlan, rebalance, killSwitch, losses, reserved, atMs } =
+    found;
   output.line(`${style.bold('book')}  ${path}`);
   output.line(`owner  ${ownerText(found)}`);
   printRuntime(found, output);
@@ -70,6 +71,10 @@ function print(path: string, found: StatusDocument, output: Output): void {
   if (killSwitch.isOn)
     output.line(
       `trading was stopped by ${printable(killSwitch.by)} ${ageText(atMs - killSwitch.atMs)} ago: ${printable(killSwitch.reason)}`,
+    );
+  if (losses?.drawdown.halt)
+    output.line(
+      `trading is halted: the portfolio fell by ${losses.drawdown.halt.drawdown} from its highest ${ageText(atMs - losses.drawdown.halt.atMs)} ago (trueup rearm)`,
     );
   if (owner && !owner.isAlive) output.line(style.warning('the owner has ended without giving the book back'));
 }

@@ -63,7 +63,7 @@ describe('a plan of the service', () => {
     expect(targets.BTC).toBeGreaterThan(399_000);
     expect(targets.BTC).toBeLessThanOrEqual(400_000);
     expect(new Set(notEvaluated.map(({ limit }) => limit))).toEqual(
-      new Set(['maxClusterPct', 'maxOrderPctADV', 'drawdownHalt', 'dailyLoss', 'priceDeviation']),
+      new Set(['maxClusterPct', 'maxOrderPctADV', 'priceDeviation']),
     );
     // 89 % in BTC is what is there: the plan reduces it.
     expect(findings.map(({ limit }) => limit)).toEqual(['maxPositionPct']);
@@ -84,11 +84,12 @@ describe('a plan of the service', () => {
   });
 
   it('is refused for a limit that somebody wrote down and that cannot be evaluated', async () => {
-    const world = await planned(EVERYTHING, { limitsWritten: ['drawdownHalt'] });
+    const world = await planned(EVERYTHING, { limitsWritten: ['priceDeviation'] });
     expect(await audited(world, 'planRefused')).toMatchObject([
       {
-        reason:
-          'drawdownHalt: it cannot be evaluated for the portfolio: the high-water mark of the time-weighted index is not known',
+        reason: expect.stringMatching(
+          /^priceDeviation: it cannot be evaluated for ... at coinbase: a second source of the price of ... is not known$/,
+        ),
       },
     ]);
   });

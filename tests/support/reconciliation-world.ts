@@ -11,6 +11,7 @@ import { type CoinbaseServerOptions, serveCoinbase } from '../../src/exchanges/s
 import type { MarketRules } from '../../src/exchanges/simulated/market-rules.ts';
 import type {
   PlannedFault,
+  PriceFeed,
   SimulatedOrder,
   VenueServer,
 } from '../../src/exchanges/simulated/simulated-venue.ts';
@@ -42,6 +43,7 @@ export interface WorldOptions {
   readonly venue?: Partial<VenueSettings>;
   readonly reconciliation?: Partial<ServiceSettings['reconciliation']>;
   readonly settings?: Partial<ServiceSettings>;
+  readonly prices?: PriceFeed;
   readonly server?: Partial<CoinbaseServerOptions>;
   /** What the venue takes for the time. */
   readonly clockOfServer?: (worldClock: TurnClock) => Clock;
@@ -90,7 +92,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const venue = createSimulatedVenue({
     venue: 'coinbase',
     now: worldClock.now,
-    prices: TEST_PRICES,
+    prices: options.prices ?? TEST_PRICES,
     markets: [spot('BTC'), spot('ETH')],
     balances: Object.fromEntries(Object.entries(balances).map(([asset, text]) => [asset, amount(text)])),
   });

@@ -7,6 +7,7 @@ import { closeSilentVenues, silentVenues } from './close-silent-venues.ts';
 import { noChange, takeOver } from './committed-change.ts';
 import { decideForPerson } from './decide-for-person.ts';
 import { followStreamChange } from './follow-stream-change.ts';
+import { measurePerformance } from './measure-performance.ts';
 import type { PortfolioState } from './portfolio-state.ts';
 import { postBookEvent } from './post-book-events.ts';
 import { recordRound } from './record-round.ts';
@@ -38,6 +39,7 @@ export async function performPortfolioWork(
       else if (message.type === 'portfolio.returnsRead') takeReturns(message, context);
       else await postBookEvent(message, context);
     }
+    await measurePerformance(messages, context);
     await appendAudit(db, change.audit);
   });
   takeOver(state, change);

@@ -4,6 +4,7 @@ import { readDiscrepancies } from '../../../db/discrepancy-repository.ts';
 import { readKillSwitch } from '../../../db/kill-switch-repository.ts';
 import { loadBook } from '../../../db/ledger-repository.ts';
 import { readIntentsUnderWay } from '../../../db/order-intent-repository.ts';
+import { readPerformance } from '../../../db/performance-repository.ts';
 import { readNewestSnapshots } from '../../../db/snapshot-repository.ts';
 import { readTransfersUnderWay } from '../../../db/transfer-repository.ts';
 import { readLearned } from '../../../db/venue-memory-repository.ts';
@@ -18,6 +19,7 @@ import type { GateDecision, StreamHold } from '../../domain/reconciliation/gate.
 import type { ReportStatus } from '../../domain/reconciliation/report-status.ts';
 import { NO_LAG, type VenueLag } from '../../domain/reconciliation/venue-lag.ts';
 import type { KillSwitch } from '../../domain/risk/kill-switch.ts';
+import type { Performance } from '../../domain/risk/performance.ts';
 import { isAtStake, type TransferIntent } from '../../domain/transfer/transfer-intent.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import type { GroupPrices } from '../../domain/venue/prices.ts';
@@ -60,6 +62,8 @@ export interface PortfolioState {
   readonly unknownOutcomes: Set<string>;
   /** Whether a person has stopped trading. */
   killSwitch: KillSwitch;
+  /** As last measured; null before the first time. */
+  performance: Performance | null;
   /** A request for a rebalance is being answered: planned, waiting for a person, or carried out. */
   isRebalanceUnderWay: boolean;
   /** Transfers that may have left and that the book has not, by their id. */
@@ -122,6 +126,7 @@ export async function loadPortfolioState(
         .map(({ instruction }) => instruction.clientOrderId),
     ),
     killSwitch: await readKillSwitch(db),
+    performance: await readPerformance(db),
     transfersAtStake: new Map(
       (await readTransfersUnderWay(db))
         .filter(isAtStake)

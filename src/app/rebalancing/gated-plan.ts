@@ -71,7 +71,7 @@ export function planWithinLimits(
   }
   const { settings } = reading;
   const state = riskStateOf(reading, input, activity);
-  const gated = gatePlan(outcome.plan, state, settings.limits, isRequiredBy(settings));
+  const gated = gatePlan(outcome.plan, state, settings.limits, isRequiredBy(reading));
   const risk = recordOf(gated, input.targets);
   if (gated.state === 'refused') return { state: 'refused', reason: gated.reason, risk, code: null };
   return {

@@ -17,6 +17,7 @@ import {
 } from '../../domain/risk/risk-state.ts';
 import { midOf } from '../../domain/venue/prices.ts';
 import { isPerpetualAsset } from '../../domain/venue/venue.ts';
+import type { PortfolioState } from '../portfolio/portfolio-state.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
 
@@ -28,12 +29,16 @@ const NOT_MEASURED_YET: ReadonlySet<RiskLimitName | 'killSwitch'> = new Set([
   'maxVenuePct',
   'maxClusterPct',
   'maxOrderPctADV',
-  'drawdownHalt',
-  'dailyLoss',
   'priceDeviation',
   'stablecoinDepeg',
   'frozenShare',
 ]);
+
+/** What was measured only once there was anything to measure: as a default, before that it stops nothing. */
+const MEASURED_ONCE: ReadonlySet<RiskLimitName | 'killSwitch'> = new Set(['drawdownHalt', 'dailyLoss']);
+
+/** What the portfolio was worth longer ago says nothing of now; a halt that began stands all the same. */
+const MEASURED_AGE_MAX_MS = 3_600_000;
 
 /** More plans than this in flight are as bad as this many. */
 const PLANS_COUNTED_MAX = 100;
@@ -61,9 +66,17 @@ export async function readOrderActivity(
 
 /** A default that cannot be evaluated yet stops nothing; what a person has written does. */
 export const isRequiredBy =
-  (settings: Pick<ServiceSettings, 'limitsWritten'>): IsRequired =>
-  (limit) =>
-    !NOT_MEASURED_YET.has(limit) || (settings.limitsWritten ?? []).some((written) => written === limit);
+  ({
+    settings,
+    state,
+  }: {
+    readonly settings: Pick<ServiceSettings, 'limitsWritten'>;
+    readonly state: Pick<PortfolioState, 'performance'>;
+  }): IsRequired =>
+  (limit) => {
+    if ((settings.limitsWritten ?? []).some((written) => written === limit)) return true;
+    return !NOT_MEASURED_YET.has(limit) && (state.performance !== null || !MEASURED_ONCE.has(limit));
+  };
 
 /** What the service knows of everything that limits look at, for the venues and groups of a plan. */
 export function riskStateOf(
@@ -86,8 +99,7 @@ export function riskStateOf(
     lastPrices: Object.fromEntries(state.prices),
     clusters: missing('which assets move together'),
     volumes: [],
-    drawdown: missing('the high-water mark of the time-weighted index'),
-    day: missing('the gain or loss of 24 hours'),
+    ...lossesOf(state.performance, nowMs),
     quotes: quotesOf(reading, venues),
     stablecoins: Object.fromEntries(
       stablecoins.map((asset) => [asset, missing(`the price of ${asset} in USD`)]),
@@ -100,6 +112,26 @@ export function riskStateOf(
     ),
     killSwitch: state.killSwitch,
     ...activity,
+  };
+}
+
+function lossesOf(
+  performance: PortfolioState['performance'],
+  nowMs: number,
+): Pick<RiskState, 'drawdown' | 'day'> {
+  if (performance === null)
+    return {
+      drawdown: missing('the high-water mark of the time-weighted index'),
+      day: missing('the gain or loss of 24 hours'),
+    };
+  const { drawdown, day } = performance;
+  if (nowMs - drawdown.indexAtMs <= MEASURED_AGE_MAX_MS)
+    return { drawdown: known(drawdown), day: known(day) };
+  const now = missing('what the portfolio was worth within the last hour');
+  const isDayHalted = day.haltedAtMs !== null && nowMs - day.haltedAtMs < DAY_MS;
+  return {
+    drawdown: drawdown.halt === null ? now : known(drawdown),
+    day: isDayHalted ? known(day) : now,
   };
 }
 

@@ -66,7 +66,7 @@ export function triggerFactsOf(
           ? mendableBreaches(
               riskStateOf(reading, weighed.value.input, activity),
               settings.limits,
-              isRequiredBy(settings),
+              isRequiredBy(reading),
             )
           : weighed,
       askedBy: null,

@@ -15,5 +15,5 @@ export function whyForbiddenNow({ event, leg }: CommittedStep, reading: () => Re
   const state = riskStateOf(now, presentVenuesOf(now), ACTIVITY_UNREAD);
   const { venue, asset, side } = leg;
   const order = { venue, asset, side, quantity: event.quantity };
-  return whyNotIntended(order, state, settings.limits, isRequiredBy(settings));
+  return whyNotIntended(order, state, settings.limits, isRequiredBy(now));
 }
