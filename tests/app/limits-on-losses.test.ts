@@ -6,6 +6,7 @@ import { ACTIVITY_UNREAD, riskStateOf } from '../../src/app/rebalancing/risk-sta
 import { type Amount, amount, multiply } from '../../src/domain/money/amount.ts';
 import { DEFAULT_LIMITS } from '../../src/domain/rebalancing/plan-input.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '../../src/domain/risk/risk-limits.ts';
+import { dydxBeside } from '../support/other-venues.ts';
 import {
   MINUTE_MS,
   openWorld,
@@ -173,6 +174,32 @@ describe('the series of values', () => {
     world.venue.deposit('BTC', amount('1'));
     const before = await kept(world);
     expect((await world.reconcile()).status).not.toBe('reconciled');
+    expect(await kept(world)).toEqual(before);
+  });
+
+  it('is of all venues, and has none of a time when one of them was not certain', async () => {
+    const { world, to } = await opened(
+      { drawdownHalt },
+      { others: async (clock, now) => [await dydxBeside(clock, now)] },
+    );
+    const askDydx = async () => {
+      const message = { type: 'reconciliation.requested', requestId: 'dydx' } as const;
+      await world.harness.send({ to: 'reconciliation', venue: 'dydx', message });
+      await world.pass(MINUTE_MS);
+    };
+    await askDydx();
+    await world.reconcile();
+    const [first] = await points(world);
+    // 54 000 at the one, 10 000 and a position whose other side is in them at the other.
+    expect(first).toMatchObject({ scope: expect.stringContaining('"venues":["coinbase","dydx"]') });
+    const atBoth = await kept(world);
+    await to('0.9');
+    expect(await kept(world)).not.toEqual(atBoth);
+    const before = await kept(world);
+    const dydx = world.harness.service.reading().state.venues.get('dydx');
+    if (!dydx) throw new Error('dydx is a venue');
+    dydx.lastReport = { status: 'inconclusive', atMs: world.harness.clock.now() };
+    await to('0.8');
     expect(await kept(world)).toEqual(before);
   });
 

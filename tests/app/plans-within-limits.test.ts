@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readAudit } from '../../db/audit-repository.ts';
+import type { ServiceSettings } from '../../src/app/portfolio/service-settings.ts';
 import { amount } from '../../src/domain/money/amount.ts';
 import { DEFAULT_LIMITS, type PlanLimits } from '../../src/domain/rebalancing/plan-input.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '../../src/domain/risk/risk-limits.ts';
@@ -14,11 +15,15 @@ afterEach(async () => {
 /** 0.8 BTC, 1 ETH and 3000 USD at one venue, which is all there is: 54 000. */
 async function planned(
   limits: PlanLimits & RiskLimits,
-  { limitsWritten = [] as readonly string[], targets = { BTC: '0.6', ETH: '0.2', CASH: '0.2' } } = {},
+  {
+    limitsWritten = [] as readonly string[],
+    targets = { BTC: '0.6', ETH: '0.2', CASH: '0.2' },
+    covariance = undefined as ServiceSettings['covariance'],
+  } = {},
 ) {
   const world = await openWorld({
     venue: { markets: ['BTC-USD', 'ETH-USD'], cashAsset: 'USD' },
-    settings: { targets, limits, limitsWritten },
+    settings: { targets, limits, limitsWritten, ...(covariance && { covariance }) },
   });
   worlds.push(world);
   await world.pass(MINUTE_MS);
@@ -92,6 +97,41 @@ describe('a plan of the service', () => {
         ),
       },
     ]);
+  });
+
+  it('buys nothing that makes a cluster too large, by the returns that are there', async () => {
+    const moving = (correlation: number) => ({
+      groups: ['BTC', 'ETH'],
+      matrix: [
+        [1, correlation],
+        [correlation, 1],
+      ],
+      periodsPerYear: 365,
+    });
+    const limits = { ...DEFAULT_LIMITS, maxClusterPct: a('90'), maxSlippageBps: a('50') };
+    const targetsOf = async (correlation: number) => {
+      const world = await planned(limits, {
+        limitsWritten: ['maxClusterPct'],
+        targets: { BTC: '0.6', ETH: '0.35', CASH: '0.05' },
+        covariance: moving(correlation),
+      });
+      const [made] = await audited(world, 'planMade');
+      const { targets } = (made as { readonly risk: { readonly targets: Record<string, number> } }).risk;
+      return (targets.BTC ?? 0) + (targets.ETH ?? 0);
+    };
+    expect(await targetsOf(0.5)).toBe(950_000);
+    expect(await targetsOf(0.7)).toBeLessThanOrEqual(900_000);
+  });
+
+  it('only reduces where no returns say what moves together, and somebody wrote a bound for it', async () => {
+    const world = await planned(
+      { ...DEFAULT_LIMITS, maxClusterPct: a('90') },
+      { limitsWritten: ['maxClusterPct'], targets: { BTC: '0.1', ETH: '0.85', CASH: '0.05' } },
+    );
+    const [made] = await audited(world, 'planMade');
+    expect(JSON.stringify(made)).toContain('which assets move together is not known');
+    expect(world.venue.orders().map(({ side }) => side)).not.toContain('buy');
+    expect(world.venue.orders().length).toBeGreaterThan(0);
   });
 
   it('loses the orders for which the hour has no room; the next is refused until it has', async () => {

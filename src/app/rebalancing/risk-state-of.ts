@@ -2,21 +2,23 @@ import type { OpenDatabase } from '../../../db/database.ts';
 import { readSentOrders } from '../../../db/order-activity-repository.ts';
 import { readPlans } from '../../../db/plan-repository.ts';
 import { totalOf } from '../../domain/book/book-state.ts';
-import { isZero, subtract } from '../../domain/money/amount.ts';
+import { type Amount, isZero, subtract } from '../../domain/money/amount.ts';
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import { CASH } from '../../domain/rebalancing/targets.ts';
 import { DAY_MS } from '../../domain/risk/activity-limits.ts';
 import type { IsRequired } from '../../domain/risk/assessment.ts';
+import { correlatedGroups } from '../../domain/risk/correlated-groups.ts';
 import type { RiskLimitName } from '../../domain/risk/risk-evaluation.ts';
 import {
   type HeldElsewhere,
   known,
+  type Measured,
   missing,
   type RiskQuote,
   type RiskState,
 } from '../../domain/risk/risk-state.ts';
 import { midOf } from '../../domain/venue/prices.ts';
-import { isPerpetualAsset } from '../../domain/venue/venue.ts';
+import { type AssetId, isPerpetualAsset } from '../../domain/venue/venue.ts';
 import type { PortfolioState } from '../portfolio/portfolio-state.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
@@ -39,6 +41,9 @@ const MEASURED_ONCE: ReadonlySet<RiskLimitName | 'killSwitch'> = new Set(['drawd
 
 /** What the portfolio was worth longer ago says nothing of now; a halt that began stands all the same. */
 const MEASURED_AGE_MAX_MS = 3_600_000;
+
+/** As old as prices may be to value with by default, `priceStaleness`. */
+const STABLECOIN_PRICE_AGE_MAX_MS = 60_000;
 
 /** More plans than this in flight are as bad as this many. */
 const PLANS_COUNTED_MAX = 100;
@@ -97,13 +102,11 @@ export function riskStateOf(
     groups: { ...groups, ...Object.fromEntries(elsewhere.map(({ asset }) => [asset, group(asset)])) },
     elsewhere,
     lastPrices: Object.fromEntries(state.prices),
-    clusters: missing('which assets move together'),
+    clusters: clustersOf(settings, groups),
     volumes: [],
     ...lossesOf(state.performance, nowMs),
     quotes: quotesOf(reading, venues),
-    stablecoins: Object.fromEntries(
-      stablecoins.map((asset) => [asset, missing(`the price of ${asset} in USD`)]),
-    ),
+    stablecoins: Object.fromEntries(stablecoins.map((asset) => [asset, priceOfStablecoin(asset, reading)])),
     reconciliations: Object.fromEntries(
       venues.map(({ id }) => {
         const { lastReport } = memoryOf(state, id);
@@ -113,6 +116,29 @@ export function riskStateOf(
     killSwitch: state.killSwitch,
     ...activity,
   };
+}
+
+/** Of everything that is held or traded; a group without returns may move with any other. */
+function clustersOf(
+  { covariance }: Pick<ServiceSettings, 'covariance'>,
+  groups: RiskState['groups'],
+): RiskState['clusters'] {
+  if (covariance === undefined) return missing('which assets move together');
+  const unknown = Object.values(groups).find((name) => name !== CASH && !covariance.groups.includes(name));
+  if (unknown !== undefined) return missing(`what ${unknown} moves together with`);
+  return known(correlatedGroups(covariance));
+}
+
+/** Of the markets that are read, the first that quotes it in USD; a market is looked at as long as it may be valued with. */
+function priceOfStablecoin(asset: AssetId, { state, settings, nowMs }: Reading): Measured<Amount> {
+  for (const { venue } of settings.venues) {
+    const { markets, marketsAtMs } = memoryOf(state, venue);
+    if (marketsAtMs === null || nowMs - marketsAtMs > STABLECOIN_PRICE_AGE_MAX_MS) continue;
+    const market = markets.find(({ base, quote }) => base === asset && quote === 'USD');
+    const price = market === undefined ? null : midOf(market);
+    if (price !== null) return known(price);
+  }
+  return missing(`the price of ${asset} in USD`);
 }
 
 function lossesOf(
