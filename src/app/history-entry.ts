@@ -60,6 +60,10 @@ const TELLERS: Readonly<Record<string, (body: never) => Told>> = {
     told('gate', { venue: gate.venue, asset: gate.asset, text: `${gate.state}: ${gate.reason}` }),
   venueModeChanged: ({ venue, mode, reason }: ModeBody) =>
     told('gate', { venue, text: `the venue is ${mode}: ${reason}` }),
+  drawdownHalted: ({ drawdown }: { readonly drawdown: string }) =>
+    told('gate', { text: `trading is halted: the portfolio fell by ${drawdown} from its highest` }),
+  dailyLossHalted: ({ pnlUsd, startUsd }: { readonly pnlUsd: string; readonly startUsd: string }) =>
+    told('gate', { text: `trading is halted for 24 hours: ${pnlUsd} of ${startUsd} within 24 hours` }),
   planMade: ({ plan }: { readonly plan: { readonly hash: string; readonly orders: readonly unknown[] } }) =>
     told('rebalance', { id: plan.hash, text: `plan of ${plan.orders.length} orders made` }),
   planMoved: ({ hash, from, to, approvedBy }: PlanMovedBody) => {

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openDatabase } from '../../db/database.ts';
+import { savePerformance } from '../../db/performance-repository.ts';
+import { amount } from '../../src/domain/money/amount.ts';
 import { BookRig } from './book-rig.ts';
 
 let rig: BookRig;
@@ -47,6 +50,34 @@ describe('trueup halt and trueup rearm', () => {
     expect((await run('rearm', '--reason', 'once more')).exitCode).toBe(1);
     const kinds = await rig.document('history --database DATABASE --json');
     expect(JSON.stringify(kinds)).toContain('the test is over');
+  });
+
+  it('end a halt for a drawdown, where no service runs, and where one does', async () => {
+    const halted = async () => {
+      const database = await openDatabase(rig.folder.path('book.sqlite'), { nowMs: 1 });
+      await savePerformance(database.db, {
+        drawdown: {
+          index: amount('0.7'),
+          indexAtMs: 1,
+          highWaterIndex: amount('1'),
+          halt: { atMs: 1, drawdown: amount('0.3') },
+        },
+        day: { pnlUsd: amount('0'), startUsd: amount('1'), haltedAtMs: null },
+      });
+      await database.close();
+    };
+    const rearm = ['rearm', '--config', 'CONFIG', '--reason', 'looked at it', '--yes'];
+    await halted();
+    expect((await rig.run('status --database DATABASE')).out).toMatch(
+      /trading is halted: the portfolio fell by 0\.3 from its highest .* ago \(trueup rearm\)/,
+    );
+    expect(await rig.run(rearm)).toMatchObject({ exitCode: 0, out: 'the next start finds it so\n' });
+    expect((await statusOf()).losses.drawdown).toMatchObject({ highWaterIndex: '0.7', halt: null });
+    expect(await rig.run(rearm)).toMatchObject({ exitCode: 1 });
+    await halted();
+    await rig.startRun();
+    expect((await rig.run(rearm)).out).toContain('the high-water mark is what the portfolio is now');
+    expect((await statusOf()).losses.drawdown.halt).toBeNull();
   });
 
   it('want a reason, and a word or --yes', async () => {
