@@ -49,7 +49,7 @@ export function registerReasoned(
     .command(name)
     .description(description)
     .requiredOption('--config <file>', 'the configuration');
-  if (needsReason) command.requiredOption('--reason <text>', REASON);
+  if (needsReason) command.requiredOption('--reason <text>', `${REASON}; needed`);
   else command.option('--reason <text>', REASON, 'asked for');
   command.option('--yes', 'do not ask').action((options: Options) => decide(decision, options, context));
   withCommonHelp(command, [example], help.join('\n'));

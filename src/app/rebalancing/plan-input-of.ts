@@ -53,6 +53,7 @@ export function planInputOf(reading: Reading): PlanReadiness {
     const planned = planVenue(venue, reading);
     return planned === null ? [] : [whereAllowed(planned, record.venues, group)];
   });
+  if (venues.length === 0) return notReady('no venue trades: wallets and statements are only read');
   const limits = planLimitsOf(settings.limits);
   const groups = groupsAt(venues, group);
   const { targets, decisions } = unassignedOf(reading, record, { venues, group });
