@@ -170,7 +170,6 @@ export const rebalancingActor = rebalancingSetup.createMachine({
       ],
       after: { certificationTimeout: { target: 'outdated', actions: 'endUncertifiedAgain' } },
     },
-    // Between the plan and its first order the world may have moved.
     checking: {
       invoke: {
         src: 'whyOutdated',

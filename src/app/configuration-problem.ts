@@ -28,7 +28,7 @@ export function problemsOf(
       return issue.keys.map((key) => unknownKey([...issue.path, key], raw, tree));
     }
     const isWrongKind = issue.code === 'invalid_union' && issue.path.at(-1) === 'kind';
-    const expected = isWrongKind ? kindsOf(issue.message) : issue.message;
+    const expected = isWrongKind ? kindsOf(issue.message) : expectedOf(issue);
     return [{ path: pathText(issue.path), expected, found: foundText(valueAt(raw, issue.path), issue.path) }];
   });
   // One value can break several rules of one expectation; it is told once.
@@ -48,6 +48,10 @@ export function pathText(path: Path): string {
     .join('')
     .replace(/^\./, '');
 }
+
+/** Of a key that is no name, what a name is rather than what stands under it. */
+export const expectedOf = (issue: z.core.$ZodIssue): string =>
+  (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined) ?? issue.message;
 
 /** What stands in a place, as far as it may be shown. */
 export function foundText(value: unknown, path: Path): string {

@@ -1,7 +1,7 @@
 // What a configuration file may hold. Each key carries its explanation, which `trueup config example` prints,
 // and what is expected of it, which a problem names. Keys that start with "//" never reach this schema.
 
-import * as z from 'zod';
+import type * as z from 'zod';
 import { amount } from '../domain/money/amount.ts';
 import { configuredLimits } from './limits-schema.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
@@ -10,6 +10,7 @@ import {
   amountText,
   fractionText,
   listOf,
+  name,
   named,
   object,
   oneOf,
@@ -106,7 +107,7 @@ const metrics = object({
     .describe('The address that is listened at. Never one that others can reach.'),
 });
 
-const namesByAsset = (expected: string) => named(z.string(), text(expected), 'an object of names');
+const namesByAsset = (expected: string) => named(name('a name'), text(expected), 'an object of names');
 
 export const configurationSchema = object({
   database: text('the path of a file')
@@ -114,7 +115,7 @@ export const configurationSchema = object({
     .describe("Where the book is kept. A relative path starts at this file's folder."),
   venues: listOf(venueSchema, { members: 'venues', min: 0, max: 100 }).describe('The accounts to reconcile.'),
   reconciliation: reconciliation.prefault({}).describe('How the book is compared with the venues.'),
-  targets: named(z.string(), weightText(), 'an object of weights')
+  targets: named(name('a name'), weightText(), 'an object of weights')
     .default({})
     .describe(
       'Share of each asset or group. They sum to 1, cash included. Without these and without strategies, nothing is traded.',

@@ -2,8 +2,8 @@
 
 import * as z from 'zod';
 import { type Amount, amount, isAmountText } from '../domain/money/amount.ts';
-import { type ConfigurationProblem, foundText, pathText } from './configuration-problem.ts';
-import { named, text } from './schema-terms.ts';
+import { type ConfigurationProblem, expectedOf, foundText, pathText } from './configuration-problem.ts';
+import { name, named } from './schema-terms.ts';
 
 const AMOUNT = 'a decimal number as text, such as "0.25"';
 const TIME = 'a time such as "2024-05-01T12:00:00Z", or whole milliseconds since 1970';
@@ -33,7 +33,7 @@ export function object<T extends z.ZodRawShape>(shape: T) {
 
 /** An object whose keys are names of assets or of markets. */
 export const byName = <T extends z.ZodType>(member: T, expected: string) =>
-  named(text('a name'), member, expected).refine((named) => Object.keys(named).length <= ROWS_MAX, {
+  named(name('a name'), member, expected).refine((named) => Object.keys(named).length <= ROWS_MAX, {
     error: `at most ${ROWS_MAX} names`,
   });
 
@@ -79,7 +79,7 @@ export function problemsIn(
       : [
           {
             path: placeIn(file, issue.path),
-            expected: issue.message,
+            expected: expectedOf(issue),
             found: foundText(valueAt(raw, issue.path), issue.path),
           },
         ],

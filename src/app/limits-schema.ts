@@ -155,6 +155,10 @@ export const configuredLimits = object({
     .default(D.frozenShare)
     .describe('Largest share of what has no usable price, as a fraction. Above it no plan is made.'),
   concurrency: TERMS.concurrency.default(D.concurrency).describe('Plans in flight.'),
+}).check(({ value: { minTradeUsd, maxOrderUsd }, issues }) => {
+  if (!isMore(minTradeUsd, maxOrderUsd)) return;
+  const message = `a maxOrderUsd (${maxOrderUsd}) that is not below minTradeUsd (${minTradeUsd}): no order is between them`;
+  issues.push({ code: 'custom', message, input: { minTradeUsd, maxOrderUsd } });
 });
 
 /** The same names without defaults. */

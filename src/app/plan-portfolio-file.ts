@@ -13,11 +13,11 @@ import { byName, decimal, object, placeIn, time } from './file-terms.ts';
 import { limitsOf, namedLimits, planLimitsOf } from './limits-schema.ts';
 import { readCheckedFile } from './read-checked-file.ts';
 import { inputWithinLimits } from './rebalancing/input-within-limits.ts';
-import { listOf, oneOf, text } from './schema-terms.ts';
+import { listOf, name, oneOf } from './schema-terms.ts';
 import { findPlanLotsProblem, planLotsSchema, planTaxOfFile, planTaxSchema } from './tax/plan-lots-schema.ts';
 
 const market = object({
-  asset: text('the name of an asset'),
+  asset: name('the name of an asset'),
   bid: decimal(),
   ask: decimal(),
   step: decimal(),
@@ -27,9 +27,9 @@ const market = object({
 });
 
 const venue = object({
-  id: text('the name of a venue'),
+  id: name('the name of a venue'),
   takerFeeBps: decimal(),
-  cashAsset: text('the name of an asset'),
+  cashAsset: name('the name of an asset'),
   cash: decimal(),
   minCash: decimal(),
   holdings: byName(decimal(), 'an object of quantities by asset'),
@@ -39,7 +39,7 @@ const venue = object({
 
 const portfolioSchema = object({
   asOf: time(),
-  reportingCurrency: text('the name of a currency').default('USD'),
+  reportingCurrency: name('the name of a currency').default('USD'),
   venues: listOf(venue, { members: 'venues', min: 1, max: 100 }),
   targets: byName(z.unknown(), 'an object of weights by asset'),
   destination: destinationTerm().default('target'),

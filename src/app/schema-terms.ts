@@ -15,6 +15,10 @@ const HUNDRED = amount('100');
 
 export const text = (expected: string) => z.string({ error: expected }).min(1, { error: expected });
 
+/** A name reaches a terminal: it moves no cursor and hides no line. */
+export const name = (expected: string) =>
+  text(expected).regex(/^\P{Cc}*$/u, { error: `${expected}, without control characters` });
+
 export const matching = (pattern: RegExp, expected: string) =>
   text(expected).regex(pattern, { error: expected });
 

@@ -256,6 +256,24 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     },
   ],
   [
+    'orders that are too small to be made and too large',
+    { venues: [], limits: { maxOrderUsd: '5' } },
+    {
+      path: 'limits',
+      expected: 'a maxOrderUsd (5) that is not below minTradeUsd (10): no order is between them',
+      found: 'an object',
+    },
+  ],
+  [
+    'a name that would move the cursor of a terminal',
+    { venues: [], targets: { 'B\u001b[2J': '1' } },
+    {
+      path: 'targets["B\\u001b[2J"]',
+      expected: 'a name, without control characters',
+      found: '"1"',
+    },
+  ],
+  [
     'a target for an asset that belongs to a group',
     { venues: [], targets: { USDC: '1' } },
     { path: 'targets.USDC', expected: 'the group "CASH", which holds "USDC"', found: '"USDC"' },
