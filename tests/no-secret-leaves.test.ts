@@ -258,17 +258,12 @@ describe('with venues that quote what they are sent, and every secret besides, n
       texts['approve beside it'] = await said(`approve ${proposal} --config CONFIG --yes --json`);
       expect(texts['approve beside it']).toContain('applied');
       await portfolio.reconcile('cb');
+      // Venues are read once more behind an approval: they quote from the first order on.
+      portfolio.on('orderChanged', () => world.echo(true));
       const ordered = new Promise((resolve) =>
         portfolio.on('orderChanged', ({ detail }) => (detail === '' ? undefined : resolve(detail))),
       );
-      void portfolio
-        .rebalance({
-          approve: () => {
-            world.echo(true);
-            return true;
-          },
-        })
-        .catch(() => undefined);
+      void portfolio.rebalance({ approve: () => true }).catch(() => undefined);
       await ordered;
       world.quoteOnStream();
       for (let round = 0; round < 8; round += 1) await portfolio.reconcile();

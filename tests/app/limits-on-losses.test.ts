@@ -112,7 +112,7 @@ describe('a fall from the highest', () => {
     expect(world.events('decisionAnswered').map(({ answer }) => answer)).toMatchObject([
       { status: 'refused', reason: 'only a person re-arms, found rebalancing' },
       { status: 'done', reason: 'trading may go on: the high-water mark is what the portfolio is now' },
-      { status: 'refused', reason: 'the switch is off' },
+      { status: 'refused', reason: 'trading is not stopped' },
     ]);
   });
 

@@ -71,7 +71,10 @@ describe('trueup halt and trueup rearm', () => {
     expect((await rig.run('status --database DATABASE')).out).toMatch(
       /trading is halted: the portfolio fell by 0\.3 from its highest .* ago \(trueup rearm\)/,
     );
-    expect(await rig.run(rearm)).toMatchObject({ exitCode: 0, out: 'trading may go on, once a service runs\n' });
+    expect(await rig.run(rearm)).toMatchObject({
+      exitCode: 0,
+      out: 'trading may go on, once a service runs\n',
+    });
     expect((await statusOf()).losses.drawdown).toMatchObject({ highWaterIndex: '0.7', halt: null });
     expect(await rig.run(rearm)).toMatchObject({ exitCode: 1 });
     await halted();
