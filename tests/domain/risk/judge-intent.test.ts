@@ -40,7 +40,7 @@ describe('an order that is about to be intended', () => {
       'is stopped by the switch, whatever it does',
       { killSwitch: { isOn: true, by: 'person:a', atMs: 1, reason: 'r' } },
       ALL,
-      /^killSwitch: trading was stopped by person:a at 1: r$/,
+      /^killSwitch: trading was stopped by person:a at 1970-01-01T00:00:00\.001Z: r$/,
     ],
     [
       'is stopped by a loss of the day',
