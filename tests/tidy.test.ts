@@ -128,16 +128,25 @@ test.each(files.split('\n').filter((file) => file.endsWith('.ts')))('%s is tidy'
 });
 
 test('the command line loads no package but commander until it knows the command', () => {
-  const loaded = new Set(['src/cli/main.ts']);
+  expect(packagesFrom('src/cli/main.ts')).toEqual(['commander']);
+});
+
+test('a configuration is read without the calendars of zones, which take as long to load as the rest', () => {
+  expect(packagesFrom('src/app/configuration-schema.ts')).toEqual(['big.js', 'zod']);
+});
+
+/** The packages that are loaded with a module. */
+function packagesFrom(file: string): readonly string[] {
+  const loaded = new Set([file]);
   const packages = new Set<string>();
-  for (const file of loaded) {
-    for (const specifier of importedAtOnce(readFileSync(file, 'utf8'))) {
-      if (specifier.startsWith('.')) loaded.add(join(dirname(file), specifier));
+  for (const each of loaded) {
+    for (const specifier of importedAtOnce(readFileSync(each, 'utf8'))) {
+      if (specifier.startsWith('.')) loaded.add(join(dirname(each), specifier));
       else if (!specifier.startsWith('node:')) packages.add(specifier);
     }
   }
-  expect([...packages]).toEqual(['commander']);
-});
+  return [...packages].sort();
+}
 
 /** What a module names in imports and exports that are no types; not what it imports when it is needed. */
 function importedAtOnce(text: string): readonly string[] {

@@ -5,8 +5,8 @@ import { amount, toNumber } from '../../src/domain/money/amount.ts';
 import type { BandRules } from '../../src/domain/rebalancing/bands/band-rules.ts';
 import { type Plan, planRebalance } from '../../src/domain/rebalancing/plan.ts';
 import type { PlanInput } from '../../src/domain/rebalancing/plan-input.ts';
+import { DEFAULT_CASH_FLOW } from '../../src/domain/rebalancing/triggers/default-triggers.ts';
 import type { Trigger } from '../../src/domain/rebalancing/triggers/trigger.ts';
-import { DEFAULT_CASH_FLOW } from '../../src/domain/rebalancing/triggers/trigger.ts';
 import { HYBRID, startWithTriggers } from '../support/trigger-session.ts';
 
 const withTriggers = (...triggers: readonly Trigger[]): TriggerSettings => ({ ...HYBRID, triggers });

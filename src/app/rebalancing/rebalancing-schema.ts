@@ -1,5 +1,5 @@
 import { amount } from '../../domain/money/amount.ts';
-import { DEFAULT_CASH_FLOW } from '../../domain/rebalancing/triggers/trigger.ts';
+import { DEFAULT_CASH_FLOW } from '../../domain/rebalancing/triggers/default-triggers.ts';
 import { isZoneName } from '../../domain/zone-name.ts';
 import { bandsTerm, bandTerms, destinationTerm } from '../destination-schema.ts';
 import { EXECUTION_DEFAULTS } from '../portfolio/service-settings.ts';

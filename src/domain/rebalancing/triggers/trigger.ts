@@ -1,4 +1,4 @@
-import { type Amount, amount, isNegative, isPositive } from '../../money/amount.ts';
+import { type Amount, isNegative, isPositive } from '../../money/amount.ts';
 import { type InputProblem, inputProblem } from '../input-problem.ts';
 import type { AssetGroup } from '../targets.ts';
 import { findScheduleProblem, type Schedule } from './schedule.ts';
@@ -65,19 +65,6 @@ export interface RiskTrigger {
 export interface ManualTrigger {
   readonly kind: 'manual';
 }
-
-export const DEFAULT_ABSOLUTE: Trigger = { kind: 'absolute', halfWidth: amount('0.05') };
-export const DEFAULT_RELATIVE: Trigger = { kind: 'relative', share: amount('0.25') };
-/** REBALANCING.md §4: flagged from 3 points on, traded from 5. */
-export const DEFAULT_TOTAL: Trigger = { kind: 'total', threshold: amount('0.05') };
-/** REBALANCING.md §4: a flow of half a percent or 50 USD, cash two points off. OctoBot's own is ten points. */
-export const DEFAULT_CASH_FLOW: CashFlowTrigger = {
-  kind: 'cashFlow',
-  minFlowUsd: amount('50'),
-  minFlowShare: amount('0.005'),
-  below: amount('0.02'),
-  above: amount('0.02'),
-};
 
 /** What is wrong with a list of triggers, or null. Each kind may stand in it once: firings are counted by kind. */
 export function findTriggerProblem(triggers: readonly Trigger[], path = 'triggers'): InputProblem | null {

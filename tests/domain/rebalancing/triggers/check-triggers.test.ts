@@ -10,9 +10,10 @@ import {
   type TriggerMemory,
   type TriggerPolicy,
 } from '../../../../src/domain/rebalancing/triggers/check-triggers.ts';
+import { DEFAULT_ABSOLUTE } from '../../../../src/domain/rebalancing/triggers/default-triggers.ts';
 import { known, unknown } from '../../../../src/domain/rebalancing/triggers/fact.ts';
 import { lastOccurrence, type Schedule } from '../../../../src/domain/rebalancing/triggers/schedule.ts';
-import { DEFAULT_ABSOLUTE, type Trigger } from '../../../../src/domain/rebalancing/triggers/trigger.ts';
+import type { Trigger } from '../../../../src/domain/rebalancing/triggers/trigger.ts';
 import type { TriggerFacts } from '../../../../src/domain/rebalancing/triggers/trigger-decision.ts';
 import { DEFAULT_GATE_RULES } from '../../../../src/domain/rebalancing/triggers/trigger-gates.ts';
 import { amounts, DAY_MS, factsOf, HOUR_MS, NOW_MS } from './trigger-fixtures.ts';

@@ -1,15 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { amount } from '../../../../src/domain/money/amount.ts';
-import { known, unknown } from '../../../../src/domain/rebalancing/triggers/fact.ts';
-import { judgeTrigger } from '../../../../src/domain/rebalancing/triggers/judge-trigger.ts';
 import {
   DEFAULT_ABSOLUTE,
   DEFAULT_CASH_FLOW,
   DEFAULT_RELATIVE,
   DEFAULT_TOTAL,
-  findTriggerProblem,
-  type Trigger,
-} from '../../../../src/domain/rebalancing/triggers/trigger.ts';
+} from '../../../../src/domain/rebalancing/triggers/default-triggers.ts';
+import { known, unknown } from '../../../../src/domain/rebalancing/triggers/fact.ts';
+import { judgeTrigger } from '../../../../src/domain/rebalancing/triggers/judge-trigger.ts';
+import { findTriggerProblem, type Trigger } from '../../../../src/domain/rebalancing/triggers/trigger.ts';
 import type { TriggerFacts } from '../../../../src/domain/rebalancing/triggers/trigger-decision.ts';
 import { amounts, factsOf } from './trigger-fixtures.ts';
 

@@ -4,16 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type Amount, amount, divide, ONE } from '../../../../src/domain/money/amount.ts';
+import { DEFAULT_CASH_FLOW } from '../../../../src/domain/rebalancing/triggers/default-triggers.ts';
 import { measureDrift } from '../../../../src/domain/rebalancing/triggers/drift.ts';
 import { known } from '../../../../src/domain/rebalancing/triggers/fact.ts';
 import { judgeBands } from '../../../../src/domain/rebalancing/triggers/judge-bands.ts';
 import { judgeCashFlow } from '../../../../src/domain/rebalancing/triggers/judge-cash-flow.ts';
 import { lastOccurrence, type Schedule } from '../../../../src/domain/rebalancing/triggers/schedule.ts';
-import {
-  type BandTrigger,
-  DEFAULT_CASH_FLOW,
-  findTriggerProblem,
-} from '../../../../src/domain/rebalancing/triggers/trigger.ts';
+import { type BandTrigger, findTriggerProblem } from '../../../../src/domain/rebalancing/triggers/trigger.ts';
 import type { TriggerDecision } from '../../../../src/domain/rebalancing/triggers/trigger-decision.ts';
 import { referenceData } from '../../../support/reference-data.ts';
 
