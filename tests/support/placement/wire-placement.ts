@@ -57,6 +57,8 @@ const MINUTE_MS = 60_000;
 /** Longer than every silence, all look-ups in vain and the rounds after them. */
 const ENDS_WITHIN_MINUTES = 90;
 const FAULTS_MAX = 3;
+/** More than one request can lead to. */
+const PLANS_MAX = 100;
 /** Longer than the latest answer. */
 const ABANDONED_SECONDS_MAX = 120;
 /** Turns of the event loop in which a socket that was closed is noticed. */
@@ -155,14 +157,25 @@ export async function runWirePlacement(seed: number): Promise<WireResult> {
     }
     life.isArmed = false;
     await pass(12 * MINUTE_MS);
-    const [plan] = await readPlans(harness.database.db, { limit: 1 });
-    const intents = plan === undefined ? [] : await readIntentsOfPlan(harness.database.db, plan.hash);
-    const isLeft = intents.some(
-      ({ status }) => !hasEnded(status) && status !== 'recorded' && status !== 'prepared',
+    // One that came short is followed by another for the same request: all of them are judged.
+    const plans = await readPlans(harness.database.db, { limit: PLANS_MAX });
+    const intentsOf = await Promise.all(
+      plans.map(({ hash }) => readIntentsOfPlan(harness.database.db, hash)),
     );
-    const outcome = plan?.status ?? 'none';
-    if (outcome !== 'done' && !(outcome === 'needsPerson' && isLeft))
-      violations.push(`it ends in ${outcome}`);
+    const intents = intentsOf.flat();
+    const isLeftIn = (of: (typeof intentsOf)[number]): boolean =>
+      of.some(({ status }) => !hasEnded(status) && status !== 'recorded' && status !== 'prepared');
+    const isLeft = isLeftIn(intents);
+    const outcome = plans[0]?.status ?? 'none';
+    if (plans.length === 0) violations.push('there is no plan');
+    for (const [index, { status, hash }] of plans.entries()) {
+      const own = intentsOf[index] ?? [];
+      const isFine =
+        status === 'done' ||
+        (status === 'needsPerson' && isLeftIn(own)) ||
+        (status === 'outdated' && own.length === 0);
+      if (!isFine) violations.push(`plan ${hash} ends in ${status}`);
+    }
     let ordersPerIntentMax = 0;
     for (const { instruction, status, filledQuantity } of intents) {
       const { intentId, clientOrderId, venue } = instruction;
