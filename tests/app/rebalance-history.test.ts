@@ -117,6 +117,7 @@ describe('the history of rebalances', () => {
     // What fills at the touch costs what the plan expected of it.
     expect(sell.realisedCost).toEqual(sell.expectedCostOfFilled);
     expect(Number(sell.expectedCost.totalUsd) * 0.4).toBeCloseTo(Number(add(shortfallUsd, fee)), 4);
+    expect(others.length).toBeGreaterThan(0);
     for (const buy of others) {
       expect(buy).toMatchObject({ side: 'buy', market: 'ETH-USD' });
       expect(Number(buy.orderedQuantity)).toBeLessThan(Number(buy.plannedQuantity));
@@ -132,7 +133,7 @@ describe('the history of rebalances', () => {
     expect(others).toEqual([]);
     expect([first?.requestId, second?.requestId]).toEqual(['r-1', 'r-1']);
     expect(first?.plan?.orders.map(({ status }) => status)).toContain('partlyFilled');
-    expect(second?.plan?.orders.every(({ status }) => status === 'filled')).toBe(true);
+    expect(new Set(second?.plan?.orders.map(({ status }) => status))).toEqual(new Set(['filled']));
     expect(Number(planOf(second as never).drift.before)).toBeLessThan(
       Number(planOf(first as never).drift.before),
     );
@@ -172,7 +173,7 @@ describe('the history of rebalances', () => {
       filledQuantity: { state: 'unknown' },
       realisedCost: { state: 'unknown' },
     });
-    expect(plan.orders.slice(1).every(({ clientOrderId }) => clientOrderId === null)).toBe(true);
+    expect(new Set(plan.orders.slice(1).map(({ clientOrderId }) => clientOrderId))).toEqual(new Set([null]));
     expect(plan.cost.realised.state).toBe('unknown');
     await world.pass(10 * MINUTE_MS);
     const end = await newest(world);
@@ -297,6 +298,7 @@ describe('the history of rebalances', () => {
     });
     expect(done).toMatchObject({ mode: 'live', state: 'done' });
     expect(paper.venue.orders()).toEqual([]);
+    expect(planOf(onPaper).orders.length).toBeGreaterThan(0);
     for (const order of planOf(onPaper).orders)
       expect(order).toMatchObject({ status: 'planned', filledQuantity: known('0') });
   });

@@ -225,9 +225,10 @@ describe('a trigger of bands', () => {
   });
 
   it('asks for nothing while every group is inside', async () => {
-    const { harness, at, made } = await session(bands, rules('0.05'));
+    const { harness, at, made, states } = await session(bands, rules('0.05'));
     await at(20);
     expect(made()).toEqual([]);
+    expect(new Set(await states())).toEqual(new Set(['quiet']));
     await harness.close();
   });
 });

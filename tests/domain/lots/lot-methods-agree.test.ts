@@ -69,6 +69,7 @@ describe('a pool at average cost', () => {
         const needed = multiply(sum(pool.map(({ quantity }) => quantity)), a(share.toFixed(6)));
         const front = averageFront(pool, poolCostOf(pool), needed);
         const all = averageLots(pool);
+        expect(front).toHaveLength(pool.length);
         let reached = ZERO;
         for (const [index, each] of front.entries()) {
           expect(each).toEqual(isMore(needed, reached) ? all[index] : pool[index]);

@@ -36,19 +36,27 @@ describe('the approval policy', () => {
   });
 
   it('never approves more than a bound, however a day is cut into plans', () => {
-    const dollars = fc.integer({ min: 0, max: 2_000 }).map((value) => a(String(value)));
+    const dollars = fc.integer({ min: 0, max: 800 }).map((value) => a(String(value)));
+    const worth = fc.integer({ min: 0, max: 30_000 }).map((value) => a(String(value)));
+    const refusedFor: Record<string, number> = { maxUsd: 0, maxNavFraction: 0, maxUsdPerDay: 0 };
     fc.assert(
-      fc.property(fc.array(fc.array(dollars, { maxLength: 4 }), { maxLength: 12 }), dollars, (plans, nav) => {
+      fc.property(fc.array(fc.array(dollars, { maxLength: 4 }), { maxLength: 12 }), worth, (plans, nav) => {
         let day = 0;
         for (const orders of plans.map((values) => values.map((notionalUsd) => ({ notionalUsd })))) {
           const given = { navUsd: nav, orders, approvedWithinDayUsd: a(String(day)) };
-          if (whyNotByPolicy(given, LIMITS) !== null) continue;
+          const why = whyNotByPolicy(given, LIMITS);
+          for (const limit of Object.keys(refusedFor))
+            if (why !== null && new RegExp(`\\b${limit}\\b`).test(why)) refusedFor[limit]! += 1;
+          if (why !== null) continue;
           const value = Number(plannedUsdOf(orders));
           expect(value).toBeLessThanOrEqual(Math.min(1_000, Number(nav) / 10));
           day += value;
         }
         expect(day).toBeLessThanOrEqual(1_500);
       }),
+      { numRuns: 200, seed: 31 },
     );
+    for (const [limit, count] of Object.entries(refusedFor))
+      expect([limit, count > 10]).toEqual([limit, true]);
   });
 });

@@ -12,6 +12,7 @@ import type { Execution, ExecutionLeg } from '../../../src/domain/rebalancing/ex
 import type { Plan } from '../../../src/domain/rebalancing/plan.ts';
 import type { OrderInstruction, PreparedOrder } from '../../../src/domain/venue/order.ts';
 import { idleReading } from '../idle-reading.ts';
+import { waitingFor } from '../waiting-for.ts';
 import { withReadings } from '../with-readings.ts';
 
 /** What outlives a process. */
@@ -42,14 +43,10 @@ export function recordsInDatabase(
     keepPlan: async ({ hash, orders }) => {
       await savePlan(db, { hash, atMs: now(), mode: 'demo', status: 'planned', body: plan });
       await recordRebalance(db, {
+        ...waitingFor(hash),
         requestId: hash,
-        mode: 'demo',
-        origin: { kind: 'bot' },
-        reason: 'drift',
-        approval: 'approved',
         requestedAtMs: now(),
         plan: { hash, plannedUsd: plannedUsdOf(orders) },
-        stands: { state: 'waiting', reason: '' },
       });
     },
     planStatus: async () => (await findPlan(db, plan.hash))?.status ?? 'none',
