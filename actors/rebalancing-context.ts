@@ -240,6 +240,13 @@ export function refusalAnnounced(context: RebalancingContext, reason: string): A
   return { type: 'rebalancingRefused', atMs: clock.now(), requestId, reason };
 }
 
+/** A plan after one that came short, or that was outdated, may have nothing left to do: the request ends with it. */
+export function announceNothingLeft(context: RebalancingContext): void {
+  const { announce, before, replans } = context;
+  if (before !== null) announce(endAnnounced(context, before, ''));
+  else if (replans > 0) announce(refusalAnnounced(context, 'nothing is to be traded any more'));
+}
+
 export function orderChanged(
   leg: Execution['legs'][number],
   { planHash }: Execution,

@@ -15,6 +15,7 @@ import type {
 } from './messages/rebalancing-messages.ts';
 import {
   abortOf,
+  announceNothingLeft,
   approverOf,
   asking,
   endAnnounced,
@@ -271,10 +272,7 @@ export const rebalancingSetup = setup({
         reason: 'a rebalance is under way',
       }),
     announceEnd: ({ context }) => context.announce(endAnnounced(context, executionOf(context), '')),
-    // A plan after one that came short may have nothing left to do.
-    announceEndBefore: ({ context }) => {
-      if (context.before !== null) context.announce(endAnnounced(context, context.before, ''));
-    },
+    announceEndBefore: ({ context }) => announceNothingLeft(context),
   },
   guards: {
     mustAbort: ({ context }) => context.decisions.some(({ kind }) => kind === 'abort'),

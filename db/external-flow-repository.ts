@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { type Amount, negate, sum } from '../src/domain/money/amount.ts';
+import { type Amount, subtract, ZERO } from '../src/domain/money/amount.ts';
 import type { AssetId } from '../src/domain/venue/venue.ts';
 import type { Database } from './tables.ts';
 
@@ -48,11 +48,11 @@ const flowsQuery = (db: Kysely<Database>) =>
 function byAsset(
   rows: readonly { readonly asset: string; readonly amount: string }[],
 ): readonly ExternalFlow[] {
-  const amounts = new Map<AssetId, Amount[]>();
+  const amounts = new Map<AssetId, Amount>();
   for (const { asset, amount } of rows)
-    amounts.set(asset, [...(amounts.get(asset) ?? []), negate(amount as Amount)]);
+    amounts.set(asset, subtract(amounts.get(asset) ?? ZERO, amount as Amount));
   return [...amounts]
-    .map(([asset, each]) => ({ asset, amount: sum(each) }))
+    .map(([asset, each]) => ({ asset, amount: each }))
     .sort((a, b) => (a.asset < b.asset ? -1 : 1));
 }
 

@@ -18,13 +18,15 @@ export async function readStrategyFills(
   const orders = await readEvents<OrderSubmitted>(db, 'portfolio.orderSubmitted', sinceMs, true);
   if (orders.length === 0) return new Map();
   const strategyOf = new Map(orders.map((order) => [keyOf(order), order.strategy ?? ''] as const));
-  const fills = new Map<string, TokenKnowledge['fills']>();
+  const fills = new Map<string, TokenKnowledge['fills'][number][]>();
   for (const fill of await readEvents<FillReported>(db, 'portfolio.fillReported', sinceMs, false)) {
     const strategy = strategyOf.get(keyOf(fill));
     if (strategy === undefined) continue;
     const value = fill.quoteAmount ?? multiply(fill.quantity, fill.price);
     const told = { asset: groupOf(fill.base), value, filledAtMs: fill.atMs };
-    fills.set(strategy, [...(fills.get(strategy) ?? []), told]);
+    const known = fills.get(strategy);
+    if (known === undefined) fills.set(strategy, [told]);
+    else known.push(told);
   }
   return fills;
 }

@@ -206,7 +206,10 @@ export class RunningPortfolio implements Portfolio {
     this.#assertOpen();
     const parsed = parsePersonDecision(decision);
     const { settings, database } = this.#parts;
-    const obstacle = await whyNotDecided(parsed.kind, settings.mode, database.db);
+    const obstacle = await whyNotDecided(parsed.kind, settings.mode, {
+      db: database.db,
+      isUnderWay: this.#reading().state.isRebalanceUnderWay,
+    });
     if (obstacle !== null) return { status: 'refused', reason: obstacle };
     return this.#desk.decide(parsed, parseActor(by));
   }

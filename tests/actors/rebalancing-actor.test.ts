@@ -213,6 +213,23 @@ describe('the rebalancing actor', () => {
     ]);
   });
 
+  it('says that nothing is left where a plan is outdated and the next one has no orders', async () => {
+    const full = planned(twoVenues);
+    const plan = { ...full, orders: [] };
+    const execution = startExecution(plan, twoVenues);
+    let plans = 0;
+    const { announced, outside, run } = await runOnce({
+      plan: () => (plans++ === 0 ? null : { state: 'planned', plan, execution, approvedBy: 'bot' }),
+      outdated: () => 'A has moved',
+      replansMax: 2,
+    });
+    await run(MINUTE_MS);
+    expect(outside.sent).toEqual([]);
+    expect(ended(announced)).toMatchObject([
+      { type: 'rebalancingRefused', requestId: 'r-1', reason: 'nothing is to be traded any more' },
+    ]);
+  });
+
   it('reads the venues again after a person has approved, and plans anew where one does not reconcile any more', async () => {
     let isLost = false;
     const statusOf = (venue: string) => (isLost && venue === 'south' ? 'inconclusive' : 'reconciled');
@@ -369,7 +386,7 @@ describe('the rebalancing actor', () => {
       if (what === 'keepUnsent') throw new Error('no space');
     };
     const { announced, errors } = await runOnce({
-      plan: { state: 'refused', reason: 'no targets are configured' },
+      plan: () => ({ state: 'refused', reason: 'no targets are configured' }),
       beforeWrite,
     });
     expect(ended(announced)).toEqual([]);
@@ -399,7 +416,9 @@ describe('the rebalancing actor', () => {
   );
 
   it('says why there is no plan', async () => {
-    const { announced } = await runOnce({ plan: { state: 'refused', reason: 'no targets are configured' } });
+    const { announced } = await runOnce({
+      plan: () => ({ state: 'refused', reason: 'no targets are configured' }),
+    });
     expect(ended(announced)).toMatchObject([{ reason: 'no targets are configured', requestId: 'r-1' }]);
   });
 

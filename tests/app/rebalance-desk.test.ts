@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Announcement } from '../../actors/messages/announcements.ts';
 import type { RebalancingMessage } from '../../actors/messages/rebalancing-messages.ts';
 import { RebalanceDesk } from '../../src/app/rebalancing/rebalance-desk.ts';
+import { ZERO } from '../../src/domain/money/amount.ts';
 import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import { twoVenues } from '../domain/rebalancing/execution-fixtures.ts';
 import { planned } from '../domain/rebalancing/plan-fixtures.ts';
@@ -21,6 +22,32 @@ const ended: Announcement = {
   planHash: 'second',
   outcome: 'done',
   reason: '',
+};
+
+const CRASHED = {
+  type: 'workerChanged',
+  atMs: 2,
+  worker: 'rebalancing',
+  what: 'worker.crashed',
+  error: 'it broke',
+} as const;
+const ordered = (planHash: string): Announcement => {
+  const [order] = PLAN.orders;
+  if (order === undefined) throw new Error('the plan has orders');
+  const { sequence, venue, market, side, quantity, limitPrice } = order;
+  const rest = { status: 'intended', filledQuantity: ZERO, clientOrderId: 'c', detail: '' } as const;
+  return {
+    type: 'orderChanged',
+    atMs: 2,
+    planHash,
+    sequence,
+    venue,
+    market,
+    side,
+    quantity,
+    limitPrice,
+    ...rest,
+  };
 };
 
 function open() {
@@ -72,5 +99,49 @@ describe('the desk of rebalances', () => {
     desk.hear(made(PLAN));
     await turns();
     expect(sent.map(({ type }) => type)).toEqual(['rebalancing.requested']);
+  });
+
+  it('tells who waits for a plan that was not begun that the worker crashed, and keeps who waits for orders', async () => {
+    const { desk } = open();
+    const waiting = desk.rebalance('r-1', true);
+    desk.hear(made(PLAN));
+    await turns();
+    desk.hear(CRASHED);
+    await expect(waiting).rejects.toThrow('rebalancing crashed before it answered: it broke');
+    desk.hear({ ...CRASHED, what: 'worker.restarted', error: null });
+    const begun = desk.rebalance('r-1', true);
+    desk.hear(made(PLAN, 'execution'));
+    await turns();
+    desk.hear(ordered(PLAN.hash));
+    desk.hear(CRASHED);
+    desk.hear(ended);
+    expect(await begun).toMatchObject({ outcome: 'done' });
+  });
+
+  it.each<readonly [string, Announcement]>([
+    ['expired', { type: 'rebalancingRefused', atMs: 2, requestId: 'r-1', reason: 'nobody approved it' }],
+    [
+      'was outdated',
+      { type: 'planOutdated', atMs: 2, requestId: 'r-1', planHash: PLAN.hash, reason: 'moved' },
+    ],
+    ['was lost', CRASHED],
+  ])('approves no plan that %s', async (_, announcement) => {
+    const { desk, sent } = open();
+    const asked = desk.requestRebalance('r-1', { reason: 'drift', origin: { kind: 'bot' } });
+    desk.hear(made(PLAN));
+    await asked;
+    desk.hear(announcement);
+    const answer = desk.decide({ kind: 'approvePlan', planHash: PLAN.hash }, 'person:a');
+    expect(answer).toEqual({ status: 'refused', reason: `no plan ${PLAN.hash} waits for a decision` });
+    expect(sent.map(({ type }) => type)).not.toContain('rebalancing.planDecided');
+  });
+
+  it('still decides on a plan while another request is refused', async () => {
+    const { desk } = open();
+    const asked = desk.requestRebalance('r-1', { reason: 'drift', origin: { kind: 'bot' } });
+    desk.hear(made(PLAN));
+    await asked;
+    desk.hear({ type: 'rebalancingRefused', atMs: 2, requestId: 'r-2', reason: 'a rebalance is under way' });
+    expect(desk.decide({ kind: 'approvePlan', planHash: PLAN.hash }, 'person:a').status).toBe('done');
   });
 });

@@ -106,6 +106,20 @@ describe('the sub-ledgers of strategies', () => {
     expect(await world.harness.database.db.selectFrom('strategy_claim').selectAll().execute()).toEqual([]);
   });
 
+  it('have what was bought less a fee in it, and nothing of a fee in what was sold', async () => {
+    const world = await open();
+    const report = async (id: string, side: 'buy' | 'sell') => {
+      const order = placeOrder(world.venue, { id, side, quantity: '0.0005' });
+      const [fill] = fillEvents(world.venue, order) as readonly FillReported[];
+      const fee = { asset: 'BTC', amount: amount('0.00001') };
+      await world.report({ ...submittedEvent(order), strategy: 'carry' } as BookEvent, { ...fill!, fee });
+      expect(await world.harness.database.db.selectFrom('strategy_claim').selectAll().execute()).toEqual([]);
+      return holdings(world, 'BTC');
+    };
+    expect(await report('o-1', 'buy')).toEqual({ carry: '0.00049', [NOBODY]: '0.8' });
+    expect(await report('o-2', 'sell')).toEqual({ carry: '-0.00001', [NOBODY]: '0.79999' });
+  });
+
   it('leave a fill of more digits than can be split to nobody, and go on', async () => {
     const world = await open();
     const order = placeOrder(world.venue, { id: 'o-1' });

@@ -57,6 +57,8 @@ export async function takeReading(
       settled: settledOrders(execution, venue),
       atMs,
     });
+    // Callers have asked `whyOutdated` in this transaction: nothing can have moved since.
+    assert(outcome.state !== 'refused', `a reading of ${asset} at ${venue} is taken`);
     await auditTrouble(account, outcome, { wasHalted: before.halted !== null }, context);
   }
 }

@@ -84,6 +84,11 @@ export async function keepDecided(
   const kind = DECIDED_KINDS[event.type as keyof typeof DECIDED_KINDS];
   await keepReserved(step, context);
   await saveExecution(trx, { requestId, execution, atMs });
+  for (const { sequence, intentId, status, reason } of execution.legs) {
+    const was = step.before.legs.find((leg) => leg.sequence === sequence)?.status;
+    if (status !== 'deniedLocally' || was === status) continue;
+    await recordOutcome(trx, { intentId, status, atMs, venueOrderId: null, detail: reason ?? '' });
+  }
   const body = { planHash: execution.planHash, by, reason: 'reason' in event ? event.reason : '' };
   await appendAudit(trx, [{ atMs, actor: by, kind, body }]);
 }
@@ -167,9 +172,16 @@ async function instructionOf(
 
 type OutcomeStatus = Exclude<IntentStatus, 'recorded' | 'prepared' | 'submitting'>;
 
+const TELLS_OUTCOME: ReadonlySet<CommittedStep['event']['type']> = new Set([
+  'submitOutcome',
+  'orderSeen',
+  'legDenied',
+  'legPrepareFailed',
+]);
+
 /** What an event says of the intent's row; null where it says nothing of its outcome. */
 function outcomeStatusOf({ type }: CommittedStep['event'], { status }: ExecutionLeg): OutcomeStatus | null {
-  if (type !== 'submitOutcome' && type !== 'orderSeen' && type !== 'legDenied') return null;
+  if (!TELLS_OUTCOME.has(type)) return null;
   switch (status) {
     case 'unknown':
       return 'outcomeUnknown';

@@ -28,7 +28,9 @@ export class RebalanceDesk {
   readonly #approvers = new Map<string, Approver>();
   /** The last plan of each request that is waited for. */
   readonly #lastPlans = new Map<string, Plan>();
-  #awaitedPlan: string | null = null;
+  /** Those of them of which an order has been heard: they are taken up again after a crash. */
+  readonly #begun = new Set<string>();
+  #awaitedPlan: { readonly requestId: string; readonly hash: string } | null = null;
   /** Why the actor does not run now; null while it does. */
   #lost: string | null = null;
 
@@ -63,6 +65,7 @@ export class RebalanceDesk {
     } finally {
       this.#approvers.delete(requestId);
       this.#lastPlans.delete(requestId);
+      this.#begun.delete(requestId);
     }
   }
 
@@ -85,7 +88,7 @@ export class RebalanceDesk {
   decide(decision: PlanDecision | RebalanceDecision, by: string): DecisionAnswer {
     if ('planHash' in decision) {
       const { kind, planHash } = decision;
-      if (this.#awaitedPlan !== planHash)
+      if (this.#awaitedPlan?.hash !== planHash)
         return { status: 'refused', reason: `no plan ${planHash} waits for a decision` };
       this.#awaitedPlan = null;
       this.#decidePlan(planHash, kind === 'approvePlan' ? 'approve' : 'reject', by);
@@ -109,11 +112,20 @@ export class RebalanceDesk {
         return;
       case 'rebalancingRefused': {
         const refusal = new RebalancingRefusedError(announcement.reason);
+        this.#forget(announcement.requestId);
         this.#plans.refuse(announcement.requestId, refusal);
         this.#ends.refuse(announcement.requestId, refusal);
         return;
       }
+      case 'planOutdated':
+        this.#forget(announcement.requestId);
+        return;
+      case 'orderChanged':
+        for (const [requestId, { hash }] of this.#lastPlans)
+          if (hash === announcement.planHash) this.#begun.add(requestId);
+        return;
       case 'rebalancingEnded':
+        this.#forget(announcement.requestId);
         this.#ends.answer(announcement.requestId, announcement);
         return;
       case 'workerChanged':
@@ -130,7 +142,7 @@ export class RebalanceDesk {
 
   #hearPlan(made: Told<'planMade'>): void {
     const { requestId, plan, next } = made;
-    this.#awaitedPlan = next === 'approval' ? plan.hash : null;
+    this.#awaitedPlan = next === 'approval' ? { requestId, hash: plan.hash } : null;
     if (this.#lastPlans.has(requestId)) this.#lastPlans.set(requestId, plan);
     this.#plans.answer(requestId, made);
     const approve = this.#approvers.get(requestId);
@@ -142,9 +154,18 @@ export class RebalanceDesk {
     this.#lost = what === 'worker.restarted' ? null : (error ?? what);
     if (this.#lost === null) return;
     const lost = new PortfolioUnavailableError(`rebalancing crashed before it answered: ${this.#lost}`);
-    // An execution that has begun is taken up again after a restart, and ends under the same name.
+    this.#awaitedPlan = null;
     this.#plans.refuseAll(lost);
     if (what === 'worker.gaveUp') this.#ends.refuseAll(lost);
+    // An execution that has begun is taken up again after a restart, and ends under the same name.
+    for (const requestId of this.#lastPlans.keys())
+      if (!this.#begun.has(requestId)) this.#ends.refuse(requestId, lost);
+  }
+
+  /** Nothing of a request waits for a decision any more, and no order of its next plan is known yet. */
+  #forget(requestId: string): void {
+    if (this.#awaitedPlan?.requestId === requestId) this.#awaitedPlan = null;
+    this.#begun.delete(requestId);
   }
 
   async #decideBy(approve: Approver, plan: Plan): Promise<void> {
@@ -152,7 +173,7 @@ export class RebalanceDesk {
     try {
       isApproved = (await approve(plan)) === true;
     } finally {
-      if (this.#awaitedPlan === plan.hash) this.#awaitedPlan = null;
+      if (this.#awaitedPlan?.hash === plan.hash) this.#awaitedPlan = null;
       this.#decidePlan(plan.hash, isApproved ? 'approve' : 'reject', 'bot');
     }
   }

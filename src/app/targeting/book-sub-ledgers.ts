@@ -9,7 +9,7 @@ import {
 } from '../../../db/sub-ledger-repository.ts';
 import { assert } from '../../domain/assert.ts';
 import type { FillReported, OrderSubmitted } from '../../domain/book/book-event.ts';
-import { type Amount, add, multiply, negate, subtract, ZERO } from '../../domain/money/amount.ts';
+import { type Amount, isPositive, multiply, negate, subtract, ZERO } from '../../domain/money/amount.ts';
 import { canSplit, finestStep, remainingAfter, splitFill } from '../../domain/strategies/split-amount.ts';
 import { NOBODY } from '../../domain/strategies/strategy-deltas.ts';
 import {
@@ -39,20 +39,24 @@ export async function claimForStrategy(db: Db, order: OrderSubmitted): Promise<v
 
 /**
  * Splits a fill among those whose order or plan it is of, once it is in the book; what nobody claims is of no strategy,
- * by being the rest. A fee in a third asset is nobody's, and so is a fill of more digits than can be split. Within the transaction that `db` is.
+ * by being the rest. A fee in what is bought is taken from what it brought; one in what is sold, or in a third asset, is
+ * nobody's, and so is a fill that its fee takes whole, or of more digits than can be split. Within the transaction that
+ * `db` is.
  */
 export async function bookStrategyFill(db: Db, fill: FillReported): Promise<void> {
   const claim = await claimOf(db, fill);
   if (claim === null) return;
   const { base, quote, eventId, atMs, side } = fill;
   const isBuy = side === 'buy';
-  const quantity = isBuy ? fill.quantity : negate(fill.quantity);
+  const filled = isBuy ? fill.quantity : negate(fill.quantity);
+  const quantity = subtract(filled, feeIn(fill, base));
+  if (isBuy && !isPositive(quantity)) return;
   const quoteAmount = fill.quoteAmount ?? multiply(fill.quantity, fill.price);
   const paid = subtract(isBuy ? negate(quoteAmount) : quoteAmount, feeIn(fill, quote));
   if (!canSplit([quantity, paid])) return;
   const remaining = await readClaims(db, { claim, asset: base });
-  const step = finestStep([quantity, ...remaining.values()]);
-  const { shares } = splitFill(quantity, remaining, step);
+  const step = finestStep([filled, quantity, ...remaining.values()]);
+  const { shares } = splitFill(filled, remaining, step);
   const ofStrategies = new Map([...shares].filter(([id]) => id !== NOBODY));
   const event: SubLedgerEvent = {
     type: 'filled',
@@ -131,5 +135,5 @@ export const heldBy = ({ strategies, unassigned }: SubLedgers, asset: string): R
     ...[...strategies].flatMap(([id, own]) =>
       own.has(asset) ? [[id, own.get(asset) ?? ZERO] as const] : [],
     ),
-    [NOBODY, add(unassigned.get(asset) ?? ZERO, ZERO)],
+    [NOBODY, unassigned.get(asset) ?? ZERO],
   ]);

@@ -1,4 +1,4 @@
-import { amount, isDecimalText, ZERO } from '../money/amount.ts';
+import { amount } from '../money/amount.ts';
 import { type Fact, known, unknown } from '../rebalancing/triggers/fact.ts';
 import type { LimitBreach } from '../rebalancing/triggers/trigger-decision.ts';
 import type { IsRequired } from './assessment.ts';
@@ -33,8 +33,8 @@ export function mendableBreaches(
       ? [
           {
             limit: `${finding.limit} of ${describeSubject(finding.subject)}`,
-            value: numberIn(finding.value),
-            bound: numberIn(finding.bound),
+            value: amount(finding.value),
+            bound: amount(finding.bound),
             group: finding.subject.kind === 'group' ? finding.subject.group : null,
           },
         ]
@@ -43,6 +43,3 @@ export function mendableBreaches(
   const [first] = findings;
   return breaches.length > 0 || first === undefined ? known(breaches) : unknown(first.reason);
 }
-
-/** Values of these limits are amounts, as text. */
-const numberIn = (text: string) => (isDecimalText(text) ? amount(text) : ZERO);

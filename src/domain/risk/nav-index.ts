@@ -13,6 +13,7 @@ import {
   maximum,
   multiply,
   ONE,
+  round,
   subtract,
   sum,
   ZERO,
@@ -74,12 +75,7 @@ export function nextPoint(
   const { atMs, navUsd, venues, priced, unpriced } = reading;
   const flow = flowOf(before, reading, flows);
   if (flow.state === 'unknown') return flow;
-  const index = divide(
-    multiply(before.index, factorOf(before.navUsd, navUsd, flow.value)),
-    ONE,
-    INDEX_DECIMALS,
-    'half',
-  );
+  const index = round(multiply(before.index, factorOf(before.navUsd, navUsd, flow.value)), INDEX_DECIMALS);
   return known({ atMs, navUsd, flowUsd: flow.value, index, venues, priced, unpriced });
 }
 
