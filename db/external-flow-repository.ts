@@ -55,12 +55,3 @@ function byAsset(
     .map(([asset, each]) => ({ asset, amount: each }))
     .sort((a, b) => (a.asset < b.asset ? -1 : 1));
 }
-
-/** When a plan was last made, whatever became of it; null where none was. */
-export async function readLastPlanAtMs(db: Kysely<Database>): Promise<number | null> {
-  const { last } = await db
-    .selectFrom('plan')
-    .select(({ fn }) => fn.max('at_ms').as('last'))
-    .executeTakeFirstOrThrow();
-  return last;
-}

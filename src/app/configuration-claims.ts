@@ -65,15 +65,14 @@ export const bandTriggerProblems = (
 /** A band is one of a group with a target; where nothing is wanted, none is looked at. */
 export function bandProblems(
   bands: BandRules['widths'] | undefined,
-  targets: Readonly<Record<string, Amount>>,
+  names: ReadonlySet<string>,
 ): readonly ConfigurationProblem[] {
-  const names = Object.keys(targets);
-  if (bands === undefined || typeof bands === 'string' || names.length === 0) return [];
+  if (bands === undefined || typeof bands === 'string' || names.size === 0) return [];
   return Object.keys(bands)
-    .filter((group) => !Object.hasOwn(targets, group))
+    .filter((group) => !names.has(group))
     .map((group) => ({
       path: pathText(['rebalancing', 'bands', group]),
-      expected: `one of ${names.join(', ')}, which have a target`,
+      expected: `one of ${[...names].join(', ')}, which have a target`,
       found: `"${group}"`,
     }));
 }

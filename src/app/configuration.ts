@@ -226,7 +226,7 @@ function assemble(
     ...venueProblems(venues),
     ...taxProblems(written.tax, written.venues),
     ...(claims.length > 0 ? claims : targeting.problems),
-    ...bandProblems(written.rebalancing.bands, written.targets),
+    ...bandProblems(written.rebalancing.bands, targeting.names),
     ...bandTriggerProblems(written.rebalancing.triggers.bands, configuration.rebalancing.planning),
     ...returns.problems,
   ];

@@ -2,9 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Kysely } from 'kysely';
 import { readEventHistory, recordBookEvent } from '../../db/book-event-repository.ts';
 import { inTransaction } from '../../db/database.ts';
-import { readExternalFlows, readLastPlanAtMs } from '../../db/external-flow-repository.ts';
+import { readExternalFlows } from '../../db/external-flow-repository.ts';
 import { postTransaction } from '../../db/ledger-repository.ts';
-import { savePlan } from '../../db/plan-repository.ts';
 import type { Database } from '../../db/tables.ts';
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
 import { correctionTransaction, reversalTransaction } from '../../src/domain/book/correction-transaction.ts';
@@ -89,15 +88,4 @@ describe('what came from outside', () => {
       { asset: 'USD', amount: '-99' },
     ]);
   });
-});
-
-it('tells when a plan was last made', async () => {
-  const { db } = await folder.memory();
-  expect(await readLastPlanAtMs(db)).toBeNull();
-  for (const [hash, atMs] of [
-    ['a', 5],
-    ['b', 3],
-  ] as const)
-    await savePlan(db, { hash, atMs, mode: 'paper', status: 'planned', body: {} });
-  expect(await readLastPlanAtMs(db)).toBe(5);
 });

@@ -1,9 +1,6 @@
 import type { OpenDatabase } from '../../../db/database.ts';
-import {
-  type ExternalFlow,
-  readExternalFlows,
-  readLastPlanAtMs,
-} from '../../../db/external-flow-repository.ts';
+import { type ExternalFlow, readExternalFlows } from '../../../db/external-flow-repository.ts';
+import { readLastAnsweredAtMs } from '../../../db/trigger-repository.ts';
 import { type Amount, add, divide, isPositive, multiply, ZERO } from '../../domain/money/amount.ts';
 import { triggerWidths } from '../../domain/rebalancing/aim.ts';
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
@@ -27,11 +24,11 @@ export interface TriggerReads {
   readonly activity: OrderActivity;
 }
 
-/** What came and went since the last plan, or since the book was opened where there was none; and what was sent. */
+/** What came and went since the last plan that answered them, or since the book was opened where there was none; and what was sent. */
 export async function readTriggerReads(database: OpenDatabase, nowMs: number): Promise<TriggerReads> {
   const { db } = database;
   return {
-    flows: await readExternalFlows(db, (await readLastPlanAtMs(db)) ?? 0),
+    flows: await readExternalFlows(db, (await readLastAnsweredAtMs(db)) ?? 0),
     activity: await readOrderActivity(database, nowMs),
   };
 }

@@ -2,7 +2,12 @@ import type { RebalancingRequested } from '../../../actors/messages/rebalancing-
 import { appendAudit } from '../../../db/audit-repository.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { findUnfinishedExecution } from '../../../db/execution-repository.ts';
-import { readLastRebalanceAtMs, readTriggerCheck, saveTriggerCheck } from '../../../db/trigger-repository.ts';
+import {
+  readLastRebalanceAtMs,
+  readLastTriggeredAtMs,
+  readTriggerCheck,
+  saveTriggerCheck,
+} from '../../../db/trigger-repository.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 
 import type { Amount } from '../../domain/money/amount.ts';
@@ -33,19 +38,28 @@ export async function checkTriggersOf(context: TriggerContext): Promise<Rebalanc
   const { nowMs } = reading;
   const kept = await readTriggerCheck(database.db);
   const lastRebalanceAtMs = await readLastRebalanceAtMs(database.db);
+  const before = kept?.memory ?? firstMemory(startedAtMs);
+  // A time of the calendar is answered by a plan: a request that was lost or refused has not been one.
+  const plannedAtMs = (await readLastTriggeredAtMs(database.db)) ?? before.calendarAnsweredAtMs;
+  const answeredAtMs = Math.max(before.calendarAnsweredAtMs, plannedAtMs);
   const { facts, halfWidths } = triggerFactsOf(reading, await readTriggerReads(database, nowMs), startedAtMs);
   const { decisions, outcome, memory } = checkTriggers({
     policy: { ...settings, triggers: withHalfWidths(settings.triggers, halfWidths) },
     facts,
-    memory: { ...(kept?.memory ?? firstMemory(startedAtMs)), lastRebalanceAtMs },
+    memory: { ...before, calendarAnsweredAtMs: answeredAtMs, lastRebalanceAtMs },
     unreconciledVenues: unreconciledVenues(reading),
     isPlanInFlight:
       reading.state.isRebalanceUnderWay || (await findUnfinishedExecution(database.db)) !== null,
   });
   const isDue = outcome.state === 'due';
-  const { calendarAnsweredAtMs, firings } = memory;
   // What has been asked for is confirmed anew before it is asked for again.
-  const next = { memory: { calendarAnsweredAtMs, firings: isDue ? {} : firings }, state: outcome.state };
+  const next = {
+    memory: {
+      calendarAnsweredAtMs: isDue ? answeredAtMs : memory.calendarAnsweredAtMs,
+      firings: isDue ? {} : memory.firings,
+    },
+    state: outcome.state,
+  };
   if (kept === null || canonicalJson(kept) !== canonicalJson(next)) {
     await inTransaction(database.db, async (trx) => {
       await saveTriggerCheck(trx, next);

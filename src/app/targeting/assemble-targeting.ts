@@ -30,6 +30,8 @@ export interface AssembledTargeting {
   /** Null where targets are plain weights and nothing else is asked for, or there are none. */
   readonly targeting: Targeting | null;
   readonly files: TargetFiles;
+  /** Everything that can get a weight; empty where that is not known, or nothing can. */
+  readonly names: ReadonlySet<string>;
   readonly problems: readonly ConfigurationProblem[];
 }
 
@@ -41,7 +43,7 @@ interface Sources {
   readonly readFile: (path: string) => string;
 }
 
-const NO_FILES: TargetFiles = { returns: null, signals: null };
+const NONE = { targeting: null, files: { returns: null, signals: null }, names: new Set<string>() } as const;
 /** Where no method asks for returns, their age is no matter. */
 const AGE_UNUSED_MS = 0;
 
@@ -50,13 +52,13 @@ export function assembleTargeting(written: WrittenConfiguration, sources: Source
   const { strategies, targets, method, caps, unassigned, normalize } = written;
   const hasTargets = Object.keys(targets).length > 0;
   const misplaced = findMisplaced(written, hasTargets);
-  if (misplaced.length > 0) return { targeting: null, files: NO_FILES, problems: misplaced };
+  if (misplaced.length > 0) return { ...NONE, problems: misplaced };
   const symbols = tradedGroups(sources.venues, sources.groups, written.tokens);
   const isPlain = method === undefined && caps === undefined && unassigned === 'hold' && !normalize;
   if (strategies === undefined && (isPlain || !hasTargets))
-    return { targeting: null, files: NO_FILES, problems: marketless(targets, symbols) };
+    return { ...NONE, names: new Set(Object.keys(targets)), problems: marketless(targets, symbols) };
   const base = baseOf(written, sources, new Set(Object.values(symbols)));
-  if ('problems' in base) return { targeting: null, files: NO_FILES, problems: base.problems };
+  if ('problems' in base) return { ...NONE, problems: base.problems };
   const names = weighedNames(base, symbols);
   const returns = method !== undefined && 'returns' in method ? method.returns : null;
   const targeting: Targeting = {
@@ -79,6 +81,7 @@ export function assembleTargeting(written: WrittenConfiguration, sources: Source
   const signals = method?.kind === 'signals' ? (method.signals?.file ?? null) : null;
   return {
     targeting,
+    names,
     files: { returns: fileOf(returns?.file ?? null, sources), signals: fileOf(signals, sources) },
     problems:
       problems.length > 0

@@ -69,6 +69,7 @@ export type ResolvedTargets =
         | 'INFEASIBLE_TARGETS'
         | 'RETURNS_UNKNOWN'
         | 'RETURNS_TOO_OLD'
+        | 'TOKENS_UNKNOWN'
         | 'TOKENS_UNCONFIRMED';
       readonly problem: InputProblem;
     };
@@ -122,6 +123,10 @@ export const tokensOf = (
     ? tokens.filter(({ strategy }) => strategy === id).sort((a, b) => byId(a.asset, b.asset))
     : [];
 
+/** Nobody says what its weight is of. */
+const isUnknown = (strategy: TargetedStrategy, tokens: readonly TokenMapping[]): boolean =>
+  strategy.mixPpm === null && strategy.weightPpm > 0 && tokensOf(strategy, tokens).length === 0;
+
 const refused = (code: Refused['code'], problem: InputProblem): Refused => ({
   state: 'refused',
   code,
@@ -135,6 +140,12 @@ function whyRefused({ base, method, returnsAgeMaxMs }: Targeting, facts: TargetF
     const expected = `a word from a person, "trueup targets confirm ${strategy} ${asset}", before it is traded live`;
     const found = `${asset} because ${evidence}, with a confidence of ${confidence}`;
     return refused('TOKENS_UNCONFIRMED', inputProblem(`strategies.${strategy}`, expected, found));
+  }
+  const idle =
+    base.kind === 'weights' ? undefined : base.strategies.find((each) => isUnknown(each, facts.tokens));
+  if (facts.isLive && idle !== undefined) {
+    const expected = 'a mix, or a token map that names what it trades, before its weight is traded live';
+    return refused('TOKENS_UNKNOWN', inputProblem(`strategies.${idle.id}`, expected, 'neither'));
   }
   if (!needsReturns(method)) return null;
   const { returns, nowMs } = facts;

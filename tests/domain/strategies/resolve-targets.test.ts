@@ -222,10 +222,14 @@ describe('resolved targets', () => {
       },
     });
     const confirmed = tokens.map((each) => confirmMapping(each, { by: 'ann', atMs: NOW_MS }));
-    expect(
-      recordOf(resolveTargets(targetingOf({ base }), factsOf({ tokens: confirmed, isLive: true }))).targets
-        .BTC,
-    ).toBe(250_000);
+    const inForce = factsOf({ tokens: confirmed, isLive: true });
+    expect(resolveTargets(targetingOf({ base }), inForce)).toMatchObject({
+      state: 'refused',
+      code: 'TOKENS_UNKNOWN',
+      problem: { path: 'strategies.idle' },
+    });
+    const known = { ...base, strategies: base.strategies.slice(0, 1), cashPpm: 500_000 };
+    expect(recordOf(resolveTargets(targetingOf({ base: known }), inForce)).targets.BTC).toBe(250_000);
   });
 
   it('say where a group may be traded, unless some strategy trades it everywhere', () => {
