@@ -193,6 +193,11 @@ describe('strategies in a configuration', () => {
       { path: 'strategies[0].mixes', expected: 'a known key, perhaps "mix"' },
     ],
     [
+      'a band of what no strategy trades',
+      { ...TWO, rebalancing: { destination: 'optimal', bands: { DOGE: '0.05' } } },
+      { path: 'rebalancing.bands.DOGE', expected: expect.stringContaining('which have a target') },
+    ],
+    [
       'an asset of a group',
       { strategies: [{ id: 'a', weight: '1', mix: { USDC: '1' } }] },
       { path: 'strategies[0].mix.USDC', expected: 'the group "CASH", which holds "USDC"' },

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import type { TriggerSettings } from '../../src/app/portfolio/service-settings.ts';
 import { listRebalances } from '../../src/app/rebalancing/list-rebalances.ts';
 import { whyOf } from '../../src/app/rebalancing/rebalance-words.ts';
 import { amount } from '../../src/domain/money/amount.ts';
@@ -13,6 +14,33 @@ const folder = new DatabaseFolder();
 afterAll(() => folder.clean());
 
 describe('a service with triggers', () => {
+  it('asks again at a time of the calendar until a plan answers it, and then no more', async () => {
+    // Taken into service before 00:10 of START_MS, when the one venue has less than the limit wants.
+    const schedule = { every: 'day', zone: 'UTC', hour: 0, minute: 10 } as const;
+    const calendar: TriggerSettings = {
+      ...HYBRID,
+      triggers: [{ kind: 'calendar', schedule, catchUp: true, force: true }],
+    };
+    const wanting = (minimumBalanceUsd: string) => ({
+      limits: { maxOrderUsd: amount('10000'), minimumBalanceUsd: amount(minimumBalanceUsd) },
+      limitsWritten: ['minimumBalanceUsd'],
+    });
+    const asked = (session: Awaited<ReturnType<typeof start>>) =>
+      session.harness.events.filter(({ type }) => type === 'rebalancingRefused' || type === 'planMade')
+        .length;
+    const refused = await start(calendar, {}, MINUTE_MS / 2, wanting('100000000'));
+    await refused.at(20);
+    expect(asked(refused)).toBeGreaterThan(2);
+    expect(refused.made()).toEqual([]);
+    await refused.harness.close();
+    const planned = await start(calendar, {}, MINUTE_MS / 2, wanting('1'));
+    await planned.at(9);
+    expect(asked(planned)).toBe(0);
+    await planned.at(60);
+    expect(asked(planned)).toBe(1);
+    await planned.harness.close();
+  });
+
   it('rebalances by itself once it is confirmed, and leaves a day until the next time', async () => {
     const { harness, venue, at, ended, states } = await start(HYBRID);
     await at(30);
