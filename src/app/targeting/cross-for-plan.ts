@@ -3,7 +3,8 @@ import type { OpenDatabase } from '../../../db/database.ts';
 import { findPlan } from '../../../db/plan-repository.ts';
 import { readSubLedgers, saveClaims } from '../../../db/sub-ledger-repository.ts';
 import { assert } from '../../domain/assert.ts';
-import { type Amount, add, amount, isZero, multiply, negate, sum } from '../../domain/money/amount.ts';
+import { type Amount, isZero, negate, sum } from '../../domain/money/amount.ts';
+import { midOf } from '../../domain/rebalancing/market-terms.ts';
 import type { Plan } from '../../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import { CASH } from '../../domain/rebalancing/targets.ts';
@@ -11,8 +12,6 @@ import { crossInternally } from '../../domain/strategies/cross-internally.ts';
 import type { TargetRecord } from '../../domain/strategies/resolve-targets.ts';
 import { NOBODY, strategyDeltas } from '../../domain/strategies/strategy-deltas.ts';
 import { bookSubLedgerEvent, heldBy, planClaim } from './book-sub-ledgers.ts';
-
-const HALF = amount('0.5');
 
 interface KeptPlan {
   readonly plan: Plan;
@@ -37,7 +36,7 @@ export async function crossForPlan(
   const entries: NewAuditEntry[] = [];
   for (const asset of Object.keys(input.groups).sort()) {
     const group = input.groups[asset] ?? asset;
-    const price = midOf(input, asset);
+    const price = firstPriceOf(input, asset);
     if (group === CASH || !Object.hasOwn(input.targets, group) || price === null) continue;
     const { mid, step, cashAsset } = price;
     const ledgers = await readSubLedgers(db, [asset, cashAsset]);
@@ -72,14 +71,14 @@ const partsOf = ({ allotments }: TargetRecord, group: string): ReadonlyMap<strin
   );
 
 /** The middle of the first market of the asset that has prices, by the order of venues. */
-function midOf(
+function firstPriceOf(
   { venues }: PlanInput,
   asset: string,
 ): { readonly mid: Amount; readonly step: Amount; readonly cashAsset: string } | null {
   for (const { markets, cashAsset } of venues) {
     const market = markets.find((each) => each.asset === asset);
-    if (market === undefined || market.bid === null || market.ask === null) continue;
-    return { mid: multiply(add(market.bid, market.ask), HALF), step: market.step, cashAsset };
+    const mid = market === undefined ? null : midOf(market);
+    if (market !== undefined && mid !== null) return { mid, step: market.step, cashAsset };
   }
   return null;
 }

@@ -25,7 +25,7 @@ export class SignalError extends Error {
 }
 
 /** Far more than there are sources and assets. */
-export const SIGNALS_MAX = 1_000;
+const SIGNALS_MAX = 1_000;
 
 const FRACTION = 'a fraction';
 

@@ -5,6 +5,7 @@ import { DEFAULT_ADAPTIVE_RULES } from '../../domain/targets/derive-adaptive.ts'
 import {
   listOf,
   matching,
+  name,
   named,
   numberBetween,
   object,
@@ -28,7 +29,7 @@ const strategy = object({
     'Its name, in the token map, the returns of strategies and the audit log.',
   ),
   weight: weightText().describe('Its share of the portfolio.'),
-  mix: named(z.string(), weightText(), 'an object of weights')
+  mix: named(name('a name'), weightText(), 'an object of weights')
     .optional()
     .describe(
       'Share of each asset or group of what the strategy has: at most 1, the rest is its cash. Without it, equal parts of the assets that the token map says it trades.',
@@ -50,7 +51,7 @@ const assetBound = object({
 });
 
 export const caps = object({
-  assets: named(z.string(), assetBound, 'an object of bounds')
+  assets: named(name('a name'), assetBound, 'an object of bounds')
     .default({})
     .describe('Bounds of single assets or groups, CASH included.'),
   others: assetBound.optional().describe('Bounds of every asset that "assets" does not name; not of CASH.'),

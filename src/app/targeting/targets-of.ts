@@ -5,7 +5,7 @@ import type { Targeting } from '../../domain/strategies/targeting.ts';
 import type { Mode, ServiceSettings } from '../portfolio/service-settings.ts';
 import type { TargetMemory } from './target-memory.ts';
 
-export type TargetsNow = ResolvedTargets | { readonly state: 'none' };
+type TargetsNow = ResolvedTargets | { readonly state: 'none' };
 
 /** The targets as they stand: of what is configured, by what is known of it now. `none` where nothing is configured. */
 export function targetsOf(

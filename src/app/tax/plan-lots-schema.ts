@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type HeldSince, knownBasis, LOT_SOURCES, type Lot, UNKNOWN_BASIS } from '../../domain/lots/lot.ts';
-import { add, isMore, sum, ZERO } from '../../domain/money/amount.ts';
+import { type Amount, isMore, sum } from '../../domain/money/amount.ts';
 import type { PlanTaxInput } from '../../domain/rebalancing/plan-input.ts';
 import { object } from '../file-terms.ts';
 import { moment, money } from '../lots-file-schema.ts';
@@ -35,7 +35,7 @@ export const planTaxSchema = taxSchema.extend({
 
 interface ToldVenue {
   readonly id: string;
-  readonly holdings: Readonly<Record<string, string>>;
+  readonly holdings: Readonly<Record<string, Amount>>;
   readonly lots?: z.output<typeof planLotsSchema> | undefined;
 }
 
@@ -51,7 +51,7 @@ export function findPlanLotsProblem(
     if (lots.length === 0) continue;
     for (const [asset, held] of Object.entries(holdings)) {
       const total = sum(lots.filter((lot) => lot.asset === asset).map(({ quantity }) => quantity));
-      if (isMore(total, add(held as typeof total, ZERO)))
+      if (isMore(total, held))
         return { path, expected: `lots of ${asset} that add up to at most ${held}`, found: total };
     }
     const other = lots.findIndex(({ asset }) => !Object.hasOwn(holdings, asset));

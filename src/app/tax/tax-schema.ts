@@ -1,8 +1,7 @@
-import * as z from 'zod';
 import { PLANNED_METHODS } from '../../domain/lots/lot-method.ts';
 import { ONE } from '../../domain/money/amount.ts';
 import { isZoneName } from '../../domain/zone-name.ts';
-import { fractionText, listOf, named, object, oneOf, text, wholeNumber } from '../schema-terms.ts';
+import { fractionText, listOf, name, named, object, oneOf, text, wholeNumber } from '../schema-terms.ts';
 
 const ZONE = 'a zone of the IANA database such as "America/New_York"';
 const asset = () => text('the name of an asset');
@@ -31,7 +30,7 @@ const washSale = object({
 /** How lots are chosen and taxed, in a configuration and in a portfolio's file. */
 export const taxSchema = object({
   method: oneOf(PLANNED_METHODS).default('fifo').describe('Which lots a sale takes: docs/LOTS.md.'),
-  methods: named(z.string(), oneOf(PLANNED_METHODS), 'an object of methods by venue')
+  methods: named(name('the name of a venue'), oneOf(PLANNED_METHODS), 'an object of methods by venue')
     .default({})
     .describe('The same for single venues, by their ids.'),
   rates: rates.describe('What gains are taxed at.'),

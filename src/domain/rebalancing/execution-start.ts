@@ -1,16 +1,15 @@
 import { assert } from '../assert.ts';
-import { type Amount, amount, maximum, minimum, multiply, ZERO } from '../money/amount.ts';
+import { type Amount, maximum, minimum, ZERO } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
 import { type BuyRelease, type Execution, type ExecutionLeg, initialPhase } from './execution.ts';
 import { clientOrderIdOf, intentIdOf } from './intent-id.ts';
 import { cashFloorOf } from './lot-problem.ts';
+import { feeRateAt } from './market-terms.ts';
 import type { Plan, PlanOrder } from './plan.ts';
 import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
 import { valuePortfolio } from './valuation.ts';
 
 export const BUY_RELEASE_DEFAULT: BuyRelease = 'streaming';
-
-const BASIS_POINT = amount('0.0001');
 
 /** The execution of a plan before anything happened. `input` is the one that the plan was made from. */
 export function startExecution(
@@ -60,7 +59,7 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
       step: market.step,
       minQuantity: market.minQuantity,
       minNotional: market.minNotional,
-      feeRate: multiply(market.takerFeeBps ?? venue.takerFeeBps, BASIS_POINT),
+      feeRate: feeRateAt(venue, market),
       cashUnit: venue.cashUnit ?? CASH_UNIT_DEFAULT,
       partialFillsMax: venue.partialFillsMax ?? null,
     },

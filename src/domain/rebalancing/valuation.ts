@@ -1,5 +1,6 @@
 import { type Amount, add, amount, divide, isZero, multiply, subtract, sum, ZERO } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
+import { feeRateAt } from './market-terms.ts';
 import type { PlanInput, PlanMarket, PlanVenue } from './plan-input.ts';
 import { type AssetGroup, CASH, WEIGHT_TOTAL_PPM } from './targets.ts';
 
@@ -39,7 +40,6 @@ export interface Valuation {
 }
 
 const HALF = amount('0.5');
-const BASIS_POINT = amount('0.0001');
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
@@ -172,7 +172,7 @@ function pricedMarkets(
         ask,
         mid,
         held: venue.holdings[market.asset] ?? ZERO,
-        feeRate: multiply(market.takerFeeBps ?? venue.takerFeeBps, BASIS_POINT),
+        feeRate: feeRateAt(venue, market),
       });
     }
   }

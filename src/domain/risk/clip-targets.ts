@@ -19,13 +19,14 @@ import {
   toNumber,
   ZERO,
 } from '../money/amount.ts';
+import { midOf } from '../rebalancing/market-terms.ts';
 import { type AssetGroup, CASH, type TargetWeights, WEIGHT_TOTAL_PPM } from '../rebalancing/targets.ts';
 import { ALL_REQUIRED, type IsRequired } from './assessment.ts';
 import { percentOf } from './bounded.ts';
 import { cashFloorAt } from './cash-limits.ts';
 import { clustering } from './concentration-limits.ts';
 import { type BeforePlan, evaluateBeforePlan } from './evaluate-before-plan.ts';
-import { type Exposure, exposureOf, groupOf, midOf, shareBase } from './exposure.ts';
+import { type Exposure, exposureOf, groupOf, shareBase } from './exposure.ts';
 import { projectOntoBounds, type WeightBounds } from './project-onto-bounds.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import type { RiskState } from './risk-state.ts';

@@ -2,7 +2,7 @@ import type { AssetGroup } from '../rebalancing/targets.ts';
 import type { Covariance } from '../rebalancing/triggers/drift.ts';
 
 /** Groups that are correlated by more than this on average are one cluster; REBALANCING.md §3g. */
-export const CLUSTER_CORRELATION = 0.6;
+const CLUSTER_CORRELATION = 0.6;
 
 /**
  * The cluster of each group, named after its members: average linkage over √((1 - ρ) / 2), REBALANCING.md §3g, cut where

@@ -1,15 +1,6 @@
-import {
-  type Amount,
-  absolute,
-  add,
-  divide,
-  isNegative,
-  isZero,
-  multiply,
-  ONE,
-  ZERO,
-} from '../money/amount.ts';
-import type { PlanMarket, PlanVenue } from '../rebalancing/plan-input.ts';
+import { type Amount, absolute, add, isNegative, isZero, multiply, ONE, ZERO } from '../money/amount.ts';
+import { midOf } from '../rebalancing/market-terms.ts';
+import type { PlanMarket } from '../rebalancing/plan-input.ts';
 import { type AssetGroup, CASH } from '../rebalancing/targets.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import { known, type Measured, missing, type RiskState } from './risk-state.ts';
@@ -41,8 +32,6 @@ export interface Exposure {
   /** Σ|value| of everything but cash. */
   readonly grossUsd: Amount;
 }
-
-const HALF = '0.5' as Amount;
 
 /** Values a state at mid prices: a holding at its venue's own, else at the first of its asset, else of its group. */
 export function exposureOf(state: RiskState): Exposure {
@@ -84,15 +73,7 @@ export function shareBase({ navUsd }: Exposure): Measured<Amount> {
 export const marketAt = (state: RiskState, venue: VenueId, asset: AssetId): PlanMarket | undefined =>
   state.venues.find(({ id }) => id === venue)?.markets.find((market) => market.asset === asset);
 
-/** Half of bid and ask; null where there is no price. */
-export const midOf = ({ bid, ask }: PlanMarket): Amount | null =>
-  bid === null || ask === null ? null : multiply(add(bid, ask), HALF);
-
 export const groupOf = (state: RiskState, asset: AssetId): AssetGroup => state.groups[asset] ?? asset;
-
-/** A fraction of notional: "0.006" is 60 basis points. */
-export const feeRateAt = (venue: PlanVenue, market: PlanMarket): Amount =>
-  divide(market.takerFeeBps ?? venue.takerFeeBps, '10000' as Amount, 40);
 
 function navOf(valueByVenue: ReadonlyMap<VenueId, Amount>, unpriced: readonly Held[]): Measured<Amount> {
   const short = unpriced.find(({ quantity }) => isNegative(quantity));

@@ -51,12 +51,16 @@ export function evaluateDailyLoss(
   const loss = negate(pnlUsd);
   const value = inFraction(loss, startUsd);
   const isHalted = haltedAtMs !== null && nowMs - haltedAtMs < DAY_MS;
+  const from = haltedAtMs === null ? '' : dateText(haltedAtMs);
+  const until = haltedAtMs === null ? '' : dateText(haltedAtMs + DAY_MS);
   const isLost = isPositive(loss) && !isLess(loss, multiply(bound, startUsd));
   if (!isHalted && !isLost) return [within('dailyLoss', PORTFOLIO, { value, bound })];
   const reason = isLost
     ? `${loss} of ${startUsd} were lost within 24 hours, which is ${value}, at most ${bound} may be: trading stops for 24 hours`
-    : `a loss of ${bound} or more within 24 hours stopped trading at ${haltedAtMs}, until ${(haltedAtMs ?? 0) + DAY_MS}; now it is ${value}`;
+    : `a loss of ${bound} or more within 24 hours stopped trading at ${from}, until ${until}; now it is ${value}`;
   return [breach('dailyLoss', PORTFOLIO, { value, bound, severity: 'critical', action: 'halt', reason })];
 }
+
+const dateText = (atMs: number): string => new Date(atMs).toISOString();
 
 const reaches = (value: Amount, bound: Amount): boolean => isPositive(value) && !isLess(value, bound);

@@ -11,10 +11,11 @@ import {
   ONE,
   subtract,
 } from '../money/amount.ts';
+import { midOf } from '../rebalancing/market-terms.ts';
 import { CASH } from '../rebalancing/targets.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import { inFraction } from './bounded.ts';
-import { groupOf, marketAt, midOf } from './exposure.ts';
+import { groupOf, marketAt } from './exposure.ts';
 import {
   breach,
   describeSubject,

@@ -13,10 +13,11 @@ import {
   subtract,
   ZERO,
 } from '../money/amount.ts';
+import { feeRateAt } from '../rebalancing/market-terms.ts';
 import type { PlanOrder } from '../rebalancing/plan.ts';
 import type { VenueId } from '../venue/venue.ts';
 import type { Increase } from './bounded.ts';
-import { feeRateAt, marketAt } from './exposure.ts';
+import { marketAt } from './exposure.ts';
 import type { RiskState } from './risk-state.ts';
 
 /** What limits need to know of an order of a plan. `notionalUsd` is quantity at the mid that the state values with. */

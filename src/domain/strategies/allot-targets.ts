@@ -2,6 +2,7 @@ import { assert } from '../assert.ts';
 import { type AssetGroup, CASH, type TargetWeights, WEIGHT_TOTAL_PPM } from '../rebalancing/targets.ts';
 import { apportion, byId } from '../targets/apportion.ts';
 import type { StrategyAllocation, StrategyId } from './strategy-allocation.ts';
+import { NOBODY } from './strategy-deltas.ts';
 
 /** What one strategy holds of the targets in the end; null is what belongs to none. */
 export interface Allotment {
@@ -9,8 +10,6 @@ export interface Allotment {
   readonly group: AssetGroup;
   readonly ppm: number;
 }
-
-const NOBODY = '';
 
 /** Each target, shared out by what each strategy brought to it: weight times mix. What nobody brought is nobody's. */
 export function allotTargets(

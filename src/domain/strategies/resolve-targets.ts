@@ -6,8 +6,8 @@
 // 3. Equal facts give equal targets.
 
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
-import { type AssetGroup, CASH, type TargetWeights, WEIGHT_TOTAL_PPM } from '../rebalancing/targets.ts';
-import { apportion, byId } from '../targets/apportion.ts';
+import { type AssetGroup, CASH, type TargetWeights } from '../rebalancing/targets.ts';
+import { byId } from '../targets/apportion.ts';
 import type { AggregatedSignal } from '../targets/derive-signals.ts';
 import { type DerivedTargets, deriveTargets, type TargetMethod } from '../targets/derive-targets.ts';
 import type { BoundGroup, ProjectionRules } from '../targets/project-weights.ts';
@@ -16,8 +16,9 @@ import type { VenueId } from '../venue/venue.ts';
 import { type Allotment, allotTargets } from './allot-targets.ts';
 import { combineStrategies } from './combine-strategies.ts';
 import { needsConfirmation, type TokenMapping } from './infer-tokens.ts';
+import { equalParts, isUnknown, tokensOf } from './mapped-tokens.ts';
 import type { StrategyAllocation, StrategyId } from './strategy-allocation.ts';
-import { needsReturns, type TargetBase, type TargetedStrategy, type Targeting } from './targeting.ts';
+import { needsReturns, type TargetBase, type Targeting } from './targeting.ts';
 
 /** Returns as a file has them, or why there are none. `source` is the file's name. */
 export type ReadReturns =
@@ -114,19 +115,6 @@ export function resolveTargets(targeting: Targeting, facts: TargetFacts): Resolv
 
 const CONFIGURED: TargetMethod = { kind: 'threshold' };
 
-/** What a strategy without a mix trades, as far as the map says; empty where nothing is known of it. */
-export const tokensOf = (
-  { id, mixPpm }: TargetedStrategy,
-  tokens: readonly TokenMapping[],
-): readonly TokenMapping[] =>
-  mixPpm === null
-    ? tokens.filter(({ strategy }) => strategy === id).sort((a, b) => byId(a.asset, b.asset))
-    : [];
-
-/** Nobody says what its weight is of. */
-const isUnknown = (strategy: TargetedStrategy, tokens: readonly TokenMapping[]): boolean =>
-  strategy.mixPpm === null && strategy.weightPpm > 0 && tokensOf(strategy, tokens).length === 0;
-
 const refused = (code: Refused['code'], problem: InputProblem): Refused => ({
   state: 'refused',
   code,
@@ -180,13 +168,6 @@ function mixesOf(base: TargetBase, tokens: readonly TokenMapping[]): Mixes {
       strategy.mixPpm ?? equalParts(tokensOf(strategy, tokens)),
     ]),
   );
-}
-
-function equalParts(tokens: readonly TokenMapping[]): StrategyAllocation['mixPpm'] {
-  if (tokens.length === 0) return {};
-  const parts = tokens.map(({ asset }) => ({ id: asset, part: 1n }));
-  const shares = apportion(parts, BigInt(WEIGHT_TOTAL_PPM));
-  return Object.fromEntries([...shares].map(([group, ppm]) => [group, Number(ppm)]));
 }
 
 type StrategyWeights =

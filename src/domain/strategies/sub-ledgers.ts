@@ -22,6 +22,7 @@ import { byId } from '../targets/apportion.ts';
 import type { AssetId } from '../venue/venue.ts';
 import { type StrategyAmounts, splitAmount, splitFill } from './split-amount.ts';
 import type { StrategyId } from './strategy-allocation.ts';
+import { NOBODY } from './strategy-deltas.ts';
 
 /** Quantities, signed: of a perpetual they may be short. */
 export type AssetAmounts = ReadonlyMap<AssetId, Amount>;
@@ -166,8 +167,6 @@ function changesOfFill(event: SubLedgerEvent & { readonly type: 'filled' }): Ret
   ];
   return { changes, shares };
 }
-
-const NOBODY = '';
 
 const changesBy = (asset: AssetId, amounts: StrategyAmounts, isHolding: boolean): readonly Change[] =>
   [...amounts].map(([id, delta]) => ({ asset, owner: id === NOBODY ? null : id, delta, isHolding }));

@@ -11,7 +11,7 @@ export interface SignalOutcome {
 }
 
 /** How far the clock of a source may be ahead of ours. */
-export const SIGNAL_AHEAD_MAX_MS = 60_000;
+const SIGNAL_AHEAD_MAX_MS = 60_000;
 
 /**
  * Whether a signal takes the place of `before`, the one that is known of its source on its asset. Refused is what nobody

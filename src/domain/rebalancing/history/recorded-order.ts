@@ -1,6 +1,7 @@
-import { type Amount, add, amount, divide, isZero, multiply, ONE, sum, ZERO } from '../../money/amount.ts';
+import { type Amount, add, divide, isZero, ONE, sum, ZERO } from '../../money/amount.ts';
 import type { AssetId, Fee, Side, VenueId } from '../../venue/venue.ts';
 import { type ExecutionLeg, isLive, type LegStatus } from '../execution.ts';
+import { feeRateAt, midOf } from '../market-terms.ts';
 import type { PlanOrder } from '../plan.ts';
 import type { PlanInput } from '../plan-input.ts';
 import { CASH } from '../targets.ts';
@@ -56,8 +57,6 @@ export interface OrderFacts {
 }
 
 const PRICE_DECIMALS = 12;
-const HALF = amount('0.5');
-const BASIS_POINT = amount('0.0001');
 
 /** Puts together what became of one order. `input` is the one that the plan was made from. */
 export function recordOrder(order: PlanOrder, input: PlanInput, facts: OrderFacts): RecordedOrder {
@@ -131,10 +130,11 @@ function pricesAt(input: PlanInput, venueId: VenueId, asset: AssetId): PlanningP
   const venue = input.venues.find(({ id }) => id === venueId);
   const market = venue?.markets.find((each) => each.asset === asset);
   const { bid = null, ask = null } = market ?? {};
-  if (venue === undefined || market === undefined || bid === null || ask === null)
+  const mid = midOf({ bid, ask });
+  if (venue === undefined || market === undefined || bid === null || ask === null || mid === null)
     throw new Error(`an order was planned at the prices of its input: ${asset} at ${venueId}`);
-  const feeRate = multiply(market.takerFeeBps ?? venue.takerFeeBps, BASIS_POINT);
-  return { bid, ask, mid: multiply(add(bid, ask), HALF), feeRate };
+  const feeRate = feeRateAt(venue, market);
+  return { bid, ask, mid, feeRate };
 }
 
 /** Cash counts one for one, as in a plan; anything else by its own venue's mid price, else by the first that has one. */
@@ -142,8 +142,10 @@ function valueAtPlanning(input: PlanInput, venueId: VenueId, asset: AssetId): Am
   if ((input.groups[asset] ?? asset) === CASH) return ONE;
   const own = input.venues.filter(({ id }) => id === venueId);
   for (const { markets } of [...own, ...input.venues]) {
-    for (const { asset: priced, bid, ask } of markets)
-      if (priced === asset && bid !== null && ask !== null) return multiply(add(bid, ask), HALF);
+    for (const market of markets) {
+      const mid = market.asset === asset ? midOf(market) : null;
+      if (mid !== null) return mid;
+    }
   }
   return null;
 }
