@@ -200,10 +200,29 @@ describe('a wallet on the chain', () => {
         const passedMs = clock.now() - TEST_NOW_MS;
         expect(server.slot()).toBe(first + Math.floor(passedMs / 400));
         const { slot, atMs } = server.deposit('SOL', amount('0.001'));
-        expect([slot, atMs]).toEqual([server.slot(), Math.floor(clock.now() / 1_000) * 1_000]);
+        const slotAtMs = TEST_NOW_MS + (slot - first) * SLOT_MS;
+        expect([slot, atMs]).toEqual([server.slot(), Math.floor(slotAtMs / 1_000) * 1_000]);
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('gives all that lands in a slot its one time, also where a second ends within it', async () => {
+    const { server, clock, exchange } = await start();
+    const first = server.slot();
+    const at = (ms: number) => clock.moveTo(TEST_NOW_MS + ms);
+    // The slot from 800 to 1 200 ms; many, so that in no order of their signatures the times stand by chance.
+    const deposits = [];
+    for (const ms of [900, 950, 1_000, 1_050, 1_100, 1_150]) {
+      await at(ms);
+      deposits.push(server.deposit('SOL', amount('0.001')));
+    }
+    expect(deposits.map(({ slot, atMs }) => [slot, atMs])).toEqual(
+      deposits.map(() => [first + 2, TEST_NOW_MS]),
+    );
+    await at(FINAL_MS + 1_200);
+    const seen = await exchange.readActivity({ sinceMs: TEST_NOW_MS, assets: ['SOL'] }, signal);
+    expect(seen).toMatchObject({ state: 'known' });
   });
 
   it.each([

@@ -97,12 +97,14 @@ export function openSimulatedChain(
       machine.warpToSlot(BigInt(current));
       const { epochStartTimestamp } = machine.getClock();
       const epoch = BigInt(epochOf(current));
-      machine.setClock(new Clock(BigInt(current), epochStartTimestamp, epoch, epoch + 1n, seconds()));
+      const seconds = BigInt(timeSecondsOf(current));
+      machine.setClock(new Clock(BigInt(current), epochStartTimestamp, epoch, epoch + 1n, seconds));
     }
     return warpedTo;
   }
 
-  const seconds = () => BigInt(Math.floor(now() / 1_000));
+  // All that lands in a slot has its one time, whatever the wall clock does meanwhile.
+  const timeSecondsOf = (at: number) => Math.floor((startedAtMs + (at - FIRST_SLOT) * SLOT_MS) / 1_000);
   const bytesOf = (address: string) => new web3.PublicKey(address).toBytes();
   const read = (address: string, account: Internal.Account | null): ChainAccount | null => {
     if (account === null || account.lamports() === 0n) return null;
@@ -136,7 +138,7 @@ export function openSimulatedChain(
     const landed: LandedTransaction = {
       signature,
       slot: landedIn,
-      timeSeconds: Number(seconds()),
+      timeSeconds: timeSecondsOf(landedIn),
       error,
       bytes,
       keys,
@@ -153,7 +155,7 @@ export function openSimulatedChain(
 
   return {
     slot,
-    timeSecondsOf: (at) => Math.floor((startedAtMs + (at - FIRST_SLOT) * SLOT_MS) / 1_000),
+    timeSecondsOf,
     latestBlockhash() {
       const current = slot();
       issuedCount += 1;
