@@ -1,11 +1,8 @@
-import { saveKillSwitch } from '../../../db/kill-switch-repository.ts';
-import { pullKillSwitch, rearmKillSwitch, type SwitchTurn } from '../../domain/risk/kill-switch.ts';
+import type { SwitchTurn } from '../../domain/risk/kill-switch.ts';
 import { type Answer, done, refused } from './answer.ts';
-import { type RearmedDrawdown, rearmKeptDrawdown } from './rearm-drawdown.ts';
 import type { RoundContext } from './round-context.ts';
+import { saveSwitchTurn } from './save-switch-turn.ts';
 import { setGates } from './set-gates.ts';
-
-const NOT_HALTED: RearmedDrawdown = { state: 'notHalted' };
 
 /** Stops trading, or lets it go on, also after a drawdown that halted it: the gates of every venue follow in the same transaction. */
 export async function turnKillSwitch(
@@ -14,19 +11,14 @@ export async function turnKillSwitch(
   context: RoundContext,
 ): Promise<Answer> {
   const { db, state, change } = context;
-  const losses = to === 'on' ? NOT_HALTED : await rearmKeptDrawdown(db, turn);
-  if (losses.state === 'refused') return refused(losses.reason);
-  if (losses.state === 'rearmed')
+  const saved = await saveSwitchTurn(db, state.killSwitch, to, turn);
+  if (saved.state === 'refused') return refused(saved.reason);
+  const { performance, killSwitch } = saved;
+  if (performance !== null)
     change.afterwards.push((after) => {
-      after.performance = losses.performance;
+      after.performance = performance;
     });
-  const outcome =
-    to === 'on' ? pullKillSwitch(state.killSwitch, turn) : rearmKillSwitch(state.killSwitch, turn);
-  if (losses.state === 'rearmed' && outcome.state === 'unchanged')
-    return done('trading may go on: the high-water mark is what the portfolio is now');
-  if (outcome.state !== 'turned') return refused(outcome.reason);
-  const { killSwitch } = outcome;
-  await saveKillSwitch(db, killSwitch);
+  if (killSwitch === null) return done('trading may go on: the high-water mark is what the portfolio is now');
   for (const [venue, { discrepancies, lastCertifiedAtMs }] of state.venues)
     await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs, killSwitch });
   change.afterwards.push((after) => {
