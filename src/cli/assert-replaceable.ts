@@ -1,8 +1,8 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { Person } from './person.ts';
-import { isConfirmed } from './person.ts';
 
 /** What SQLite keeps beside a database, and what the audit log does. */
 const BESIDE = ['', '-wal', '-shm', '-journal', '.head'];
@@ -40,7 +40,10 @@ export async function assertReplaceable(
   if (!existsSync(file)) return;
   if (!statSync(file).isFile()) refuse('a regular file, or none');
   if (!isAsked) return;
-  const confirmed = await isConfirmed(person, `${file} exists and would be replaced.`, 'replace');
-  if (confirmed === 'nobody') refuse('--yes, as it exists, or a terminal to ask at');
-  if (!confirmed) throw new CommandFailure('failed', `${file} was left as it is`);
+  await assertConfirmed(person, {
+    question: `${file} exists and would be replaced.`,
+    word: 'replace',
+    otherwise: `${file} was left as it is`,
+    about: `${option} ${file}, which exists`,
+  });
 }

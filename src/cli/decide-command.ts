@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandKind } from '../app/command-desk.ts';
 import type { Configuration } from '../app/configuration.ts';
 import type { DecisionAnswer, PersonDecision } from '../app/portfolio-api.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import type { DecisionName, DecisionTarget } from './decision-target.ts';
@@ -9,7 +10,6 @@ import { withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
 import { assertNote, keepNote } from './keep-note.ts';
 import { openOwned } from './open-owned.ts';
-import { isConfirmed } from './person.ts';
 import { personOf } from './person-of.ts';
 import { postingLines } from './print-postings.ts';
 import { readConfiguration } from './read-configuration.ts';
@@ -110,10 +110,7 @@ async function confirm(
   for (const sentence of sentences) output.note(printable(sentence));
   if (postings.length > 0) for (const line of postingLines(postings)) output.note(`  ${line}`);
   const question = `${decision.slice(0, 1).toUpperCase()}${decision.slice(1)} ${shortId} at ${printable(venue)}?`;
-  const confirmed = await isConfirmed(person, question, shortId);
-  if (confirmed === 'nobody')
-    throw new CommandFailure('usage', 'expected --yes, or a terminal to ask at; found neither');
-  if (!confirmed) throw new CommandFailure('failed', `nothing was decided on ${shortId}`);
+  await assertConfirmed(person, { question, word: shortId, otherwise: `nothing was decided on ${shortId}` });
 }
 
 const KINDS = {

@@ -1,11 +1,11 @@
 import type { Configuration } from '../app/configuration.ts';
 import { whyOf } from '../app/rebalancing/rebalance-words.ts';
 import type { RebalanceRecord } from '../domain/rebalancing/history/rebalance-record.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import type { CommandContext } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
-import { isConfirmed } from './person.ts';
 import { personOf } from './person-of.ts';
 import { printable } from './table.ts';
 
@@ -84,8 +84,5 @@ export async function confirmPlan(
       printable(`  ${side} ${plannedQuantity} in ${market} at ${venue}, at ${limitPrice} or better`),
     );
   const question = `${decision === 'approve' ? 'Approve' : 'Reject'} ${shortId}?`;
-  const confirmed = await isConfirmed(person, question, shortId);
-  if (confirmed === 'nobody')
-    throw new CommandFailure('usage', 'expected --yes, or a terminal to ask at; found neither');
-  if (!confirmed) throw new CommandFailure('failed', `nothing was decided on ${shortId}`);
+  await assertConfirmed(person, { question, word: shortId, otherwise: `nothing was decided on ${shortId}` });
 }

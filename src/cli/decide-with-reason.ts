@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { CommandKind } from '../app/command-desk.ts';
 import type { Configuration } from '../app/configuration.ts';
 import type { DecisionAnswer } from '../app/portfolio-api.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
-import { isConfirmed } from './person.ts';
 import { personOf } from './person-of.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { printable } from './table.ts';
@@ -63,12 +63,7 @@ async function decide(
   const { output, person, clock, finish } = context;
   const configuration = await readConfiguration(config, context);
   if (reason.trim() === '') throw new CommandFailure('usage', '--reason: expected why, found nothing');
-  if (!yes) {
-    const confirmed = await isConfirmed(person, question, name);
-    if (confirmed === 'nobody')
-      throw new CommandFailure('usage', 'expected --yes, or a terminal to ask at; found neither');
-    if (!confirmed) throw new CommandFailure('failed', 'nothing was done');
-  }
+  if (!yes) await assertConfirmed(person, { question, word: name, otherwise: 'nothing was done' });
   const { askOwner } = await import('../app/ask-owner.ts');
   const { database } = configuration;
   const command = { kind, body: { reason, by: personOf(context) } } as const;

@@ -1,8 +1,6 @@
 import type { DemoDiscrepancy, DemoDocument, DemoFault, DemoOrder } from '../demo/demo-document.ts';
 import type { Output } from './output.ts';
-import { type Column, tableLines } from './table.ts';
-
-const right = (title: string): Column => ({ title, align: 'right' });
+import { right, tableLines } from './table.ts';
 
 /** The demo's result for people: what was reconciled, what went wrong and why, what was traded, and the proof. */
 export function printDemo(document: DemoDocument, output: Output): void {

@@ -4,7 +4,7 @@ import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
-import { printable, tableLines } from './table.ts';
+import { printable, right, tableLines } from './table.ts';
 
 interface DiffOptions {
   readonly book: string;
@@ -137,7 +137,6 @@ function hintOf({ activity }: DiffDocument): string {
   return 'Nothing was concluded from what the records lack: "completeSince" says since when they are all there are.';
 }
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const DIFFERENCE_COLUMNS = [
   { title: 'Asset' },
   { title: 'Bucket' },

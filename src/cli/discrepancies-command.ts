@@ -4,7 +4,7 @@ import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { type BookOptions, withBookOptions, withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
-import { type Column, tableLines } from './table.ts';
+import { type Column, right, tableLines } from './table.ts';
 
 interface DiscrepanciesOptions extends BookOptions {
   readonly all?: boolean;
@@ -68,7 +68,6 @@ function print(discrepancies: readonly ListedDiscrepancy[], isAll: boolean, outp
   for (const line of tableLines(COLUMNS, rows)) output.line(line);
 }
 
-const right = (title: string): Column => ({ title, align: 'right' });
 const COLUMNS: readonly Column[] = [
   { title: 'Id' },
   { title: 'Venue' },

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { Configuration } from '../app/configuration.ts';
 import type { DecisionAnswer } from '../app/portfolio-api.ts';
 import type { Balance } from '../domain/venue/venue.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
 import { openOwned } from './open-owned.ts';
-import { isConfirmed } from './person.ts';
 import { personOf } from './person-of.ts';
 import { readConfiguration, venueWithId } from './read-configuration.ts';
 import { tableLines } from './table.ts';
@@ -109,10 +109,8 @@ async function confirm(
     { title: 'Hold', align: 'right' },
   ] as const;
   for (const line of tableLines(columns, rows)) output.note(`  ${line}`);
-  const confirmed = await isConfirmed(person, `Open ${venue} with this?`, venue);
-  if (confirmed === 'nobody')
-    throw new CommandFailure('usage', 'expected --yes, or a terminal to ask at; found neither');
-  if (!confirmed) throw new CommandFailure('failed', `${venue} was not opened`);
+  const question = `Open ${venue} with this?`;
+  await assertConfirmed(person, { question, word: venue, otherwise: `${venue} was not opened` });
 }
 
 /** As the owner of the book last read them. */

@@ -1,7 +1,7 @@
 import type { DisposalDocument, LotDocument, LotsDocument } from '../app/lots-document.ts';
 import type { FigureText } from '../domain/lots/figure.ts';
 import type { Output } from './output.ts';
-import { type Column, tableLines } from './table.ts';
+import { type Column, left, right, tableLines } from './table.ts';
 
 /** Disposals with their lots, years, what is held, and the preview where there is one. */
 export function printLots(document: LotsDocument, output: Output): void {
@@ -92,8 +92,6 @@ const ID_LENGTH_MAX = 28;
 
 const said = (figure: FigureText): string => (typeof figure === 'string' ? figure : 'unknown');
 
-const left = (title: string) => ({ title, align: 'left' }) as const;
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const DISPOSALS = [
   left('Disposal'),
   left('Day'),

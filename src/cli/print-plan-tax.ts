@@ -1,7 +1,7 @@
 import type { FigureText } from '../domain/lots/figure.ts';
 import type { PlanTax } from '../domain/rebalancing/plan-tax.ts';
 import type { Output } from './output.ts';
-import { tableLines } from './table.ts';
+import { left, right, tableLines } from './table.ts';
 
 /** What a plan's sells are taxed, lot by lot; why something is unknown is told once, under the table. */
 export function printPlanTax(tax: PlanTax, output: Output): void {
@@ -40,8 +40,6 @@ export function printPlanTax(tax: PlanTax, output: Output): void {
     output.line(`  not counted: order ${uncounted.join(', ')}, of perpetual positions, which have no lots`);
 }
 
-const left = (title: string) => ({ title, align: 'left' }) as const;
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const COLUMNS = [
   right('#'),
   left('Lot'),

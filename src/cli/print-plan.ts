@@ -1,10 +1,11 @@
-import { type Amount, amount, multiply, round, ZERO } from '../domain/money/amount.ts';
+import { ZERO } from '../domain/money/amount.ts';
 import { describeBand } from '../domain/rebalancing/describe-band.ts';
 import type { AssetExplanation } from '../domain/rebalancing/explain-asset.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Output } from './output.ts';
+import { percentText } from './percent-text.ts';
 import { printPlanTax } from './print-plan-tax.ts';
-import { tableLines } from './table.ts';
+import { right, tableLines } from './table.ts';
 
 /** The orders of a plan, sells first, with the reason of each. */
 export function printPlan(plan: Plan, output: Output): void {
@@ -29,7 +30,7 @@ export function printPlan(plan: Plan, output: Output): void {
   for (const line of bandLines(plan)) output.line(`  ${line}`);
   const { before, after, structural } = plan.drift;
   output.line(
-    `  drift ${percent(before)} → ${percent(after)}, of which no trade can remove ${percent(structural)}; ` +
+    `  drift ${percentText(before)} → ${percentText(after)}, of which no trade can remove ${percentText(structural)}; ` +
       `at most ${plan.gapBps} basis points from the best plan there is`,
   );
   if (plan.transferAdvice !== null) output.line(`  ${plan.transferAdvice.reason}`);
@@ -54,7 +55,7 @@ export function printAsset(explanation: AssetExplanation, output: Output): void 
   output.line(
     weightBefore === null || weightAfterExpected === null || weightTarget === null
       ? `${output.style.bold(name)}  outside the plan`
-      : `${output.style.bold(name)}  ${percent(weightBefore)} of the portfolio → ${percent(weightAfterExpected)}, target ${percent(weightTarget)}`,
+      : `${output.style.bold(name)}  ${percentText(weightBefore)} of the portfolio → ${percentText(weightAfterExpected)}, target ${percentText(weightTarget)}`,
   );
   const { band, weightDestination } = explanation;
   if (band !== null && weightBefore !== null && weightDestination !== null) {
@@ -74,9 +75,6 @@ export function printAsset(explanation: AssetExplanation, output: Output): void 
   if (orders.length + skipped.length === 0) output.line('  the plan has nothing to do with it');
 }
 
-const percent = (fraction: Amount): string => `${round(multiply(fraction, amount('100')), 2)} %`;
-
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const COLUMNS = [
   right('#'),
   { title: 'Venue' },

@@ -1,5 +1,5 @@
 import { atMsOf, whyOf } from '../app/rebalancing/rebalance-words.ts';
-import { type Amount, amount, isZero, multiply, round } from '../domain/money/amount.ts';
+import { type Amount, isZero, round } from '../domain/money/amount.ts';
 import type {
   CostOfAll,
   RebalanceRecord,
@@ -8,11 +8,10 @@ import type {
 import type { RecordedOrder } from '../domain/rebalancing/history/recorded-order.ts';
 import type { Fact } from '../domain/rebalancing/triggers/fact.ts';
 import type { Output } from './output.ts';
-import { type Column, printable, tableLines } from './table.ts';
+import { percentText } from './percent-text.ts';
+import { type Column, printable, right, tableLines } from './table.ts';
 
 const SHORT = 8;
-const HUNDRED = amount('100');
-const right = (title: string): Column => ({ title, align: 'right' });
 
 /** A line for each. */
 export function printRebalances(rebalances: readonly RebalanceRecord[], output: Output): void {
@@ -39,7 +38,9 @@ function cellsOf(rebalance: RebalanceRecord): readonly string[] {
     timeOf(atMsOf(rebalance)),
     mode,
     plan === null ? '' : filledText(plan.orders),
-    plan === null ? '' : `${percent(plan.drift.before)} → ${told(after, ({ drift }) => percent(drift))}`,
+    plan === null
+      ? ''
+      : `${percentText(plan.drift.before)} → ${told(after, ({ drift }) => percentText(drift))}`,
     plan === null ? '' : told(plan.cost.expectedOfFilled, ({ totalUsd }) => dollars(totalUsd)),
     plan === null ? '' : told(plan.cost.realised, ({ totalUsd }) => dollars(totalUsd)),
     state,
@@ -67,7 +68,7 @@ export function printRebalance(rebalance: RebalanceRecord, output: Output): void
   const { drift } = plan;
   line(
     'drift',
-    `${percent(drift.before)} → ${told(after, (found) => percent(found.drift))} (expected ${percent(drift.afterExpected)})`,
+    `${percentText(drift.before)} → ${told(after, (found) => percentText(found.drift))} (expected ${percentText(drift.afterExpected)})`,
   );
   if (after.state === 'unknown') line('after', `not known: ${after.reason}`);
   output.line();
@@ -86,7 +87,7 @@ function weightLines({ weights }: RecordedPlan, { after }: RebalanceRecord): rea
   const columns = [{ title: 'Group' }, right('Before'), right('Target'), right('Expected'), right('After')];
   const share = (of: Readonly<Record<string, Amount>>, group: string) => {
     const weight = of[group];
-    return weight === undefined ? '' : percent(weight);
+    return weight === undefined ? '' : percentText(weight);
   };
   const rows = Object.keys(weights.target).map((group) => [
     group,
@@ -142,7 +143,6 @@ const hasFilled = ({ filledQuantity }: RecordedOrder): boolean =>
 const told = <T>(fact: Fact<T>, text: (value: T) => string): string =>
   fact.state === 'unknown' ? 'unknown' : text(fact.value);
 const timeOf = (atMs: number | null): string => (atMs === null ? '-' : new Date(atMs).toISOString());
-const percent = (share: Amount): string => `${round(multiply(share, HUNDRED), 2)} %`;
 
 function dollars(value: Amount): string {
   const [whole = '', part = ''] = round(value, 2).split('.');

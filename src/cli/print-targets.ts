@@ -1,7 +1,7 @@
 import type { TargetsDocument } from '../app/targeting/read-targets.ts';
 import type { TargetRecord } from '../domain/strategies/resolve-targets.ts';
 import type { Output } from './output.ts';
-import { printable, tableLines } from './table.ts';
+import { printable, right, tableLines } from './table.ts';
 
 /** Targets by strategy and asset, what bound them, and what strategies are known to trade. */
 export function printTargets(
@@ -100,7 +100,6 @@ const signalRow = (signal: TargetsDocument['signals'][number]): readonly string[
   `${signal.isExpired ? 'expired ' : 'until '}${new Date(signal.expiresAtMs).toISOString()}`,
 ];
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const ALLOTMENT_COLUMNS = [{ title: 'Strategy' }, { title: 'Asset' }, right('ppm')];
 const TARGET_COLUMNS = [{ title: 'Asset' }, right('Target ppm'), { title: 'Bound' }, { title: 'Only at' }];
 const TOKEN_COLUMNS = [

@@ -3,11 +3,11 @@ import type { Configuration, MetricsConfiguration } from '../app/configuration.t
 import { METRICS_HOST, PORT_MAX } from '../app/metrics/metrics-address.ts';
 import type { Portfolio, VenueReport } from '../app/portfolio-api.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
 import { openOwned, settledReports } from './open-owned.ts';
-import { isConfirmed } from './person.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { reconciliationFlagsOf, withReconciliationFlags } from './reconciliation-flags.ts';
 import { tellProgress } from './tell-progress.ts';
@@ -86,10 +86,8 @@ async function confirmLive({ venues }: Configuration, { person }: CommandContext
   const left = venues.filter((venue) => venue.kind === 'solana' && venue.transfersTo.length > 0);
   const transfers = left.length === 0 ? '' : ` Transfers may leave ${left.map(({ id }) => id).join(', ')}.`;
   const question = `Live mode may send orders to ${names}.${transfers}`;
-  const confirmed = await isConfirmed(person, question, 'live');
-  if (confirmed === 'nobody')
-    throw new CommandFailure('usage', '--mode live: expected --yes, or a terminal to ask at; found neither');
-  if (!confirmed) throw new CommandFailure('failed', 'live mode was not confirmed: nothing was started');
+  const otherwise = 'live mode was not confirmed: nothing was started';
+  await assertConfirmed(person, { question, word: 'live', otherwise, about: '--mode live' });
 }
 
 async function runOnce(

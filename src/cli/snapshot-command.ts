@@ -11,7 +11,7 @@ import { EXIT } from './exit-code.ts';
 import type { Output } from './output.ts';
 import { readConfiguration, venueWithId } from './read-configuration.ts';
 import { registerSnapshotVerify } from './snapshot-verify-command.ts';
-import { type Column, printable, tableLines } from './table.ts';
+import { type Column, printable, right, tableLines } from './table.ts';
 
 interface SnapshotOptions {
   readonly config: string;
@@ -183,7 +183,6 @@ function print(document: SnapshotDocument, output: Output): void {
   );
 }
 
-const right = (title: string): Column => ({ title, align: 'right' });
 const BALANCE_COLUMNS = [{ title: 'Asset' }, right('Total'), right('Available'), right('Hold')];
 const ACCRUED_COLUMNS = [{ title: 'Asset' }, right('Amount')];
 const POSITION_COLUMNS = [{ title: 'Market' }, { title: 'Side' }, right('Size'), right('Entry price')];

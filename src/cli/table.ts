@@ -1,7 +1,12 @@
 export interface Column {
   readonly title: string;
-  readonly align?: 'left' | 'right';
+  /** To the left unless told. */
+  readonly align?: 'right';
 }
+
+/** Columns of words, and of numbers. */
+export const left = (title: string): Column => ({ title });
+export const right = (title: string): Column => ({ title, align: 'right' });
 
 /** Lines of a table for people: a heading, then the rows, in columns as wide as their widest cell. */
 export function tableLines(

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Configuration } from '../app/configuration.ts';
 import type { DecisionAnswer } from '../app/portfolio-api.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';
-import { isConfirmed } from './person.ts';
 import { personOf } from './person-of.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { printable } from './table.ts';
@@ -79,14 +79,8 @@ async function ask(
   const found = tokens.find((each) => each.strategy === strategy && each.asset === asset);
   if (found !== undefined)
     output.note(printable(`${asset} because ${found.evidence}, with a confidence of ${found.confidence}`));
-  const confirmed = await isConfirmed(
-    person,
-    `Does ${printable(strategy)} trade ${printable(asset)}?`,
-    asset,
-  );
-  if (confirmed === 'nobody')
-    throw new CommandFailure('usage', 'expected --yes, or a terminal to ask at; found neither');
-  if (!confirmed) throw new CommandFailure('failed', 'nothing was confirmed');
+  const question = `Does ${printable(strategy)} trade ${printable(asset)}?`;
+  await assertConfirmed(person, { question, word: asset, otherwise: 'nothing was confirmed' });
 }
 
 /** Null where nobody owns the book. */

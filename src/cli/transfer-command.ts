@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Configuration } from '../app/configuration.ts';
 import type { TransferResult, WantedTransfer } from '../app/portfolio-api.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { isConfirmed } from './person.ts';
 import { readConfiguration, venueWithId } from './read-configuration.ts';
 import { printable } from './table.ts';
 
@@ -120,10 +120,8 @@ async function wantedOf(
 
 async function confirm(said: string, word: string, { output, person }: CommandContext): Promise<void> {
   output.note(printable(said));
-  const confirmed = await isConfirmed(person, 'What is sent does not come back.', word);
-  if (confirmed === 'nobody')
-    throw new CommandFailure('usage', 'expected --yes, or a terminal to ask at; found neither');
-  if (!confirmed) throw new CommandFailure('failed', 'nothing was sent');
+  const question = 'What is sent does not come back.';
+  await assertConfirmed(person, { question, word, otherwise: 'nothing was sent' });
 }
 
 function print(said: string, result: TransferResult, { output }: CommandContext): void {

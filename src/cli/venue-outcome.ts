@@ -2,7 +2,7 @@ import type { VenueReport } from '../app/portfolio-api.ts';
 import { type ReportStatus, worstStatus } from '../domain/reconciliation/report-status.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Output } from './output.ts';
-import { printable, tableLines } from './table.ts';
+import { printable, right, tableLines } from './table.ts';
 
 /** What the statuses of venues together mean to a script. What has not settled is no answer yet. */
 export function exitCodeOf(statuses: readonly ReportStatus[]): ExitCode {
@@ -55,7 +55,6 @@ export function printReports(reports: readonly VenueReport[], output: Output): v
   }
 }
 
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const DISCREPANCY_COLUMNS = [
   { title: 'Asset' },
   { title: 'Class' },
