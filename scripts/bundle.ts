@@ -1,17 +1,28 @@
 // Bundles the library and the command line into dist, beside the declarations that tsc wrote: npm run build
 // Some hundred small files, ours and those of two packages, took most of the time that a command takes to start.
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const DIST = 'dist';
 const LICENSES = join(DIST, 'licenses');
-/** Packages of many files that most commands load. All others stay outside and are loaded where they are needed. */
-const BUNDLED = ['kysely', 'zod'];
+/**
+ * Packages of many files that most commands load: bundled, though whoever installs us has them for their types. What is
+ * no dependency at all, such as the charts of a report, is bundled too. All others are loaded where they are needed.
+ */
+const BUNDLED = new Set(['kysely', 'zod']);
 
-const mains = BUNDLED.map((name) => ({ name, file: fileURLToPath(import.meta.resolve(name)) }));
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+};
+const outside = [
+  ...Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !BUNDLED.has(name)),
+  // The simulated chain is for whoever develops with it, and is not installed with us.
+  'litesvm',
+];
+
 const { metafile } = await build({
   entryPoints: ['src/index.ts', 'src/cli/main.ts'],
   outbase: '.',
@@ -23,9 +34,9 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  packages: 'external',
-  // A package with a path of its own is no longer an external one.
-  alias: Object.fromEntries(mains.map(({ name, file }) => [name, file])),
+  external: outside.flatMap((name) => [name, `${name}/*`]),
+  // A package's modules, where it has both kinds.
+  mainFields: ['module', 'main'],
   sourcemap: true,
   sourcesContent: false,
   metafile: true,
@@ -39,16 +50,20 @@ for (const file of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
   if (/\.js(?:\.map)?$/.test(file) && !written.has(path.replaceAll('\\', '/'))) rmSync(path);
 }
 
+// What we hand on, we hand on with its licence, and with its notice where it has one.
+rmSync(LICENSES, { recursive: true, force: true });
 mkdirSync(LICENSES, { recursive: true });
-for (const { name, file } of mains)
-  copyFileSync(join(packageFolder(name, file), 'LICENSE'), join(LICENSES, `${name}.txt`));
-
-function packageFolder(name: string, file: string): string {
-  const folder = dirname(file);
-  try {
-    if (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name === name) return folder;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  return packageFolder(name, folder);
+const folders = new Set(
+  Object.keys(metafile.inputs).flatMap((path) => {
+    const [folder] = path.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/) ?? [];
+    return folder === undefined ? [] : [folder];
+  }),
+);
+for (const folder of folders) {
+  const name = folder.split('node_modules/').at(-1)?.replace('/', '+');
+  const found = ['LICENSE', 'LICENSE.txt', 'LICENSE.md'].find((file) => existsSync(join(folder, file)));
+  if (found === undefined) throw new Error(`${folder}: expected a LICENSE to hand on, found none`);
+  copyFileSync(join(folder, found), join(LICENSES, `${name}.txt`));
+  if (existsSync(join(folder, 'NOTICE')))
+    copyFileSync(join(folder, 'NOTICE'), join(LICENSES, `${name}.NOTICE.txt`));
 }

@@ -37,6 +37,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'actors/supervision',
     'db',
     'src/replay',
+    'src/report',
   ],
   'src/demo': [
     ...CORE,
@@ -48,7 +49,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'db',
   ],
   'src/incidents': ['src/domain', 'src/platform'],
-  'src/cli': [...CORE, 'src/app', 'src/replay', 'src/demo', 'src/incidents', 'db'],
+  'src/report': ['src/domain'],
+  'src/cli': [...CORE, 'src/app', 'src/report', 'src/replay', 'src/demo', 'src/incidents', 'db'],
   src: [
     'src/app',
     'src/domain',
@@ -83,6 +85,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   quadprog: ['src/domain'],
   litesvm: ['src/exchanges/simulated'],
   ws: ['src/exchanges/stream'],
+  echarts: ['src/report'],
 };
 
 interface Ban {
