@@ -168,7 +168,10 @@ const correlationHtml = (figures: CorrelationFigures): Html =>
   )}`;
 
 const REBALANCE_COLUMNS: readonly HtmlColumn<ReportedRebalance>[] = [
-  { title: 'Asked for', cell: ({ requestedAtMs }) => timeText(requestedAtMs) },
+  {
+    title: 'Asked for',
+    cell: ({ requestedAtMs }) => (requestedAtMs === null ? 'not kept' : timeText(requestedAtMs)),
+  },
   { title: 'Why', cell: ({ why }) => why },
   {
     title: 'Ended',

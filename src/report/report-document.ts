@@ -71,7 +71,8 @@ export interface AttributionFigures {
 
 export interface ReportedRebalance {
   readonly id: string;
-  readonly requestedAtMs: number;
+  /** Null where that was not kept. */
+  readonly requestedAtMs: number | null;
   readonly why: string;
   readonly state: string;
   readonly stateReason: string;
