@@ -25,6 +25,8 @@ export interface PortfolioInput {
   readonly reconciliation: (venue: VenueId) => Address<ReconciliationMessage>;
   /** How long until a venue may have been silent for too long: its silence is nobody's message. At least 1. */
   readonly untilSilenceMs: () => number;
+  /** How long until the portfolio is valued again. At least 1. */
+  readonly untilValuationMs: () => number;
   readonly now: () => number;
   /** Tells whoever embeds the service. Must not throw. */
   readonly announce: (announcement: Announcement) => void;
@@ -82,7 +84,10 @@ export const portfolioActor = setup({
         enqueue.sendTo(context.reconciliation(venue), { type: 'reconciliation.requested', requestId });
     }),
   },
-  delays: { untilSilence: ({ context }) => context.untilSilenceMs() },
+  delays: {
+    untilSilence: ({ context }) => context.untilSilenceMs(),
+    untilValuation: ({ context }) => context.untilValuationMs(),
+  },
 }).createMachine({
   id: 'portfolio',
   context: ({ input }) => ({ ...input, waiting: [], underWay: 0 }),
@@ -100,6 +105,20 @@ export const portfolioActor = setup({
               target: 'looking',
               reenter: true,
               actions: { type: 'enqueue', params: { message: { type: 'portfolio.gatesDue' } } },
+            },
+          },
+        },
+      },
+    },
+    valuing: {
+      initial: 'waiting',
+      states: {
+        waiting: {
+          after: {
+            untilValuation: {
+              target: 'waiting',
+              reenter: true,
+              actions: { type: 'enqueue', params: { message: { type: 'portfolio.valuationDue' } } },
             },
           },
         },
@@ -158,6 +177,7 @@ const isWorkedOnAlone = ({ type }: PortfolioMessage): boolean =>
   type === 'portfolio.venueObserved' ||
   type === 'portfolio.decisionMade' ||
   type === 'portfolio.gatesDue' ||
+  type === 'portfolio.valuationDue' ||
   type === 'portfolio.streamChanged';
 
 function reportOf({ venueReported }: PortfolioEffects): VenueReported {

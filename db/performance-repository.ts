@@ -3,6 +3,7 @@ import { canonicalJson } from '../src/domain/canonical-json.ts';
 import type { Amount } from '../src/domain/money/amount.ts';
 import type { NavPoint, NavScope } from '../src/domain/risk/nav-index.ts';
 import type { Performance } from '../src/domain/risk/performance.ts';
+import type { ScheduledTier } from '../src/domain/valuation/retention.ts';
 import type { Database } from './tables.ts';
 
 export interface StoredNavPoint extends NavPoint {
@@ -34,7 +35,7 @@ export async function readLastNavPoint(db: Kysely<Database>): Promise<StoredNavP
 export async function saveNavPoint(
   db: Kysely<Database>,
   { atMs, navUsd, flowUsd, index, venues, priced, unpriced }: NavPoint,
-  transactionSequence: number,
+  { transactionSequence, tier }: { readonly transactionSequence: number; readonly tier: ScheduledTier },
 ): Promise<void> {
   await db
     .insertInto('nav_point')
@@ -45,6 +46,7 @@ export async function saveNavPoint(
       index_value: index,
       transaction_sequence: transactionSequence,
       scope: canonicalJson({ venues, priced, unpriced }),
+      tier,
     })
     .execute();
 }

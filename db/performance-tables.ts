@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ScheduledTier, Tier } from '../src/domain/valuation/retention.ts';
 
 /** As in tables.ts. */
 export interface NavPointTable {
@@ -10,6 +11,7 @@ export interface NavPointTable {
   transaction_sequence: number;
   /** A `NavScope`. */
   scope: string;
+  tier: ScheduledTier;
 }
 
 /** One row, none before the first measurement. */
@@ -23,4 +25,19 @@ export interface LossStateTable {
   day_pnl_usd: string;
   day_start_usd: string;
   day_halted_at_ms: number | null;
+}
+
+export interface ValuationTable {
+  sequence: Generated<number>;
+  at_ms: number;
+  tier: Tier;
+  origin: 'recorded' | 'backfilled';
+  value_usd: string;
+  is_complete: number;
+  /** The newest transaction that it knows of; null where it was reckoned later, from what had happened by then. */
+  transaction_sequence: number | null;
+  /** The id of the flow that it was taken before. */
+  before_transaction: string | null;
+  /** As valuation-body.ts writes it. */
+  body: string;
 }

@@ -47,6 +47,19 @@ export async function readReports(
   return rows.map(reportFromRow);
 }
 
+/** When a venue was last found to agree with the book; null where it never was, or where it is not kept any more. */
+export async function readLastReconciledAt(db: Kysely<Database>, venue: VenueId): Promise<number | null> {
+  const row = await db
+    .selectFrom('report')
+    .select('at_ms')
+    .where('venue', '=', venue)
+    .where('status', '=', 'reconciled')
+    .orderBy('at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.at_ms ?? null;
+}
+
 /** The snapshot that a venue's report of some moment rests on; null where there is none. */
 export async function findSnapshotOfReport(
   db: Kysely<Database>,

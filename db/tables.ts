@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
-import type { LossStateTable, NavPointTable } from './performance-tables.ts';
+import type { LossStateTable, NavPointTable, ValuationTable } from './performance-tables.ts';
 import type { RebalanceTable } from './rebalance-table.ts';
 import type {
   SignalTable,
@@ -279,6 +279,7 @@ export interface Database {
   cash_reservation: CashReservationTable;
   kill_switch: KillSwitchTable;
   nav_point: NavPointTable;
+  valuation: ValuationTable;
   loss_state: LossStateTable;
   client_number: ClientNumberTable;
   account_number: AccountNumberTable;

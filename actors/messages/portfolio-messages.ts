@@ -58,6 +58,11 @@ export interface GatesDue {
   readonly type: 'portfolio.gatesDue';
 }
 
+/** Time has passed: the schedule asks what the portfolio is worth. */
+export interface ValuationDue {
+  readonly type: 'portfolio.valuationDue';
+}
+
 /**
  * A venue's stream tells of everything that happens from now on, or no longer does. It never says what is there: that
  * is read.
@@ -91,6 +96,7 @@ export type PortfolioMessage =
   | VenueObserved
   | DecisionMade
   | GatesDue
+  | ValuationDue
   | StreamChanged
   | SignalsReported
   | ReturnsRead;

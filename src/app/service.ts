@@ -32,6 +32,7 @@ import { rebalancingWorker } from './rebalancing/rebalancing-worker.ts';
 import { triggerWorkers } from './rebalancing/trigger-worker.ts';
 import { keepTokenMap } from './targeting/infer-token-map.ts';
 import { transferRecords } from './transfers/transfer-records.ts';
+import { untilValuationMs } from './valuations/take-valuation.ts';
 
 /** Everything that a service gets from outside. The same in production, in a simulation and in a replay. */
 export interface ServicePorts {
@@ -183,6 +184,7 @@ function portfolioWorker({ ports, settings, state, reading, announce, addressOf 
     reconciliation: (venue: VenueId) =>
       addressOf(reconciliationName(venue)) as Address<ReconciliationMessage>,
     untilSilenceMs: () => untilSilenceMs(reading()),
+    untilValuationMs: () => untilValuationMs(reading()),
     now: clock.now,
     announce,
   };

@@ -16,6 +16,7 @@ const NOTHING: PortfolioEffects = {
 };
 
 const GATE_MS = 10_000;
+const VALUATION_MS = 70_000;
 
 function start() {
   const clock = new TurnClock(5_000);
@@ -37,6 +38,7 @@ function start() {
       rebalancing: () => address,
       reconciliation: () => reconciliation,
       untilSilenceMs: () => GATE_MS,
+      untilValuationMs: () => VALUATION_MS,
       now: clock.now,
       announce: (announcement) => announced.push(announcement),
     },
@@ -121,6 +123,20 @@ describe('the portfolio actor', () => {
     await end(1);
     await clock.moveTo(clock.now() + 1);
     expect(ids()).toEqual([['portfolio.gatesDue'], ['a'], ['portfolio.gatesDue']]);
+  });
+
+  it('asks for a valuation whenever one is due, alone', async () => {
+    const { actor, clock, ids } = start();
+    actor.send(fill('a'));
+    await clock.moveTo(clock.now() + VALUATION_MS);
+    actor.send(fill('b'));
+    expect(ids()).toEqual([['a']]);
+    await clock.moveTo(clock.now() + VALUATION_MS - 1);
+    const waiting = actor.getSnapshot().context.waiting.map(({ type }) => type);
+    expect(waiting.filter((type) => type === 'portfolio.valuationDue')).toHaveLength(1);
+    await clock.moveTo(clock.now() + 1);
+    const later = actor.getSnapshot().context.waiting.map(({ type }) => type);
+    expect(later.filter((type) => type === 'portfolio.valuationDue')).toHaveLength(2);
   });
 
   it('tells the venues at which fills were booked', async () => {

@@ -13,20 +13,13 @@ import type { OrderState } from '../../domain/book/order-state.ts';
 import type { Transaction } from '../../domain/book/transaction.ts';
 import type { Correction } from '../../domain/reconciliation/correction.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
-import type { CommittedChange } from './committed-change.ts';
-import type { ServiceSettings } from './service-settings.ts';
-
-interface ApplyContext {
-  readonly db: OpenDatabase['db'];
-  readonly settings: ServiceSettings;
-  readonly nowMs: number;
-  readonly change: CommittedChange;
-}
+import { valueBeforeFlow } from '../valuations/take-valuation.ts';
+import type { RoundContext } from './round-context.ts';
 
 /** Keeps a correction for whoever decides on it. The same correction is kept once. */
 export async function keepProposal(
   correction: Correction,
-  { db, settings, nowMs }: ApplyContext,
+  { db, settings, nowMs }: RoundContext,
 ): Promise<boolean> {
   const status = await proposeCorrection(db, {
     id: correction.id,
@@ -48,7 +41,7 @@ export async function keepProposal(
 export async function applyCorrection(
   correction: Correction,
   by: { readonly decidedBy: string; readonly reason: string },
-  context: ApplyContext,
+  context: RoundContext,
 ): Promise<boolean> {
   const { db, nowMs, change } = context;
   const { id, venue, evidenceHash } = correction;
@@ -63,6 +56,7 @@ export async function applyCorrection(
   if (!isMoved) return false;
   for (const part of correction.parts) {
     const transaction = correctionTransaction(part);
+    await valueBeforeFlow([transaction], context);
     const { status } = await postTransaction(db, transaction, nowMs);
     assert(status === 'posted', `a correction that was not applied has posted nothing: ${id}`);
     change.transactions.push(transaction);
@@ -103,7 +97,7 @@ export async function findBookedPart(
 /** A fill that a correction stands in for counts towards its order until the real report replaces it. */
 async function countFills(
   { fills, venue, parts }: Correction,
-  { db, nowMs, change }: ApplyContext,
+  { db, nowMs, change }: Pick<RoundContext, 'db' | 'nowMs' | 'change'>,
 ): Promise<void> {
   for (const fill of fills) {
     const { venueId, quantity } = fill;
@@ -119,7 +113,7 @@ async function countFills(
 export async function uncountFills(
   { fills, venue }: Correction,
   reversals: readonly Transaction[],
-  { db, nowMs, change }: Omit<ApplyContext, 'settings'>,
+  { db, nowMs, change }: Pick<RoundContext, 'db' | 'nowMs' | 'change'>,
 ): Promise<void> {
   for (const fill of fills) {
     const reversal = reversals.find(({ venueIds }) => venueIds.includes(fill.venueId));
@@ -142,7 +136,7 @@ function orderOf(
 
 async function keepOrderChange(
   { order, transaction }: OrderChange,
-  { db, nowMs, change }: Omit<ApplyContext, 'settings'>,
+  { db, nowMs, change }: Pick<RoundContext, 'db' | 'nowMs' | 'change'>,
 ): Promise<void> {
   await saveBookOrder(db, order);
   change.orders.push(order);

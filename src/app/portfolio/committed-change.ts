@@ -4,7 +4,7 @@ import type { NewAuditEntry } from '../../../db/audit-repository.ts';
 import { applyOrder, applyTransaction, markOpened } from '../../domain/book/book-state.ts';
 import type { OrderState } from '../../domain/book/order-state.ts';
 import type { Transaction } from '../../domain/book/transaction.ts';
-import type { AssetId, VenueId } from '../../domain/venue/venue.ts';
+import type { AssetId, Market, VenueId } from '../../domain/venue/venue.ts';
 import type { PortfolioState } from './portfolio-state.ts';
 import { memoryOf } from './read-standing.ts';
 
@@ -23,6 +23,8 @@ export interface CommittedChange {
   readonly requestedRounds: Map<VenueId, string>;
   /** Assets that have moved without an order or a read that confirms it, of each venue at which they changed. */
   readonly unclaimed: Map<VenueId, ReadonlyMap<AssetId, number>>;
+  /** Markets that were read, of each venue of which they were. */
+  readonly markets: Map<VenueId, { readonly markets: readonly Market[]; readonly marketsAtMs: number }>;
   venueReported: VenueReported | null;
 }
 
@@ -36,6 +38,7 @@ export const noChange = (): CommittedChange => ({
   movedVenues: new Set(),
   requestedRounds: new Map(),
   unclaimed: new Map(),
+  markets: new Map(),
   venueReported: null,
 });
 

@@ -6,6 +6,7 @@ import { correctionTransaction, reversalTransaction } from '../../domain/book/co
 import type { Transaction } from '../../domain/book/transaction.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { type Correction, isSameCorrection, isStale } from '../../domain/reconciliation/correction.ts';
+import { valueBeforeFlow } from '../valuations/take-valuation.ts';
 import { type Answer, done, refused } from './answer.ts';
 import { applyCorrection, findBookedPart, uncountFills } from './apply-correction.ts';
 import { deriveAgain } from './derive-again.ts';
@@ -104,6 +105,7 @@ async function reverse(stored: StoredCorrection, by: string, context: RoundConte
     const reversal = reversalTransaction(posted, nowMs);
     // A real report may have taken its place already: then there is nothing left to undo of this part.
     if (await findTransaction(db, { eventId: reversal.eventId })) continue;
+    await valueBeforeFlow([reversal], context);
     await postTransaction(db, reversal, nowMs);
     change.transactions.push(reversal);
     reversals.push(reversal);

@@ -13,8 +13,10 @@ import { DAY_MS } from '../../domain/risk/activity-limits.ts';
 import { firstPoint, type NavReading, nextPoint, resultSince } from '../../domain/risk/nav-index.ts';
 import { advancePerformance, type Performance } from '../../domain/risk/performance.ts';
 import { known } from '../../domain/risk/risk-state.ts';
+import { tierOf } from '../../domain/valuation/retention.ts';
 import { type GroupPrices, priceIn, withMarkets } from '../../domain/venue/prices.ts';
 import { isPerpetualAsset, type Market, type VenueId } from '../../domain/venue/venue.ts';
+import { isCertified, statusIn } from './is-certified.ts';
 import { carriesNotional, groupsOf, memoryOf } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
 
@@ -62,19 +64,14 @@ export async function measurePerformance(
   await savePerformance(db, performance);
   const isOtherScope = last !== null && last.venues.join('\n') !== point.venues.join('\n');
   if (last === null || isOtherScope || nowMs - last.atMs >= KEPT_EVERY_MS)
-    await saveNavPoint(db, point, await readNewestTransaction(db));
+    await saveNavPoint(db, point, {
+      transactionSequence: await readNewestTransaction(db),
+      tier: tierOf(last?.atMs ?? null, nowMs),
+    });
   tellOfHalts(before, performance, context);
   change.afterwards.push((after) => {
     after.performance = performance;
   });
-}
-
-/** What this work reported of a venue last, or of any; null where nothing. */
-function statusIn({ change }: RoundContext, venue: VenueId | null): string | null {
-  const reported = change.announcements.findLast(
-    (each) => each.type === 'venueReportMade' && (venue === null || each.venue === venue),
-  );
-  return reported?.type === 'venueReportMade' ? reported.status : null;
 }
 
 /** The book as it is, at the venues' own prices as they are after this work; null where not all of it is certain. */
@@ -113,15 +110,6 @@ function readNav(messages: readonly PortfolioMessage[], context: RoundContext): 
     unpriced: [...unpriced].sort(),
   };
   return { reading, prices };
-}
-
-function isCertified(venue: VenueId, sinceMs: number, context: RoundContext): boolean {
-  const { state } = context;
-  if (state.book.venues.get(venue)?.isOpened !== true) return false;
-  const status = statusIn(context, venue);
-  if (status !== null) return status === 'reconciled';
-  const { lastReport, lastCertifiedAtMs } = memoryOf(state, venue);
-  return lastReport?.status === 'reconciled' && lastCertifiedAtMs !== null && lastCertifiedAtMs >= sinceMs;
 }
 
 function marketsOf(

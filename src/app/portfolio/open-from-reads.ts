@@ -7,6 +7,7 @@ import { viewOf } from '../../domain/book/book-state.ts';
 import { adoptOpenOrders, holdingsWithout, openingTransaction } from '../../domain/book/opening.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import { perpetualAsset, type VenueId } from '../../domain/venue/venue.ts';
+import { valueBeforeFlow } from '../valuations/take-valuation.ts';
 import { memoryOf } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
 
@@ -45,6 +46,7 @@ export async function openFromReads(
     atMs: observedAtMs,
   });
   if (transaction) {
+    await valueBeforeFlow([transaction], context);
     await postTransaction(db, transaction, nowMs);
     change.transactions.push(transaction);
   }

@@ -3,6 +3,7 @@ import type { PortfolioEffects } from '../../../actors/portfolio-actor.ts';
 import { appendAudit } from '../../../db/audit-repository.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { keepSignals, takeReturns } from '../targeting/keep-signals.ts';
+import { valueOnSchedule } from '../valuations/take-valuation.ts';
 import { closeSilentVenues, silentVenues } from './close-silent-venues.ts';
 import { noChange, takeOver } from './committed-change.ts';
 import { decideForPerson } from './decide-for-person.ts';
@@ -34,6 +35,7 @@ export async function performPortfolioWork(
       if (message.type === 'portfolio.venueObserved') await recordRound(message, context);
       else if (message.type === 'portfolio.decisionMade') await decideForPerson(message, context);
       else if (message.type === 'portfolio.gatesDue') await closeSilentVenues(context);
+      else if (message.type === 'portfolio.valuationDue') await valueOnSchedule(context);
       else if (message.type === 'portfolio.streamChanged') await followStreamChange(message, context);
       else if (message.type === 'portfolio.signalsReported') await keepSignals(message, context);
       else if (message.type === 'portfolio.returnsRead') takeReturns(message, context);

@@ -3,6 +3,7 @@ import type { BookEvent, BookEventOutcome } from '../../domain/book/book-event.t
 import { type BookEventDecision, decideBookEvent } from '../../domain/book/post-event.ts';
 import { canHoldAsset } from '../../domain/venue/asset-name.ts';
 import { bookStrategyFill, claimForStrategy } from '../targeting/book-sub-ledgers.ts';
+import { valueBeforeFlow } from '../valuations/take-valuation.ts';
 import type { CommittedChange } from './committed-change.ts';
 import { memoryOf } from './read-standing.ts';
 import type { RoundContext } from './round-context.ts';
@@ -20,6 +21,8 @@ export async function postBookEvent(event: BookEvent, context: RoundContext): Pr
     canHold: (id, asset) => canHoldAsset(settings.venues.find((each) => each.venue === id)?.kind, asset),
     venueUsesHolds: venue?.usesHolds ?? false,
   });
+  if (decision.kind === 'posted' || decision.kind === 'postedAsExternal')
+    await valueBeforeFlow(decision.transactions, context);
   const bookVersion = await recordBookEvent(db, event, decision, nowMs);
   const outcome = outcomeOf(event, decision, bookVersion);
   change.announcements.push({ type: 'bookEventSettled', outcome });

@@ -251,6 +251,7 @@ const mayMatterAgain =
     (state !== 'closed' && state !== 'corrected') || nowMs - lastSeenAtMs < REMEMBERED_MS;
 
 function rememberMarkets({ venue, markets, atMs }: VenueObserved, { settings, change }: RoundContext): void {
+  if (markets) change.markets.set(venue, { markets, marketsAtMs: atMs });
   change.afterwards.push((state) => {
     const memory = memoryOf(state, venue);
     memory.markets = markets ?? [];

@@ -10,6 +10,7 @@ import type { WrappedPair } from '../../domain/reconciliation/candidates-of-stru
 import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
 import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
 import type { Targeting } from '../../domain/strategies/targeting.ts';
+import { DEFAULT_RETENTION, type Retention } from '../../domain/valuation/retention.ts';
 import type { AssetId, VenueId, VenueKind } from '../../domain/venue/venue.ts';
 import type { KeyDeclaration } from '../key-declaration.ts';
 
@@ -85,6 +86,8 @@ export interface ServiceSettings {
   readonly planning?: PlanningSettings;
   /** How returns of groups move together; absent where nobody has told. */
   readonly covariance?: Covariance;
+  /** Absent: as `valuationSettingsOf` has it. */
+  readonly valuations?: ValuationSettings;
   readonly wrappedPairs: readonly WrappedPair[];
   /** Goes into the audit log at the start; nothing where nothing was declared. */
   readonly keyDeclarations?: readonly KeyDeclaration[];
@@ -107,3 +110,14 @@ export const EXECUTION_DEFAULTS: ExecutionSettings = {
 
 export const executionSettingsOf = ({ execution }: Pick<ServiceSettings, 'execution'>): ExecutionSettings =>
   execution ?? EXECUTION_DEFAULTS;
+
+/** When the portfolio is valued besides 00:00 UTC and before every flow, and how long that is kept. */
+export interface ValuationSettings {
+  readonly intervalMs: number;
+  readonly retention: Retention;
+}
+
+export const VALUATION_DEFAULTS: ValuationSettings = { intervalMs: 300_000, retention: DEFAULT_RETENTION };
+
+export const valuationSettingsOf = ({ valuations }: Pick<ServiceSettings, 'valuations'>): ValuationSettings =>
+  valuations ?? VALUATION_DEFAULTS;
