@@ -37,6 +37,15 @@ export async function readNewestTransaction(db: Kysely<Database>): Promise<numbe
   return newest ?? 0;
 }
 
+/** When the first of what the book has happened; null where it has nothing. */
+export async function readFirstHappenedAt(db: Kysely<Database>): Promise<number | null> {
+  const { first } = await db
+    .selectFrom('book_transaction')
+    .select(({ fn }) => fn.min('at_ms').as('first'))
+    .executeTakeFirstOrThrow();
+  return first ?? null;
+}
+
 const flowsQuery = (db: Kysely<Database>) =>
   db
     .selectFrom('book_transaction as transaction')

@@ -26,11 +26,13 @@ type Row = readonly [
   amount: Amount,
 ];
 
-const QUERY = `select t.sequence, t.id, t.event_id, t.cause, t.venue, t.at_ms, t.venue_ids,
+const QUERY = (
+  order: string,
+): string => `select t.sequence, t.id, t.event_id, t.cause, t.venue, t.at_ms, t.venue_ids,
     p.venue, p.bucket, p.external, p.asset, p.amount
   from book_transaction t cross join posting p on p.transaction_sequence = t.sequence
   where t.cause <> 'order'
-  order by t.sequence, p.line`;
+  order by ${order}, p.line`;
 
 /**
  * Gives `read` the whole book in the order in which it was posted, one transaction at a time, without those that only
@@ -39,13 +41,29 @@ const QUERY = `select t.sequence, t.id, t.event_id, t.cause, t.venue, t.at_ms, t
  */
 export function readLedger<T>(
   db: Kysely<Database>,
-  read: (transactions: Iterable<StreamedTransaction>) => T,
+  read: (transactions: Iterable<StreamedTransaction>) => T | Promise<T>,
+): Promise<T> {
+  return stream(db, 't.sequence', read);
+}
+
+/** The same in the order in which it happened; what happened at one time in the order in which it was posted. Sorts. */
+export function readLedgerByTime<T>(
+  db: Kysely<Database>,
+  read: (transactions: Iterable<StreamedTransaction>) => T | Promise<T>,
+): Promise<T> {
+  return stream(db, 't.at_ms, t.sequence', read);
+}
+
+function stream<T>(
+  db: Kysely<Database>,
+  order: string,
+  read: (transactions: Iterable<StreamedTransaction>) => T | Promise<T>,
 ): Promise<T> {
   const handle = handleOf(db);
   // Whoever has the connection is in no one's transaction.
   return db.connection().execute(async () => {
-    const rows = handle.prepare(QUERY).raw().iterate() as IterableIterator<Row>;
-    return read(transactionsOf(rows));
+    const rows = handle.prepare(QUERY(order)).raw().iterate() as IterableIterator<Row>;
+    return await read(transactionsOf(rows));
   });
 }
 

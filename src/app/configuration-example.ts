@@ -167,6 +167,7 @@ const EXAMPLE = {
     washSale: { windowDays: 30, groups: [['VTI', 'ITOT']] },
     aversion: '1',
   },
+  valuations: { intervalSeconds: 300, keepRawDays: 30, keepHourlyDays: 365 },
   audit: { headFile: 'trueup.sqlite.head' },
   metrics: { port: 9_464, host: '127.0.0.1' },
   tokens: { JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN: 'JUP' },

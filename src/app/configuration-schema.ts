@@ -95,6 +95,22 @@ const audit = object({
     .describe("Where the log's end is kept as well. Best on another disk. Beside the database without."),
 });
 
+const valuations = object({
+  intervalSeconds: seconds(60, 86_400)
+    .default(300)
+    .describe(
+      'Time between two valuations, besides those at 00:00 UTC and before every deposit or withdrawal.',
+    ),
+  keepRawDays: wholeNumber(2, 3_650)
+    .default(30)
+    .describe('Days that all of them are kept; afterwards the first of each hour is left.'),
+  keepHourlyDays: wholeNumber(2, 36_500)
+    .default(365)
+    .describe(
+      'Days that those of each hour are kept. Those of each day and before a flow are kept for ever.',
+    ),
+});
+
 const LOOPBACK = 'an address of this machine alone, such as "127.0.0.1" or "::1"';
 
 const metrics = object({
@@ -159,6 +175,7 @@ export const configurationSchema = object({
     .describe(
       'How lots are chosen and taxed. With it plans heed tax, and tell gains. Without it they do neither.',
     ),
+  valuations: valuations.prefault({}).describe('When the portfolio is valued, and how long that is kept.'),
   audit: audit.prefault({}).describe('How the audit log is signed, and where its end is kept as well.'),
   metrics: metrics
     .optional()

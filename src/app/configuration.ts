@@ -20,7 +20,12 @@ import { configurationSchema, type WrittenConfiguration } from './configuration-
 import { destinationOf } from './destination-schema.ts';
 import { parseJsonText } from './json-text.ts';
 import { limitsOf } from './limits-schema.ts';
-import type { ExecutionSettings, PlanningSettings, TriggerSettings } from './portfolio/service-settings.ts';
+import type {
+  ExecutionSettings,
+  PlanningSettings,
+  TriggerSettings,
+  ValuationSettings,
+} from './portfolio/service-settings.ts';
 import { triggerSettingsOf } from './rebalancing/trigger-settings.ts';
 import { type Environment, type OverrideSource, overrideReconciliation } from './reconciliation-overrides.ts';
 import type { ReconciliationFlags } from './reconciliation-settings.ts';
@@ -50,6 +55,7 @@ export interface Configuration {
   readonly rebalancing: RebalancingConfiguration;
   /** Null: plans heed no tax. */
   readonly tax: TaxTerms | null;
+  readonly valuations: ValuationSettings;
   readonly audit: AuditConfiguration;
   /** Null: none are served. */
   readonly metrics: MetricsConfiguration | null;
@@ -215,6 +221,7 @@ function assemble(
       execution: executionOf(written.rebalancing),
     },
     tax: written.tax ?? null,
+    valuations: valuationsOf(written.valuations),
     audit: audit.audit,
     metrics: written.metrics ?? null,
     tokens: written.tokens,
@@ -238,6 +245,17 @@ const executionOf = ({
   priceMoveMaxBps,
   replansMax,
 }: WrittenConfiguration['rebalancing']): ExecutionSettings => ({ release, priceMoveMaxBps, replansMax });
+
+const DAY_MS = 86_400_000;
+
+const valuationsOf = ({
+  intervalSeconds,
+  keepRawDays,
+  keepHourlyDays,
+}: WrittenConfiguration['valuations']): ValuationSettings => ({
+  intervalMs: milliseconds(intervalSeconds),
+  retention: { rawMs: keepRawDays * DAY_MS, hourlyMs: keepHourlyDays * DAY_MS },
+});
 
 function inMilliseconds(written: WrittenConfiguration['reconciliation']): ReconciliationConfiguration {
   const {

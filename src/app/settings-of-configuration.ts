@@ -22,8 +22,8 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
 
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
-  const { venues, reconciliation, targets, targeting, groups, limits, limitsWritten, rebalancing, tax } =
-    configuration;
+  const { venues, reconciliation, targets, targeting, groups, limits, limitsWritten } = configuration;
+  const { rebalancing, tax, valuations } = configuration;
   const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
   const { thresholdUsd, thresholdFraction, combine, dustUsd, confirmations, approvalTimeLimitMs } =
     reconciliation;
@@ -55,6 +55,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
       ? {}
       : { planning: rebalancing.planning }),
     ...(rebalancing.covariance === null ? {} : { covariance: rebalancing.covariance }),
+    valuations,
     wrappedPairs: venues.some(({ kind }) => kind === 'solana') ? [WRAPPED_SOL] : [],
   };
 }

@@ -11,7 +11,10 @@ const SPAN = /^(\d{1,6})([smhdw])$/;
 const ISO = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 /** A moment: ISO 8601, in UTC where it names no zone, or a span before now such as "24h" or "7d". */
-export function sinceMsOf(text: string, nowMs: number): number {
+export const sinceMsOf = (text: string, nowMs: number): number => momentOf('--since', text, nowMs);
+
+/** The same as any option's value. */
+export function momentOf(option: string, text: string, nowMs: number): number {
   const [, count, unit = ''] = SPAN.exec(text) ?? [];
   if (count !== undefined) return nowMs - Number(count) * (UNITS_MS[unit] ?? 0);
   const [, day = '', time, , , zone] = ISO.exec(text) ?? [];
@@ -20,5 +23,5 @@ export function sinceMsOf(text: string, nowMs: number): number {
   const isDay = day !== '' && new Date(`${day}T00:00:00Z`).getUTCDate() === Number(day.slice(8));
   if (isDay && Number.isFinite(atMs)) return atMs;
   const expected = 'a time such as 2026-01-31T12:00:00Z, or a span such as 24h or 7d';
-  throw new CommandFailure('usage', `--since: expected ${expected}, found ${JSON.stringify(text)}`);
+  throw new CommandFailure('usage', `${option}: expected ${expected}, found ${JSON.stringify(text)}`);
 }

@@ -36,6 +36,7 @@ import { registerStatus } from './status-command.ts';
 import { registerTargets } from './targets-command.ts';
 import { registerTransfer } from './transfer-command.ts';
 import { registerTransfers } from './transfers-command.ts';
+import { registerValuations } from './valuations-command.ts';
 
 /** In the order in which help lists them. */
 const COMMANDS: readonly CommandRegistration[] = [
@@ -48,6 +49,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerPlan,
   registerRebalance,
   registerLots,
+  registerValuations,
   registerRun,
   registerStatus,
   registerDiscrepancies,
