@@ -3,13 +3,17 @@ import { type Amount, multiply } from '../src/domain/money/amount.ts';
 import type { PriceUsed, Valuation } from '../src/domain/valuation/valuation.ts';
 
 /**
- * A valuation's parts as one row keeps them: lists instead of objects, each venue and each price once, and no value,
- * since a value is the product of a quantity and a price. A row an asset would take three times the room.
+ * A valuation's parts as one row keeps them: lists instead of objects; each venue, each price and what prices have in
+ * common once; and no value, since a value is the product of a quantity and a price. `npm run bench:valuations` compares
+ * it with a row a holding.
  */
 interface Body {
   readonly venues: readonly (readonly [venue: string, certifiedAtMs: number | null, isCertified: 0 | 1])[];
-  readonly prices: readonly (readonly [price: string, source: string, ageMs: number])[];
-  /** The places of the venue and of the price in the lists above; -1 without a price. */
+  /** The first word of a price's source, such as a venue, and how old what it said was. */
+  readonly readings: readonly (readonly [source: string, ageMs: number])[];
+  /** The place of the reading above, and the rest of the source, such as a market. */
+  readonly prices: readonly (readonly [price: string, reading: number, rest: string])[];
+  /** The places of the venue and of the price above; -1 without a price. */
   readonly holdings: readonly (readonly [venue: number, asset: string, quantity: string, price: number])[];
   readonly strategies: readonly (readonly [
     strategy: string,
@@ -22,15 +26,13 @@ interface Body {
 type Parts = Pick<Valuation, 'venues' | 'holdings' | 'strategies'>;
 
 export function valuationBody({ atMs, venues, holdings, strategies }: Valuation): string {
-  const prices: [string, string, number][] = [];
-  const places = new Map<string, number>();
-  const placeOf = (price: PriceUsed | null): number => {
-    if (price === null) return -1;
-    const key = `${price.price} ${price.atMs} ${price.source}`;
-    const known = places.get(key);
-    if (known !== undefined) return known;
-    places.set(key, prices.length);
-    return prices.push([price.price, price.source, atMs - price.atMs]) - 1;
+  const readings = new Places<readonly [string, number]>();
+  const prices = new Places<readonly [string, number, string]>();
+  const placeOf = (used: PriceUsed | null): number => {
+    if (used === null) return -1;
+    const [source = '', ...rest] = used.source.split(' ');
+    const reading = readings.of([source, atMs - used.atMs]);
+    return prices.of([used.price, reading, rest.join(' ')]);
   };
   const body: Body = {
     venues: venues.map(({ venue, certifiedAtMs, isCertified }) => [
@@ -50,16 +52,22 @@ export function valuationBody({ atMs, venues, holdings, strategies }: Valuation)
       quantity,
       placeOf(price),
     ]),
-    prices,
+    readings: readings.all,
+    prices: prices.all,
   };
   return canonicalJson(body);
 }
 
 export function partsFromBody(text: string, atMs: number): Parts {
   const body = JSON.parse(text) as Body;
-  const prices = body.prices.map(
-    ([price, source, ageMs]): PriceUsed => ({ price: price as Amount, source, atMs: atMs - ageMs }),
-  );
+  const prices = body.prices.map(([price, reading, rest]): PriceUsed => {
+    const [source = '', ageMs = 0] = body.readings[reading] ?? [];
+    return {
+      price: price as Amount,
+      source: rest === '' ? source : `${source} ${rest}`,
+      atMs: atMs - ageMs,
+    };
+  });
   const valued = (quantity: string, place: number) => {
     const price = prices[place] ?? null;
     return {
@@ -85,4 +93,18 @@ export function partsFromBody(text: string, atMs: number): Parts {
       ...valued(quantity, place),
     })),
   };
+}
+
+/** A list in which each member stands once. */
+class Places<T extends readonly unknown[]> {
+  readonly all: T[] = [];
+  readonly #places = new Map<string, number>();
+
+  of(member: T): number {
+    const key = JSON.stringify(member);
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    this.#places.set(key, this.all.length);
+    return this.all.push(member) - 1;
+  }
 }
