@@ -1,0 +1,24 @@
+import { type Amount, add } from '../money/amount.ts';
+import type { Cell } from './attribution-period.ts';
+import { type CellGains, noGain, PARTS, type Part, type Parts } from './period-gains.ts';
+
+export const GROUPINGS = ['strategy', 'asset', 'venue'] as const satisfies readonly (keyof Cell)[];
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** What a strategy, an asset or a venue has gained, by part, in the reporting currency. */
+export interface GroupGains {
+  /** Empty for what is of no strategy. */
+  readonly name: string;
+  readonly parts: Parts<Amount>;
+}
+
+/** The gains of cells by name, sorted. Exact: the totals are those of the cells. */
+export function groupGains(cells: readonly CellGains[], grouping: Grouping): readonly GroupGains[] {
+  const groups = new Map<string, Record<Part, Amount>>();
+  for (const { cell, parts } of cells) {
+    const total = groups.get(cell[grouping]) ?? noGain();
+    groups.set(cell[grouping], total);
+    for (const part of PARTS) total[part] = add(total[part], parts[part]);
+  }
+  return [...groups].map(([name, parts]) => ({ name, parts })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
