@@ -4,6 +4,7 @@ import { ownVersion } from '../app/own-version.ts';
 import type { Secret } from '../app/secret.ts';
 import { systemClock } from '../platform/clock.ts';
 import { registerAbort } from './abort-command.ts';
+import { registerAttribution } from './attribution-command.ts';
 import { registerAudit } from './audit-command.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
@@ -50,6 +51,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerRebalance,
   registerLots,
   registerValuations,
+  registerAttribution,
   registerRun,
   registerStatus,
   registerDiscrepancies,
