@@ -111,7 +111,7 @@ const tradeOf = ({
   quote,
   side,
   quantity,
-  fillPriceUsd: fillPrice,
+  quoteUsd: multiply(quantity, fillPrice),
   decisionMidUsd: decisionMid ?? null,
   fee: { asset: feeAsset ?? quote, valueUsd: fee },
 });

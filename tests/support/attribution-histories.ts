@@ -120,14 +120,14 @@ class HistoryWriter {
     const mid = this.#price(cell.asset);
     if (isZero(mid)) return;
     const side = this.#pick(['buy', 'sell'] as const);
-    const fillPriceUsd = multiply(mid, this.#between(0.99, 1.01));
     const quantity = this.#quantityOf(cell.asset, this.#between(1, 5_000));
     if (!isPositive(quantity)) return;
+    const quoteUsd = multiply(quantity, multiply(mid, this.#between(0.99, 1.01)));
     const fee = { asset: this.#pick([CASH, cell.asset, 'SOL']), quantity: ZERO };
     fee.quantity = this.#quantityOf(fee.asset, this.#between(0, 20));
     const signed = side === 'buy' ? quantity : negate(quantity);
     this.#change(cell, signed);
-    this.#change({ ...cell, asset: CASH }, negate(multiply(signed, fillPriceUsd)));
+    this.#change({ ...cell, asset: CASH }, side === 'buy' ? negate(quoteUsd) : quoteUsd);
     this.#change({ ...cell, asset: fee.asset }, negate(fee.quantity));
     this.#trades.push({
       atMs,
@@ -135,7 +135,7 @@ class HistoryWriter {
       quote: CASH,
       side,
       quantity,
-      fillPriceUsd,
+      quoteUsd,
       decisionMidUsd: this.#draw() < 0.8 ? mid : null,
       fee: {
         asset: fee.asset,

@@ -29,9 +29,9 @@ export interface PeriodTrade extends Cell {
   readonly side: Side;
   /** Above zero, in `asset`. */
   readonly quantity: Amount;
-  /** What a unit was filled at. */
-  readonly fillPriceUsd: Amount;
-  /** The mid price when it was decided; null where nobody decided at a price, and slippage is not told apart. */
+  /** The quote that moved for it, before fees: not below zero. */
+  readonly quoteUsd: Amount;
+  /** The mid price of a unit when it was decided; null where nobody decided at a price, and slippage is not told apart. */
   readonly decisionMidUsd: Amount | null;
   /** Positive when paid. The value is null where nobody knows it, and the fee is not told apart. */
   readonly fee: { readonly asset: AssetId; readonly valueUsd: Amount | null };

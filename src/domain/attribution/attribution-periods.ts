@@ -5,7 +5,7 @@
 // 2. Everything between the first valuation and the last is in one period; nothing is in two.
 // 3. An asset without a price at either end is in no value of the period; what it was traded for is a flow.
 
-import { type Amount, isNegative, multiply, negate, ZERO } from '../money/amount.ts';
+import { type Amount, isNegative, negate, ZERO } from '../money/amount.ts';
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import type { AssetId } from '../venue/venue.ts';
 import type {
@@ -158,13 +158,13 @@ function tradeWithout(
   readonly flows: readonly PeriodFlow[];
   readonly payments: readonly PeriodPayment[];
 } {
-  const { strategy, venue, asset, quote, side, quantity, fillPriceUsd } = trade;
+  const { strategy, venue, asset, quote, side, quoteUsd } = trade;
   const isFeePriced = isPriced(trade.fee);
   const fee = isFeePriced ? trade.fee : { asset: trade.fee.asset, valueUsd: ZERO };
   const [isBasePriced, isQuotePriced] = [isPriced({ asset }), isPriced({ asset: quote })];
   if (isBasePriced && isQuotePriced) return { trade: [{ ...trade, fee }], flows: [], payments: [] };
   const cell = { strategy, venue, asset };
-  const value = multiply(side === 'buy' ? quantity : negate(quantity), fillPriceUsd);
+  const value = side === 'buy' ? quoteUsd : negate(quoteUsd);
   const payments =
     !isFeePriced || fee.valueUsd === null
       ? []

@@ -75,10 +75,10 @@ export function periodGains(period: AttributionPeriod, cash: ReadonlySet<AssetId
 
 /** Both sides at the mid price; what the fill was off it is slippage, what was paid for it is fees. */
 function bookTrade(ledger: GainLedger, trade: PeriodTrade): void {
-  const { strategy, venue, asset, quote, side, quantity, fillPriceUsd, fee } = trade;
+  const { strategy, venue, asset, quote, side, quantity, quoteUsd, fee } = trade;
   const cell = { strategy, venue, asset };
+  const paid = side === 'buy' ? quoteUsd : negate(quoteUsd);
   const signed = side === 'buy' ? quantity : negate(quantity);
-  const paid = multiply(signed, fillPriceUsd);
   const atMid = trade.decisionMidUsd === null ? paid : multiply(signed, trade.decisionMidUsd);
   ledger.holding(cell, negate(atMid));
   ledger.holding({ ...cell, asset: quote }, paid);

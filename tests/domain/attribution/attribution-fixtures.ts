@@ -4,7 +4,7 @@ import type {
   CellValue,
   PeriodTrade,
 } from '../../../src/domain/attribution/attribution-period.ts';
-import { amount } from '../../../src/domain/money/amount.ts';
+import { amount, multiply } from '../../../src/domain/money/amount.ts';
 
 export const DAY_MS = 86_400_000;
 
@@ -36,15 +36,15 @@ export const period = (day: number, fields: Partial<AttributionPeriod> = {}): At
 /** Against USD, at the decision's mid, free. */
 export const trade = (
   words: string,
-  [side, quantity, fillPriceUsd]: readonly ['buy' | 'sell', string, string],
+  [side, quantity, price]: readonly ['buy' | 'sell', string, string],
   fields: Partial<PeriodTrade> = {},
 ): PeriodTrade => ({
   ...cell(words),
   quote: 'USD',
   side,
   quantity: amount(quantity),
-  fillPriceUsd: amount(fillPriceUsd),
-  decisionMidUsd: amount(fillPriceUsd),
+  quoteUsd: multiply(amount(quantity), amount(price)),
+  decisionMidUsd: amount(price),
   fee: { asset: 'USD', valueUsd: amount('0') },
   ...fields,
 });
