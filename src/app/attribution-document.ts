@@ -5,9 +5,10 @@ import type {
   Contribution,
   PeriodAttribution,
 } from '../domain/attribution/attribute-returns.ts';
-import type { Grouping } from '../domain/attribution/group-gains.ts';
+import type { Grouping } from '../domain/attribution/grouping.ts';
 import type { LinkedContributions } from '../domain/attribution/link-by-carino.ts';
-import type { Parts, PeriodGains } from '../domain/attribution/period-gains.ts';
+import type { Parts } from '../domain/attribution/part.ts';
+import type { PeriodGains } from '../domain/attribution/period-gains.ts';
 import type { RebalanceCosts } from '../domain/attribution/rebalance-costs.ts';
 import type { RebalancingPremium } from '../domain/attribution/rebalancing-premium.ts';
 import type { Amount } from '../domain/money/amount.ts';

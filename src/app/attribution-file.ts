@@ -1,7 +1,7 @@
 import { attributeReturns } from '../domain/attribution/attribute-returns.ts';
 import type { AttributionPeriod, Cell, PeriodTrade } from '../domain/attribution/attribution-period.ts';
 import { findPeriodsProblem } from '../domain/attribution/find-periods-problem.ts';
-import type { Grouping } from '../domain/attribution/group-gains.ts';
+import type { Grouping } from '../domain/attribution/grouping.ts';
 import { linkByCarino } from '../domain/attribution/link-by-carino.ts';
 import { neumaierSum } from '../domain/attribution/neumaier-sum.ts';
 import { type RebalanceCost, rebalanceCosts } from '../domain/attribution/rebalance-costs.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { GROUPINGS, type Grouping } from '../domain/attribution/group-gains.ts';
+import { GROUPINGS, type Grouping } from '../domain/attribution/grouping.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
 import { EXIT } from './exit-code.ts';

@@ -6,7 +6,7 @@ import type {
   ReturnsAttributionDocument,
   Told,
 } from '../app/attribution-document.ts';
-import { PARTS } from '../domain/attribution/period-gains.ts';
+import { PARTS } from '../domain/attribution/part.ts';
 import type { Output } from './output.ts';
 import { type Column, tableLines } from './table.ts';
 

@@ -1,8 +1,8 @@
 import { type Attribution, attributeReturns } from '../../src/domain/attribution/attribute-returns.ts';
 import { attributionPeriods } from '../../src/domain/attribution/attribution-periods.ts';
-import { GROUPINGS } from '../../src/domain/attribution/group-gains.ts';
+import { GROUPINGS } from '../../src/domain/attribution/grouping.ts';
 import { neumaierSum } from '../../src/domain/attribution/neumaier-sum.ts';
-import { PARTS } from '../../src/domain/attribution/period-gains.ts';
+import { PARTS } from '../../src/domain/attribution/part.ts';
 import { type Amount, divide, multiply, round, subtract, sum } from '../../src/domain/money/amount.ts';
 import { growthOf, randomHistory } from './attribution-histories.ts';
 

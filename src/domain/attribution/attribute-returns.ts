@@ -8,10 +8,12 @@
 import { type Amount, isPositive, isZero, toNumber } from '../money/amount.ts';
 import type { AssetId } from '../venue/venue.ts';
 import type { AttributionPeriod } from './attribution-period.ts';
-import { type GroupGains, type Grouping, groupGains } from './group-gains.ts';
+import { type GroupGains, groupGains } from './group-gains.ts';
+import type { Grouping } from './grouping.ts';
 import { type LinkedContributions, linkByCarino } from './link-by-carino.ts';
 import { neumaierSum } from './neumaier-sum.ts';
-import { PARTS, type Part, type Parts, type PeriodGains, periodGains } from './period-gains.ts';
+import { PARTS, type Part, type Parts } from './part.ts';
+import { type PeriodGains, periodGains } from './period-gains.ts';
 
 /** Signed fractions: of the base of a period, or of the value that a chain began with. */
 export interface Contribution {

@@ -1,9 +1,7 @@
 import { type Amount, add } from '../money/amount.ts';
-import type { Cell } from './attribution-period.ts';
-import { type CellGains, noGain, PARTS, type Part, type Parts } from './period-gains.ts';
-
-export const GROUPINGS = ['strategy', 'asset', 'venue'] as const satisfies readonly (keyof Cell)[];
-export type Grouping = (typeof GROUPINGS)[number];
+import type { Grouping } from './grouping.ts';
+import { PARTS, type Part, type Parts } from './part.ts';
+import { type CellGains, noGain } from './period-gains.ts';
 
 /** What a strategy, an asset or a venue has gained, by part, in the reporting currency. */
 export interface GroupGains {

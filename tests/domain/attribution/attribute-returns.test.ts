@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { attributeReturns } from '../../../src/domain/attribution/attribute-returns.ts';
 import type { AttributionPeriod } from '../../../src/domain/attribution/attribution-period.ts';
-import { GROUPINGS } from '../../../src/domain/attribution/group-gains.ts';
+import { attributionPeriods } from '../../../src/domain/attribution/attribution-periods.ts';
+import { GROUPINGS } from '../../../src/domain/attribution/grouping.ts';
+import { PARTS } from '../../../src/domain/attribution/part.ts';
 import { amount } from '../../../src/domain/money/amount.ts';
 import { checkAttribution } from '../../support/attribution-check.ts';
+import { randomHistory } from '../../support/attribution-histories.ts';
 import { period, worth } from './attribution-fixtures.ts';
 
 const attribute = (
@@ -111,6 +114,27 @@ describe('attributing returns', () => {
 
 describe('of 300 random histories with flows', () => {
   const check = checkAttribution(300, 2);
+
+  it('every grouping tells the same return, and the same of each part', () => {
+    for (let number = 0; number < 100; number++) {
+      const built = attributionPeriods(randomHistory(5, number));
+      if (built.state === 'refused') throw new Error(built.problem.path);
+      const [first, ...others] = GROUPINGS.map((grouping) => attribute(built.periods, grouping).chains);
+      for (const chains of others) {
+        for (const [index, { linked }] of chains.entries()) {
+          const told = first?.[index]?.linked;
+          if (linked.state === 'refused' || told?.state !== 'linked') {
+            expect(linked).toEqual(told);
+            continue;
+          }
+          const within = 1e-12 * Math.max(1, Math.abs(told.return));
+          expect(Math.abs(linked.return - told.return)).toBeLessThanOrEqual(within);
+          for (const part of PARTS)
+            expect(Math.abs(linked.parts[part] - told.parts[part])).toBeLessThanOrEqual(within);
+        }
+      }
+    }
+  });
 
   it('contributions sum to the return of their period, and linked ones to that of their chain, within 1e-12', () => {
     expect(check.flows).toBeGreaterThan(1_000);

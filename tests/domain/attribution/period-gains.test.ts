@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { attributionPeriods } from '../../../src/domain/attribution/attribution-periods.ts';
-import { GROUPINGS, groupGains } from '../../../src/domain/attribution/group-gains.ts';
-import { PARTS, type Part, periodGains } from '../../../src/domain/attribution/period-gains.ts';
+import { groupGains } from '../../../src/domain/attribution/group-gains.ts';
+import { GROUPINGS } from '../../../src/domain/attribution/grouping.ts';
+import { PARTS, type Part } from '../../../src/domain/attribution/part.ts';
+import { periodGains } from '../../../src/domain/attribution/period-gains.ts';
 import { type Amount, add, amount, subtract, sum } from '../../../src/domain/money/amount.ts';
 import { randomHistory } from '../../support/attribution-histories.ts';
 import { cell, period, trade, worth } from './attribution-fixtures.ts';
