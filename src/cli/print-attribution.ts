@@ -8,7 +8,7 @@ import type {
 } from '../app/attribution-document.ts';
 import { PARTS } from '../domain/attribution/part.ts';
 import type { Output } from './output.ts';
-import { type Column, tableLines } from './table.ts';
+import { type Column, left, right, tableLines } from './table.ts';
 
 /** Contributions in per cent of the value at the beginning, by name and by part, and what rebalancing was worth. */
 export function printAttribution(document: AttributionDocument, output: Output): void {
@@ -121,8 +121,6 @@ const percent = (fraction: number): string => {
   return `${Number(text) === 0 ? text.replace('-', '') : text} %`;
 };
 const titled = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
-const left = (title: string) => ({ title, align: 'left' }) as const;
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const REBALANCES = [
   left('Rebalance'),
   left('At'),

@@ -1,12 +1,10 @@
 import type { totalDocument, valuationDocument } from '../app/valuations/valuation-document.ts';
 import type { Output } from './output.ts';
-import { printable, tableLines } from './table.ts';
+import { left, printable, right, tableLines } from './table.ts';
 
 type Total = ReturnType<typeof totalDocument>;
 type Full = ReturnType<typeof valuationDocument>;
 
-const left = (title: string) => ({ title, align: 'left' }) as const;
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const TOTALS = [left('At'), left('Kept'), left('Origin'), right('Value USD'), left('Complete')];
 const HOLDINGS = [
   left('Venue'),
