@@ -1,0 +1,60 @@
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+
+/** Row and column i belong to the i-th name. */
+export type SquareMatrix = readonly (readonly number[])[];
+
+/** NaN beyond the edges, which no later comparison lets pass. */
+export const entry = (matrix: SquareMatrix, row: number, column: number): number =>
+  matrix[row]?.[column] ?? Number.NaN;
+
+export const at = (values: readonly number[], index: number): number => values[index] ?? Number.NaN;
+
+export const dot = (some: readonly number[], others: readonly number[]): number =>
+  some.reduce((sum, value, i) => sum + value * at(others, i), 0);
+
+export const times = (matrix: SquareMatrix, values: readonly number[]): readonly number[] =>
+  matrix.map((row) => dot(row, values));
+
+export const mapMatrix = (
+  matrix: SquareMatrix,
+  change: (value: number, row: number, column: number) => number,
+): SquareMatrix => matrix.map((row, i) => row.map((value, j) => change(value, i, j)));
+
+/** The rows and columns of these indices, in their order. */
+export const part = <T>(
+  matrix: readonly (readonly T[])[],
+  indices: readonly number[],
+): readonly (readonly T[])[] => indices.map((i) => indices.map((j) => matrix[i]?.[j] as T));
+
+export interface Eigen {
+  /** Ascending. */
+  readonly values: readonly number[];
+  /** The i-th belongs to the i-th value; of length 1, at right angles to each other. */
+  readonly vectors: readonly (readonly number[])[];
+}
+
+/** Of a symmetric matrix. Of equal values, any set of vectors that spans the same space. */
+export function eigenOf(matrix: SquareMatrix): Eigen {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrixOf(matrix), {
+    assumeSymmetric: true,
+  });
+  return { values: realEigenvalues, vectors: eigenvectorMatrix.transpose().to2DArray() };
+}
+
+/** Eigenvalues below this share of the largest are rounding. */
+const RANK_SHARE_MIN = 1e-13;
+
+/** A symmetric matrix to a power. What has no extent stays without: the inverse of zero is zero (Moore and Penrose). */
+export function symmetricPower(matrix: SquareMatrix, power: number): SquareMatrix {
+  const { values, vectors } = eigenOf(matrix);
+  const largest = Math.max(...values);
+  const powers = values.map((value) => (value > RANK_SHARE_MIN * largest ? value ** power : 0));
+  return matrix.map((row, i) =>
+    row.map((_, j) => powers.reduce((sum, p, k) => sum + p * entry(vectors, k, i) * entry(vectors, k, j), 0)),
+  );
+}
+
+export const product = (one: SquareMatrix, other: SquareMatrix): SquareMatrix =>
+  matrixOf(one).mmul(matrixOf(other)).to2DArray();
+
+const matrixOf = (matrix: SquareMatrix): Matrix => new Matrix(matrix.map((row) => [...row]));
