@@ -28,6 +28,59 @@ export { ConfigurationError } from './app/portfolio-configuration.ts';
 export type { StatusDocument, VenueStatus } from './app/read-status.ts';
 export { SignalError, type WrittenSignal } from './app/targeting/read-signals.ts';
 // Decisions that stand alone: pure functions without clock or network.
+export type {
+  AnalysisOptions,
+  CorrelationAnalysis,
+} from './domain/correlation/analyse-correlation.ts';
+export {
+  type AnalysisOutcome,
+  analyseCorrelation,
+  analyseSeries,
+  type MatrixInput,
+  type ReportedAnalysis,
+  type SeriesInput,
+} from './domain/correlation/analyse-input.ts';
+export type { Observations, SeriesKind } from './domain/correlation/common-returns.ts';
+export { correlationDistance, correlationDistances } from './domain/correlation/correlation-distance.ts';
+export {
+  type CorrelationRisk,
+  judgeCorrelationRisk,
+  type RiskLevel,
+  type RiskLevelInput,
+  type RiskMeasures,
+} from './domain/correlation/correlation-risk.ts';
+export { cutClusters, leafOrder } from './domain/correlation/cut-clusters.ts';
+export type { ClusterReport } from './domain/correlation/describe-clusters.ts';
+export {
+  effectiveBets,
+  minimumTorsionShares,
+  principalShares,
+} from './domain/correlation/effective-bets.ts';
+export {
+  type CorrelationEstimate,
+  estimateCorrelation,
+  type InsufficientPair,
+  type NamedSeries,
+  type PairFigures,
+  pearson,
+} from './domain/correlation/estimate-correlation.ts';
+export { fisherInterval, type Interval } from './domain/correlation/fisher-interval.ts';
+export {
+  judgeLegacyCorrelationRisk,
+  type LegacyCorrelationRisk,
+} from './domain/correlation/legacy-correlation-risk.ts';
+export { type Linkage, linkClusters, type Merge } from './domain/correlation/link-clusters.ts';
+export { type NearestCorrelation, nearestCorrelation } from './domain/correlation/nearest-correlation.ts';
+export {
+  averageCorrelation,
+  diversificationRatio,
+  effectiveAssets,
+  type HeldRisk,
+  impliedCorrelation,
+  portfolioVolatility,
+  riskContributions,
+} from './domain/correlation/portfolio-risk.ts';
+export type { SquareMatrix } from './domain/correlation/square-matrix.ts';
 export {
   type AttributedReturn,
   type Attribution,
@@ -87,6 +140,7 @@ export type {
   RecordedPlan,
 } from './domain/rebalancing/history/rebalance-record.ts';
 export type { RecordedOrder } from './domain/rebalancing/history/recorded-order.ts';
+export type { InputProblem } from './domain/rebalancing/input-problem.ts';
 export { type Plan, type PlanOrder, type PlanOutcome, planRebalance } from './domain/rebalancing/plan.ts';
 export {
   DEFAULT_LIMITS,
@@ -118,6 +172,7 @@ export {
 export { decideGates, type GateDecision, type GateInput, isTradable } from './domain/reconciliation/gate.ts';
 export { type ReportStatus, reportStatus, worstStatus } from './domain/reconciliation/report-status.ts';
 export { defaultTolerances, type Tolerances } from './domain/reconciliation/tolerance.ts';
+export { ledoitWolf, type ShrunkCovariance } from './domain/targets/covariance.ts';
 export type { SignalOutcome } from './domain/targets/settle-signal.ts';
 // For an adapter of one's own.
 export type { KeyRights } from './domain/venue/key-rights.ts';

@@ -83,6 +83,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   yalps: ['src/domain'],
   luxon: ['src/domain'],
   quadprog: ['src/domain'],
+  'ml-hclust': ['src/domain'],
+  'ml-matrix': ['src/domain'],
   litesvm: ['src/exchanges/simulated'],
   ws: ['src/exchanges/stream'],
   echarts: ['src/report'],

@@ -8,6 +8,7 @@ import { registerAttribution } from './attribution-command.ts';
 import { registerAudit } from './audit-command.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
+import { registerCorrelation } from './correlation-command.ts';
 import { registerDecisions } from './decide-command.ts';
 import { registerDemo } from './demo-command.ts';
 import { registerDiff } from './diff-command.ts';
@@ -52,6 +53,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerLots,
   registerValuations,
   registerAttribution,
+  registerCorrelation,
   registerRun,
   registerStatus,
   registerDiscrepancies,

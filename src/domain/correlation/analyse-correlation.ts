@@ -28,13 +28,13 @@ import { usableNames } from './usable-names.ts';
 /** How an analysis is made; what is left out is as the comment says. */
 export interface AnalysisOptions {
   /** "average". */
-  readonly linkage?: Linkage;
+  readonly linkage?: Linkage | undefined;
   /** Clusters are of what correlates by more; 0.6. */
-  readonly cutCorrelation?: number;
+  readonly cutCorrelation?: number | undefined;
   /** The level that was told last, which noise does not move; none. */
-  readonly previousLevel?: RiskLevel | null;
+  readonly previousLevel?: RiskLevel | null | undefined;
   /** The older rule for level, clusters and recommendation; false. */
-  readonly legacyCompat?: boolean;
+  readonly legacyCompat?: boolean | undefined;
 }
 
 /** What was measured or given, each list by the index of names. */

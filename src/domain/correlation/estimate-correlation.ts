@@ -1,6 +1,7 @@
 import { mean, OBSERVATIONS_MIN, sampleDeviation } from '../targets/return-series.ts';
 import { commonReturns, type Observations, ownReturns, type SeriesKind } from './common-returns.ts';
 import { fisherInterval } from './fisher-interval.ts';
+import { dot } from './square-matrix.ts';
 
 /** A figure of each pair; null where it cannot be told. */
 export type PairFigures = readonly (readonly (number | null)[])[];
@@ -89,20 +90,19 @@ const boundOf = (correlation: number | null, overlap: number, side: 'lower' | 'u
 
 /** Pearson's correlation of series of one length that vary, -1 to 1. */
 export function pearson(some: readonly number[], others: readonly number[]): number {
-  const middle = mean(some);
-  const otherMiddle = mean(others);
-  let together = 0;
-  let own = 0;
-  let other = 0;
-  for (const [n, value] of some.entries()) {
-    const x = value - middle;
-    const y = (others[n] ?? Number.NaN) - otherMiddle;
-    together += x * y;
-    own += x * x;
-    other += y * y;
-  }
-  // Two roots: the product of two small sums may be below the smallest double.
-  return Math.max(-1, Math.min(1, together / Math.sqrt(own) / Math.sqrt(other)));
+  const one = deviationsOf(some);
+  const other = deviationsOf(others);
+  const correlation = dot(one, other) / Math.sqrt(dot(one, one) * dot(other, other));
+  // Rounding may take it beyond one.
+  return Math.max(-1, Math.min(1, correlation));
+}
+
+/** From the mean, the greatest of them 1: squares of small returns may be below the smallest double. */
+function deviationsOf(values: readonly number[]): readonly number[] {
+  const middle = mean(values);
+  const deviations = values.map((value) => value - middle);
+  const greatest = deviations.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return deviations.map((value) => value / greatest);
 }
 
 /** Returns of a price that grows by the same rate differ by rounding alone. */

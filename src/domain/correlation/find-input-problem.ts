@@ -8,6 +8,9 @@ export const NAMES_MAX = 200;
 
 /** What matrices of other programs are off by. */
 const ROUNDING = 1e-9;
+/** Beyond these, squares and ratios are no doubles. */
+const VALUE_MAX = 1e60;
+const PRICE_MIN = 1e-60;
 /** Weights that were written with few digits; REBALANCING.md A.2 allows as much. */
 const WEIGHT_SUM_TOLERANCE = 0.001;
 
@@ -27,9 +30,11 @@ export function findSeriesProblem(input: SeriesInput): InputProblem | null {
         `${length} values, as ${names[0]} has, null where there is none`,
         values.length,
       );
-    const wrong = values.findIndex((value) => value !== null && !Number.isFinite(value));
-    if (wrong >= 0) return inputProblem(`${path}[${wrong}]`, 'a number or null', values[wrong]);
-    const worthless = kind === 'prices' ? values.findIndex((value) => value !== null && value <= 0) : -1;
+    const wrong = values.findIndex((value) => value !== null && !(Math.abs(value) <= VALUE_MAX));
+    if (wrong >= 0)
+      return inputProblem(`${path}[${wrong}]`, `a number within ${VALUE_MAX}, or null`, values[wrong]);
+    const worthless =
+      kind === 'prices' ? values.findIndex((value) => value !== null && value < PRICE_MIN) : -1;
     if (worthless >= 0) return inputProblem(`${path}[${worthless}]`, 'a price above zero', values[worthless]);
   }
   return findWeightsProblem(weights, names.length) ?? findOptionsProblem(input);
@@ -44,7 +49,7 @@ export function findMatrixProblem(input: MatrixInput): InputProblem | null {
   if (uneven >= 0)
     return inputProblem(
       `correlation[${uneven}]`,
-      `${count} numbers, as there are rows`,
+      `a row of ${count}, as many as there are rows`,
       correlation[uneven]?.length,
     );
   const wrong = findCorrelationProblem(correlation);
@@ -58,7 +63,7 @@ export function findMatrixProblem(input: MatrixInput): InputProblem | null {
   if (volatilities !== undefined) {
     if (volatilities.length !== count)
       return inputProblem('volatilities', `${count} numbers, as there are rows`, volatilities.length);
-    const below = volatilities.findIndex((value) => !(value >= 0 && Number.isFinite(value)));
+    const below = volatilities.findIndex((value) => !(value >= 0 && value <= VALUE_MAX));
     if (below >= 0)
       return inputProblem(`volatilities[${below}]`, 'a number of 0 or more', volatilities[below]);
   }

@@ -30,7 +30,7 @@ export function recommendDiversification(
 }
 
 const OPENING: Readonly<Record<RiskLevel, string>> = {
-  high: 'Nearly one bet',
+  high: 'Highly concentrated',
   medium: 'Concentrated',
   low: 'Diversified',
 };

@@ -1,6 +1,9 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
-/** Row and column i belong to the i-th name. */
+/**
+ * Row and column i belong to the i-th name. What takes one expects it square and, of correlations, distances and
+ * covariances, symmetric, and does not look: `analyseCorrelation` and `analyseSeries` check what they are given.
+ */
 export type SquareMatrix = readonly (readonly number[])[];
 
 /** NaN beyond the edges, which no later comparison lets pass. */
@@ -49,9 +52,8 @@ export function symmetricPower(matrix: SquareMatrix, power: number): SquareMatri
   const { values, vectors } = eigenOf(matrix);
   const largest = Math.max(...values);
   const powers = values.map((value) => (value > RANK_SHARE_MIN * largest ? value ** power : 0));
-  return matrix.map((row, i) =>
-    row.map((_, j) => powers.reduce((sum, p, k) => sum + p * entry(vectors, k, i) * entry(vectors, k, j), 0)),
-  );
+  const scaled = vectors.map((vector, k) => vector.map((value) => value * at(powers, k)));
+  return matrixOf(vectors).transpose().mmul(matrixOf(scaled)).to2DArray();
 }
 
 export const product = (one: SquareMatrix, other: SquareMatrix): SquareMatrix =>

@@ -21,12 +21,13 @@ export function usableNames({ names, correlation, constant }: MeasuredCorrelatio
     );
     const dropped = used[worst];
     if (dropped === undefined) break;
-    const others = (missed[worst] ?? []).filter((j) => j !== dropped).map((j) => names[j] ?? '');
+    const others = (missed[worst] ?? []).map((j) => names[j] ?? '');
+    const hasOwn = (correlation[dropped]?.[dropped] ?? null) !== null;
     excluded.set(
       names[dropped] ?? '',
-      others.length === 0
-        ? 'there are too few returns of it'
-        : `there are too few common returns of it and ${others.join(', ')}`,
+      hasOwn
+        ? `there are too few common returns of it and ${others.join(', ')}`
+        : 'there are too few returns of it',
     );
     used = used.filter((i) => i !== dropped);
   }
