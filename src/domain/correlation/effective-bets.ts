@@ -19,8 +19,8 @@ export function principalShares(held: HeldRisk): readonly number[] | null {
   return shared(shares.toReversed());
 }
 
-const ROUNDS_MAX = 10_000;
-/** Iterations end where the distance to the assets changes by a smaller share. */
+const ROUNDS_MAX = 1_000;
+/** Iterations end where the distance to the assets, each of length 1, changes by less. */
 const CHANGE_MIN = 1e-12;
 
 /**
@@ -52,7 +52,7 @@ export function minimumTorsionShares(held: HeldRisk): readonly number[] | null {
         .flatMap((row, i) => row.map((value, j) => (value - at(scale, i) * entry(torsion, i, j)) ** 2))
         .reduce((sum, square) => sum + square, 0),
     );
-    const isSettled = Math.abs(next - distance) <= CHANGE_MIN * next;
+    const isSettled = Math.abs(next - distance) < CHANGE_MIN;
     distance = next;
     if (isSettled) break;
   }

@@ -29,6 +29,9 @@ export const part = <T>(
   indices: readonly number[],
 ): readonly (readonly T[])[] => indices.map((i) => indices.map((j) => matrix[i]?.[j] as T));
 
+/** Of the largest entry. Eigenvalues are exact to 1e-16 of it. */
+const NOTHING = 1e-30;
+
 export interface Eigen {
   /** Ascending. */
   readonly values: readonly number[];
@@ -36,12 +39,21 @@ export interface Eigen {
   readonly vectors: readonly (readonly number[])[];
 }
 
-/** Of a symmetric matrix. Of equal values, any set of vectors that spans the same space. */
+/**
+ * Of a symmetric matrix. Of equal values, any set of vectors that spans the same space. The library's iteration is lost
+ * where squares of entries are no doubles, so it is given entries up to 1, and none that is less than its rounding.
+ */
 export function eigenOf(matrix: SquareMatrix): Eigen {
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrixOf(matrix), {
-    assumeSymmetric: true,
-  });
-  return { values: realEigenvalues, vectors: eigenvectorMatrix.transpose().to2DArray() };
+  const largest = matrix.flat().reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const unit = largest > 0 ? largest : 1;
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
+    matrixOf(mapMatrix(matrix, (value) => (Math.abs(value) > NOTHING * unit ? value / unit : 0))),
+    { assumeSymmetric: true },
+  );
+  return {
+    values: realEigenvalues.map((value) => value * unit),
+    vectors: eigenvectorMatrix.transpose().to2DArray(),
+  };
 }
 
 /** Eigenvalues below this share of the largest are rounding. */

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   analyseCorrelation,
   analyseSeries,
@@ -260,5 +261,99 @@ describe('an input is refused with its path', () => {
   ])('%j', (input, path, found) => {
     const outcome = 'series' in input ? analyseSeries(input) : analyseCorrelation(input);
     expect(outcome).toMatchObject({ state: 'refused', problem: { path, found } });
+  });
+});
+
+describe('whatever the input', () => {
+  /** Where a figure is no number, by its path. */
+  const unnumbered = (value: unknown, path = ''): readonly string[] => {
+    if (typeof value === 'number') return Number.isFinite(value) ? [] : [path];
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, each]) => unnumbered(each, `${path}.${key}`));
+  };
+  const anyValue = fc.oneof(
+    { weight: 12, arbitrary: fc.double({ min: -0.2, max: 0.2, noNaN: true }) },
+    { weight: 2, arbitrary: fc.constantFrom(0, 1, null, 0.1, -0.1) },
+    { weight: 1, arbitrary: fc.constantFrom(1e60, -1e60, 5e-324, -0, 1e-60, 1e-59, 2, null) },
+  );
+
+  it('of series, every figure is a number, or null with a reason', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }).chain((length) =>
+          fc.array(
+            fc.oneof(
+              { weight: 4, arbitrary: fc.array(anyValue, { minLength: length, maxLength: length }) },
+              {
+                weight: 1,
+                arbitrary: anyValue.map((value) => Array.from({ length }, () => value)),
+              },
+            ),
+            { minLength: 1, maxLength: 5 },
+          ),
+        ),
+        fc.record({
+          linkage: fc.constantFrom('single', 'complete', 'average', 'ward'),
+          kind: fc.constantFrom(undefined, 'returns', 'prices'),
+          shrinkage: fc.constantFrom(undefined, 'ledoitWolf'),
+          previousLevel: fc.constantFrom(null, 'low', 'high'),
+          legacyCompat: fc.boolean(),
+        }),
+        fc.boolean(),
+        (series, options, isPriced) => {
+          const values = isPriced
+            ? series.map((one) => one.map((value) => (value === null ? null : Math.abs(value) + 1e-60)))
+            : series;
+          const named = Object.fromEntries(values.map((one, i) => [`n${i}`, one]));
+          const outcome = analyseSeries({ series: named, ...options } as SeriesInput);
+          if (outcome.state === 'refused') return;
+          const { analysis } = outcome;
+          expect(unnumbered(analysis)).toEqual([]);
+          for (const key of RISK)
+            expect([analysis[key] === null, key in analysis.reasons]).not.toEqual([true, false]);
+          const { riskContributions } = analysis;
+          if (riskContributions)
+            expect(riskContributions.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+        },
+      ),
+      { numRuns: 150, seed: 12 },
+    );
+  });
+
+  it('of matrices, every figure is a number, or null with a reason', () => {
+    const anyEntry = fc.oneof(
+      fc.double({ min: -1, max: 1, noNaN: true }),
+      fc.constantFrom(1, -1, 0, 1 - 1e-16, -1 + 1e-12),
+    );
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }).chain((count) =>
+          fc.record({
+            entries: fc.array(anyEntry, { minLength: count * count, maxLength: count * count }),
+            volatilities: fc.array(fc.constantFrom(0, 1, 1e-60, 1e60, 0.5, 5e-324), {
+              minLength: count,
+              maxLength: count,
+            }),
+            weights: fc.array(fc.constantFrom(0, 1, 2, 0.001), { minLength: count, maxLength: count }),
+            observations: fc.constantFrom(undefined, 1, 4, 90),
+            previousLevel: fc.constantFrom(null, 'low', 'medium', 'high'),
+            linkage: fc.constantFrom('single', 'complete', 'average', 'ward'),
+          }),
+        ),
+        ({ entries, weights, ...rest }) => {
+          const count = weights.length;
+          const correlation = weights.map((_, i) =>
+            weights.map((__, j) => (i === j ? 1 : entries[Math.min(i, j) * count + Math.max(i, j)]!)),
+          );
+          const total = weights.reduce<number>((sum, weight) => sum + weight, 0);
+          const shares = total === 0 ? undefined : weights.map((weight) => weight / total);
+          const analysis = analysed({ correlation, weights: shares, ...rest } as MatrixInput);
+          expect(unnumbered(analysis)).toEqual([]);
+          for (const key of RISK)
+            expect([analysis[key] === null, key in analysis.reasons]).not.toEqual([true, false]);
+        },
+      ),
+      { numRuns: 150, seed: 13 },
+    );
   });
 });
