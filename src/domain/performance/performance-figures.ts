@@ -1,0 +1,145 @@
+import { type AnnualTerms, DAYS_PER_YEAR } from './annual-terms.ts';
+import { annualReturn, cagr, calmarRatio } from './cagr.ts';
+import { type Drawdown, findDrawdown } from './drawdown.ts';
+import { modifiedDietz } from './modified-dietz.ts';
+import { judgeOutcomes, type Outcomes } from './outcomes.ts';
+import type { CashFlow } from './present-value.ts';
+import {
+  type Chain,
+  findChains,
+  type IndexPoint,
+  indexOfReturns,
+  returnIndex,
+  timeWeightedReturn,
+} from './return-index.ts';
+import { sampleReturns } from './sample-returns.ts';
+import { type SharpeRatio, sharpeRatio } from './sharpe-ratio.ts';
+import { downsideDeviation, sortinoRatio } from './sortino-ratio.ts';
+import { type NoStatistic, noStatistic, type Statistic } from './statistic.ts';
+import { type Flow, findSubPeriods, type SubPeriod, type Valuation } from './sub-periods.ts';
+import { type ValueAtRisk, valueAtRisk } from './value-at-risk.ts';
+import { volatility } from './volatility.ts';
+import { type Xirr, xirr } from './xirr.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Returns and falls are signed fractions: a loss is negative. What cannot be told has the reason in its place. */
+export interface PerformanceFigures {
+  /** Of the whole time. */
+  readonly timeWeightedReturn: Statistic;
+  /** Of a year, as those that follow. */
+  readonly xirr: Xirr;
+  readonly cagr: Statistic;
+  readonly volatility: Statistic;
+  readonly sharpe: SharpeRatio;
+  readonly downsideDeviation: Statistic;
+  readonly sortino: Statistic;
+  readonly calmar: Statistic;
+  /** On the time-weighted index, never on money. In days; in periods for returns without dates. */
+  readonly drawdown: Statistic<Drawdown>;
+  /** Of periods. */
+  readonly outcomes: Statistic<Outcomes>;
+  /** Over one period. */
+  readonly valueAtRisk: Statistic<ValueAtRisk>;
+}
+
+export interface ValuedPerformance extends PerformanceFigures {
+  /** The money's return without compounding, as a check on the XIRR. */
+  readonly modifiedDietz: Statistic;
+  /** From the first valuation to the last. */
+  readonly days: number;
+  readonly subPeriods: readonly SubPeriod[];
+  readonly chains: readonly Chain[];
+  /** What the figures of a sample are of: see `sampleReturns`. */
+  readonly returns: Statistic<readonly number[]>;
+  /** Before the first valuation, which has them in it, or from the last one on: they move no figure. */
+  readonly flowsOutside: number;
+}
+
+/**
+ * Performance between the first and the last valuation: time-weighted return over the sub-periods, XIRR of −V₀, the flows
+ * and the last value, drawdown on the index, and the rest of the returns of days. Valuations and flows in any order, each
+ * valuation at a time of its own and before the flows of its moment. REBALANCING.md §3f.
+ */
+export function performanceOfValuations(
+  valuations: readonly Valuation[],
+  flows: readonly Flow[],
+  terms: AnnualTerms,
+): ValuedPerformance {
+  const subPeriods = findSubPeriods(valuations, flows);
+  const startMs = subPeriods[0]?.fromMs ?? 0;
+  const endMs = subPeriods.at(-1)?.toMs ?? 0;
+  const days = (endMs - startMs) / DAY_MS;
+  const inside = flows.filter(({ atMs }) => atMs >= startMs && atMs < endMs);
+  const total = timeWeightedReturn(subPeriods);
+  const returns = sampleReturns(subPeriods, terms.periodsPerYear);
+  const index = returnIndex(subPeriods).map((point) => ({ ...point, at: (point.at - startMs) / DAY_MS }));
+  return {
+    ...compounded(total, days, index),
+    ...(returns.value === null ? noSample(returns) : sampleFigures(returns.value, terms)),
+    xirr:
+      subPeriods.length === 0 ? noStatistic('fewer than two valuations') : ownXirr(valuations, inside, total),
+    modifiedDietz: modifiedDietz(valuations, inside),
+    days,
+    subPeriods,
+    chains: findChains(subPeriods),
+    returns,
+    flowsOutside: flows.length - inside.length,
+  };
+}
+
+/** Performance of simple returns of equal periods, oldest first. n returns are n · 365 / periodsPerYear days. */
+export function performanceOfReturns(returns: readonly number[], terms: AnnualTerms): PerformanceFigures {
+  const index = indexOfReturns(returns);
+  const total: Statistic =
+    returns.length === 0 ? noStatistic('no returns') : { value: (index.at(-1)?.index ?? 1) - 1 };
+  return {
+    ...compounded(total, (returns.length * DAYS_PER_YEAR) / terms.periodsPerYear, index),
+    ...sampleFigures(returns, terms),
+    xirr: noStatistic('returns have no cash flows'),
+  };
+}
+
+function compounded(total: Statistic, days: number, index: readonly IndexPoint[]) {
+  const growth = total.value === null ? total : cagr(total.value, days);
+  const drawdown = total.value === null ? total : findDrawdown(index);
+  return {
+    timeWeightedReturn: total,
+    cagr: growth,
+    drawdown,
+    calmar: drawdown.value === null ? drawdown : calmarRatio(growth, drawdown.value.maximum),
+  };
+}
+
+function sampleFigures(returns: readonly number[], terms: AnnualTerms) {
+  return {
+    volatility: volatility(returns, terms),
+    sharpe: sharpeRatio(returns, terms),
+    downsideDeviation: downsideDeviation(returns, terms),
+    sortino: sortinoRatio(returns, terms),
+    outcomes: { value: judgeOutcomes(returns) },
+    valueAtRisk: valueAtRisk(returns),
+  };
+}
+
+const noSample = (reason: NoStatistic) => ({
+  volatility: reason,
+  sharpe: reason,
+  downsideDeviation: reason,
+  sortino: reason,
+  outcomes: reason,
+  valueAtRisk: reason,
+});
+
+function ownXirr(valuations: readonly Valuation[], flows: readonly Flow[], total: Statistic): Xirr {
+  const inTime = valuations.toSorted((a, b) => a.atMs - b.atMs);
+  const first = inTime[0] as Valuation;
+  const last = inTime.at(-1) as Valuation;
+  const cashFlows: readonly CashFlow[] = [
+    { atMs: first.atMs, amount: -first.value },
+    ...flows.map(({ atMs, amount }) => ({ atMs, amount: -amount })),
+    { atMs: last.atMs, amount: last.value },
+  ];
+  const ofYear = total.value === null ? total : annualReturn(total.value, (last.atMs - first.atMs) / DAY_MS);
+  return xirr(cashFlows, ofYear.value);
+}
