@@ -7,6 +7,7 @@ import { compareVenue } from '../domain/reconciliation/compare.ts';
 import { decideGates } from '../domain/reconciliation/gate.ts';
 import { type ReportStatus, reportStatus } from '../domain/reconciliation/report-status.ts';
 import type { Observation, Snapshot, Unknown } from '../domain/venue/observation.ts';
+import { withReadings } from '../domain/venue/price-readings.ts';
 import { withMarkets } from '../domain/venue/prices.ts';
 import type { Market, VenueId } from '../domain/venue/venue.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
@@ -92,6 +93,7 @@ export async function planBesideOwner(
       const memory = memoryOf(state, exchange.venue);
       memory.markets = markets;
       memory.marketsAtMs = markets.length === 0 ? null : reading.nowMs;
+      memory.readings = withReadings(memory.readings, markets, reading.nowMs);
       state.prices = withMarkets(state.prices, markets, groupsOf(settings));
     }
     const venues = reads.map((each) => judge(each, reading));

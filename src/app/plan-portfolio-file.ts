@@ -13,7 +13,7 @@ import { byName, decimal, object, placeIn, time } from './file-terms.ts';
 import { limitsOf, namedLimits, planLimitsOf } from './limits-schema.ts';
 import { readCheckedFile } from './read-checked-file.ts';
 import { inputWithinLimits } from './rebalancing/input-within-limits.ts';
-import { listOf, name, oneOf } from './schema-terms.ts';
+import { amountText, listOf, name, oneOf } from './schema-terms.ts';
 import { findPlanLotsProblem, planLotsSchema, planTaxOfFile, planTaxSchema } from './tax/plan-lots-schema.ts';
 
 const market = object({
@@ -24,6 +24,7 @@ const market = object({
   tick: decimal(),
   minQuantity: decimal(),
   minNotional: decimal(),
+  dayQuoteVolume: amountText('1000000').optional(),
 });
 
 const venue = object({
@@ -96,7 +97,7 @@ export function planPortfolioFile(path: string): PortfolioFilePlan {
   const problem = findPlanInputProblem(input);
   if (problem !== null) return refuse(problem.path, problem.expected, problem.found);
   const limits = limitsOf(portfolio.limits);
-  const state = riskStateOfFile(input);
+  const state = riskStateOfFile(input, portfolio);
   const within = inputWithinLimits(input, state, limits);
   const outcome = planRebalance(within);
   if (outcome.state === 'refused')
@@ -116,7 +117,7 @@ export function planPortfolioFile(path: string): PortfolioFilePlan {
 }
 
 /** A file tells what is held, and nothing of what happened before: a limit on that cannot be evaluated for it. */
-function riskStateOfFile({ venues, groups }: PlanInput): RiskState {
+function riskStateOfFile({ venues, groups }: PlanInput, portfolio: Portfolio): RiskState {
   return {
     nowMs: 0,
     venues,
@@ -124,7 +125,7 @@ function riskStateOfFile({ venues, groups }: PlanInput): RiskState {
     elsewhere: [],
     lastPrices: {},
     clusters: missing('which assets move together'),
-    volumes: [],
+    volumes: volumesOf(portfolio),
     traded: missing('what was traded within 24 hours'),
     ordersSentAtMs: missing('when orders were sent'),
     drawdown: missing('the high-water mark of the time-weighted index'),
@@ -138,6 +139,18 @@ function riskStateOfFile({ venues, groups }: PlanInput): RiskState {
     killSwitch: NEVER_PULLED,
   };
 }
+
+/** Of the markets that the file tells it of; what is cash there counts as dollars. */
+const volumesOf = ({ venues }: Portfolio): RiskState['volumes'] =>
+  venues.flatMap(({ id, cashAsset, markets }) =>
+    markets.flatMap(({ asset, dayQuoteVolume }) =>
+      dayQuoteVolume === undefined
+        ? []
+        : [{ venue: id, market: marketName(asset, cashAsset), dayUsd: dayQuoteVolume }],
+    ),
+  );
+
+const marketName = (asset: string, cashAsset: string): string => `${asset}-${cashAsset}`;
 
 /** Where a holding stands that has no price: its value is unknown, and so is what all is worth. */
 function unpricedHolding(
@@ -176,9 +189,9 @@ function inputOf(
     groups: Object.fromEntries([...new Set(assets)].sort().map((asset) => [asset, groupOf(asset)])),
     venues: portfolio.venues.map(({ lots: _, ...each }) => ({
       ...each,
-      markets: each.markets.map((one) => ({
+      markets: each.markets.map(({ dayQuoteVolume: _, ...one }) => ({
         ...one,
-        market: `${one.asset}-${each.cashAsset}`,
+        market: marketName(one.asset, each.cashAsset),
         kind: 'spot' as const,
       })),
     })),

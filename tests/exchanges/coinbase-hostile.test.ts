@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Observation } from '../../src/domain/venue/observation.ts';
+import type { Market } from '../../src/domain/venue/venue.ts';
 import { readAccount } from '../../src/exchanges/coinbase/account-rows.ts';
 import { isDeeperThan } from '../../src/exchanges/coinbase/document-depth.ts';
 import { readFill } from '../../src/exchanges/coinbase/fill-rows.ts';
@@ -140,6 +141,45 @@ describe('what Coinbase writes', () => {
     expect(readProduct(product, 'row')).toMatchObject({ step: '0.1', tick: '0.01' });
     expect(() => readProduct({ ...product, base_increment: '0' }, 'row')).toThrow(/more than zero/);
   });
+
+  it.each<[string, object, object]>([
+    ['in quote', { approximate_quote_24h_volume: '1000.5', volume_24h: '7' }, { dayQuoteVolume: '1000.5' }],
+    ['in base', { volume_24h: '7' }, { dayQuoteVolume: '17.5' }],
+    ['as none', { approximate_quote_24h_volume: '0', volume_24h: '7' }, { dayQuoteVolume: '0' }],
+    ['nowhere', { approximate_quote_24h_volume: '', volume_24h: null }, {}],
+  ])('takes the volume of a day where it is told %s', async (_where, told, expected) => {
+    const [market] = await marketsOf({ ...product, ...told });
+    expect({ ...('dayQuoteVolume' in market && { dayQuoteVolume: market.dayQuoteVolume }) }).toEqual(
+      expected,
+    );
+  });
+
+  it.each(['approximate_quote_24h_volume', 'volume_24h'])(
+    'is malformed where %s is below zero',
+    async (key) => {
+      const server = await marketServer({ ...product, [key]: '-1' });
+      expect(await openTestAccount(server.url).readMarkets(['BTC-USD'], signal)).toMatchObject({
+        state: 'unknown',
+        reason: 'malformed',
+      });
+    },
+  );
+
+  async function marketServer(row: object): Promise<ScriptedServer> {
+    server = await serveAccount({ accounts: {} }, ({ path }) => {
+      if (path.endsWith('/transaction_summary')) return { body: { fee_tier: { taker_fee_rate: '0.006' } } };
+      return path.endsWith('/products/BTC-USD')
+        ? { body: { ...row, best_bid_price: '2.5', best_ask_price: '2.6' } }
+        : null;
+    });
+    return server;
+  }
+
+  async function marketsOf(row: object): Promise<readonly [Market]> {
+    const markets = await openTestAccount((await marketServer(row)).url).readMarkets(['BTC-USD'], signal);
+    if ('state' in markets) throw new Error(markets.detail);
+    return markets as readonly [Market];
+  }
 
   const fault = fc.oneof(
     fc.record({ act: fc.constant('drop' as const), at: fc.nat() }),

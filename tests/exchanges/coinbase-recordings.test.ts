@@ -348,7 +348,9 @@ if (!hasReferenceData) {
           : null;
       });
       const markets = await openTestAccount(server.url).readMarkets(['BTC-USD'], signal);
-      expect(markets).toMatchObject([{ takerFeeRate: '0.012', bid: '83306.03', ask: '83306.04' }]);
+      expect(markets).toMatchObject([
+        { takerFeeRate: '0.012', bid: '83306.03', ask: '83306.04', dayQuoteVolume: '385375332.57' },
+      ]);
     });
 
     it('sends what ccxt sends: paths, queries and bodies', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { amount } from '../../src/domain/money/amount.ts';
 import type { PreparedOrder } from '../../src/domain/venue/order.ts';
+import type { Market } from '../../src/domain/venue/venue.ts';
 import type { Exchange } from '../../src/exchanges/exchange.ts';
 import {
   CHAIN_PATH,
@@ -70,6 +71,31 @@ describe('reading around a dYdX account', () => {
         [BOOK_PATH]: { bids, asks },
       });
       expect(await venue.readMarkets(['ETH-USD'], signal)).toMatchObject([{ bid: '2500', ask: '2500.2' }]);
+    });
+
+    it.each<[string, object, object]>([
+      ['as the venue tells it', { volume24H: '563041.3490' }, { dayQuoteVolume: '563041.349' }],
+      ['of nothing', { volume24H: '0' }, { dayQuoteVolume: '0' }],
+      ['not at all where none is told', {}, {}],
+      ['not at all where it is null', { volume24H: null }, {}],
+    ])('takes the volume of a day %s', async (_how, told, expected) => {
+      const venue = await open({
+        '/v4/perpetualMarkets': { markets: { 'ETH-USD': { ...market, ...told } } },
+        [BOOK_PATH]: { bids: [level('1')], asks: [level('2')] },
+      });
+      const read = (await venue.readMarkets(['ETH-USD'], signal)) as readonly Market[];
+      const volumes = read.map((one) =>
+        'dayQuoteVolume' in one ? { dayQuoteVolume: one.dayQuoteVolume } : {},
+      );
+      expect(volumes).toEqual([expected]);
+    });
+
+    it('is malformed where the volume of a day is below zero', async () => {
+      const venue = await open({
+        '/v4/perpetualMarkets': { markets: { 'ETH-USD': { ...market, volume24H: '-1' } } },
+        [BOOK_PATH]: { bids: [level('1')], asks: [level('2')] },
+      });
+      expect(await venue.readMarkets(['ETH-USD'], signal)).toMatchObject({ reason: 'malformed' });
     });
 
     it.each([

@@ -299,6 +299,7 @@ if (!hasReferenceData) {
           minNotional: '0',
           takerFeeRate: '0.0005',
           initialMarginRate: '0.02',
+          dayQuoteVolume: '247500844.6834',
           isTradable: true,
         },
       ]);

@@ -22,6 +22,7 @@ import type { KillSwitch } from '../../domain/risk/kill-switch.ts';
 import type { Performance } from '../../domain/risk/performance.ts';
 import { isAtStake, type TransferIntent } from '../../domain/transfer/transfer-intent.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
+import { NO_READINGS, type PriceReadings } from '../../domain/venue/price-readings.ts';
 import type { GroupPrices } from '../../domain/venue/prices.ts';
 import type { AssetId, Market, VenueId } from '../../domain/venue/venue.ts';
 import { loadTargetMemory, type TargetMemory } from '../targeting/target-memory.ts';
@@ -43,6 +44,8 @@ export interface VenueMemory {
   lastReport: { readonly status: ReportStatus; readonly atMs: number } | null;
   markets: readonly Market[];
   marketsAtMs: number | null;
+  /** What its markets have cost since the start. */
+  readings: PriceReadings;
   gates: GateDecision | null;
   /** What the venue's stream last said of itself; null while there is none. */
   stream: 'live' | 'lost' | null;
@@ -107,6 +110,7 @@ export async function loadPortfolioState(
         lastReport: null,
         markets: [],
         marketsAtMs: null,
+        readings: NO_READINGS,
         gates: null,
         stream: null,
         hold: null,

@@ -16,6 +16,7 @@ import type { StreamHold } from '../../domain/reconciliation/gate.ts';
 import { reportStatus } from '../../domain/reconciliation/report-status.ts';
 import type { RoundVerdict } from '../../domain/reconciliation/venue-round.ts';
 import { type Known, type Snapshot, type Unknown, unknown } from '../../domain/venue/observation.ts';
+import { withReadings } from '../../domain/venue/price-readings.ts';
 import { withMarkets } from '../../domain/venue/prices.ts';
 import type { AssetId } from '../../domain/venue/venue.ts';
 import { decideOnRound } from './decide-on-round.ts';
@@ -256,6 +257,7 @@ function rememberMarkets({ venue, markets, atMs }: VenueObserved, { settings, ch
     const memory = memoryOf(state, venue);
     memory.markets = markets ?? [];
     memory.marketsAtMs = atMs;
+    memory.readings = withReadings(memory.readings, memory.markets, atMs);
     state.prices = withMarkets(state.prices, memory.markets, groupsOf(settings));
   });
 }

@@ -1,17 +1,21 @@
 import { isMore } from '../../domain/money/amount.ts';
 import { cashFloorOf } from '../../domain/rebalancing/lot-problem.ts';
-import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
+import type { PlanInput, PlanMarket } from '../../domain/rebalancing/plan-input.ts';
 import { WEIGHT_TOTAL_PPM, weightFraction } from '../../domain/rebalancing/targets.ts';
 import { valuePortfolio } from '../../domain/rebalancing/valuation.ts';
+import { percentOf } from '../../domain/risk/bounded.ts';
 import { cashFloorAt } from '../../domain/risk/cash-limits.ts';
 import { clipTargets, weightCaps } from '../../domain/risk/clip-targets.ts';
 import { exposureOf } from '../../domain/risk/exposure.ts';
+import { volumeAt } from '../../domain/risk/order-limits.ts';
 import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
 import type { RiskState } from '../../domain/risk/risk-state.ts';
+import type { VenueId } from '../../domain/venue/venue.ts';
 
 /**
- * Targets that the limits allow, and at each venue the cash that they leave there: of its whole value, where what is
- * planned with is only a part of it. What is not known cuts nothing here: the gate refuses for it.
+ * Targets that the limits allow, at each venue the cash that they leave there: of its whole value, where what is
+ * planned with is only a part of it; and in each market whose volume is known the largest order that it takes. What is
+ * not known cuts nothing here: the gate tells of it, or refuses for it.
  */
 export function inputWithinLimits(wanted: PlanInput, state: RiskState, limits: RiskLimits): PlanInput {
   const { targets } = clipTargets(wanted.targets, state, limits, () => false);
@@ -22,9 +26,26 @@ export function inputWithinLimits(wanted: PlanInput, state: RiskState, limits: R
     ...input,
     venues: input.venues.map((venue) => {
       const floor = cashFloorAt(exposure, limits, venue.id);
-      return isMore(floor, cashFloorOf(venue, input, valuation)) ? { ...venue, minCash: floor } : venue;
+      const isKept = !isMore(floor, cashFloorOf(venue, input, valuation));
+      const markets = venue.markets.map((market) => ({
+        ...market,
+        ...orderMaxAt(venue.id, market, state, limits),
+      }));
+      return { ...venue, markets, ...(isKept ? {} : { minCash: floor }) };
     }),
   };
+}
+
+function orderMaxAt(
+  venue: VenueId,
+  { market }: PlanMarket,
+  state: RiskState,
+  { maxOrderPctADV }: RiskLimits,
+): Pick<PlanMarket, 'orderMaxUsd'> {
+  const dayUsd = maxOrderPctADV === undefined ? null : volumeAt(state, venue, market);
+  return dayUsd === null || maxOrderPctADV === undefined
+    ? {}
+    : { orderMaxUsd: percentOf(maxOrderPctADV, dayUsd) };
 }
 
 /** A band ends where a limit does. */

@@ -14,7 +14,6 @@ import {
   known,
   type Measured,
   missing,
-  type RiskQuote,
   type RiskState,
 } from '../../domain/risk/risk-state.ts';
 import { midOf } from '../../domain/venue/prices.ts';
@@ -22,12 +21,13 @@ import { type AssetId, isPerpetualAsset } from '../../domain/venue/venue.ts';
 import type { PortfolioState } from '../portfolio/portfolio-state.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
+import { marketFactsOf } from './market-facts.ts';
 
 /** What the service has sent and has under way, as the database knows it. */
 export type OrderActivity = Pick<RiskState, 'traded' | 'ordersSentAtMs' | 'plansInFlight'>;
 
-/** Limits of which this service does not measure everything yet; they count where somebody has configured them. */
-const NOT_MEASURED_YET: ReadonlySet<RiskLimitName | 'killSwitch'> = new Set([
+/** Limits on what not every venue or configuration tells; what is not told stops something where somebody has written the limit. */
+const NOT_ALWAYS_TOLD: ReadonlySet<RiskLimitName | 'killSwitch'> = new Set([
   'maxVenuePct',
   'maxClusterPct',
   'maxOrderPctADV',
@@ -69,7 +69,7 @@ export async function readOrderActivity(
   };
 }
 
-/** A default that cannot be evaluated yet stops nothing; what a person has written does. */
+/** A default that cannot be evaluated stops nothing, and is told; what a person has written stops. */
 export const isRequiredBy =
   ({
     settings,
@@ -80,7 +80,7 @@ export const isRequiredBy =
   }): IsRequired =>
   (limit) => {
     if ((settings.limitsWritten ?? []).some((written) => written === limit)) return true;
-    return !NOT_MEASURED_YET.has(limit) && (state.performance !== null || !MEASURED_ONCE.has(limit));
+    return !NOT_ALWAYS_TOLD.has(limit) && (state.performance !== null || !MEASURED_ONCE.has(limit));
   };
 
 /** What the service knows of everything that limits look at, for the venues and groups of a plan. */
@@ -101,11 +101,9 @@ export function riskStateOf(
     venues,
     groups: { ...groups, ...Object.fromEntries(elsewhere.map(({ asset }) => [asset, group(asset)])) },
     elsewhere,
-    lastPrices: Object.fromEntries(state.prices),
+    ...marketFactsOf(reading, venues),
     clusters: clustersOf(settings, groups),
-    volumes: [],
     ...lossesOf(state.performance, nowMs),
-    quotes: quotesOf(reading, venues),
     stablecoins: Object.fromEntries(stablecoins.map((asset) => [asset, priceOfStablecoin(asset, reading)])),
     reconciliations: Object.fromEntries(
       venues.map(({ id }) => {
@@ -174,28 +172,4 @@ function heldElsewhere({ state, settings }: Reading, venues: PlanInput['venues']
       }))
       .filter(({ quantity }) => !isZero(quantity)),
   );
-}
-
-/** A market is read as a whole: its prices are as old as that. */
-function quotesOf({ state }: Reading, venues: PlanInput['venues']): readonly RiskQuote[] {
-  return venues.flatMap(({ id, markets }) => {
-    const memory = memoryOf(state, id);
-    const { marketsAtMs } = memory;
-    if (marketsAtMs === null) return [];
-    return memory.markets.flatMap((market): RiskQuote[] => {
-      const price = midOf(market);
-      const isPlanned = markets.some(({ asset }) => asset === market.base);
-      if (price === null || !isPlanned) return [];
-      return [
-        {
-          venue: id,
-          asset: market.base,
-          price,
-          observedAtMs: marketsAtMs,
-          isIlliquid: false,
-          minuteAgo: null,
-        },
-      ];
-    });
-  });
 }

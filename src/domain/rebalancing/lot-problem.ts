@@ -8,6 +8,7 @@ import {
   isNegative,
   isPositive,
   maximum,
+  minimum,
   multiply,
   negate,
   ONE,
@@ -79,7 +80,7 @@ const PER_CENT = amount('0.01');
 /** An order must be worth this much more than the venue's smallest, because its price moves before it arrives. */
 const MINIMUM_MARGIN = amount('1.1');
 /** A market trades at most this many slices in one plan; more would take hours, in which prices move. */
-const SLICES_MAX = 50;
+export const SLICES_MAX = 50;
 
 export const venueIds = (input: PlanInput): readonly VenueId[] =>
   input.venues.map((venue) => venue.id).sort((a, b) => (a < b ? -1 : 1));
@@ -119,11 +120,21 @@ function lotsMinOf({ market, bid }: PricedMarket, notionalMin: Amount): Amount {
 
 /** Whole lots that the largest order may have, at least one; without a limit, as many as can be counted. */
 export function lotsPerOrder(terms: MarketTerms, input: PlanInput): number {
-  const max = input.limits.maxOrderUsd;
+  const [max, ...others] = [input.limits.maxOrderUsd, terms.priced.market.orderMaxUsd].filter(
+    (each) => each !== undefined,
+  );
   if (max === undefined) return Number.MAX_SAFE_INTEGER;
-  const lotValue = multiply(terms.priced.market.step, terms.priced.mid);
-  return Math.max(1, toNumber(divide(max, lotValue, 0, 'down')));
+  return Math.max(1, lotsWithin(others.reduce(minimum, max), terms));
 }
+
+/** Whether a market's own largest order is smaller than its smallest: then none can be made in it. */
+export function isOrderTooLarge(terms: MarketTerms): boolean {
+  const { orderMaxUsd } = terms.priced.market;
+  return orderMaxUsd !== undefined && lotsWithin(orderMaxUsd, terms) < toNumber(terms.lotsMin);
+}
+
+const lotsWithin = (valueUsd: Amount, { priced }: MarketTerms): number =>
+  toNumber(divide(valueUsd, multiply(priced.market.step, priced.mid), 0, 'down'));
 
 /** The venue-constrained problem in doubles. Only the solver uses it; what it finds is checked exactly. */
 export function lotProblem(
@@ -172,7 +183,7 @@ function lotMarket(
     lotsMin: toNumber(terms.lotsMin),
     lotsHeld: isPositive(priced.held) && maySell(input) ? lotsIn(priced, priced.held) : 0,
     ...buysMaxOf(priced, input),
-    lotsMax: lotsPerOrder(terms, input) * SLICES_MAX,
+    lotsMax: isOrderTooLarge(terms) ? 0 : lotsPerOrder(terms, input) * SLICES_MAX,
     heldValue: toNumber(priced.held) * mid,
     marginRate: priced.market.kind === 'perpetual' ? toNumber(priced.market.initialMarginRate ?? ONE) : 0,
   };

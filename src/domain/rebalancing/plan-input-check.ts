@@ -129,7 +129,10 @@ function marketProblem(
     (market.takerFeeBps === undefined ? null : feeProblem(`${path}.takerFeeBps`, market.takerFeeBps)) ??
     (market.initialMarginRate === undefined
       ? null
-      : amountProblem(`${path}.initialMarginRate`, market.initialMarginRate, 'notNegative'));
+      : amountProblem(`${path}.initialMarginRate`, market.initialMarginRate, 'notNegative')) ??
+    (market.orderMaxUsd === undefined
+      ? null
+      : amountProblem(`${path}.orderMaxUsd`, market.orderMaxUsd, 'notNegative'));
   if (problem !== null) return problem;
   if (market.initialMarginRate !== undefined && isLess(ONE, market.initialMarginRate)) {
     return inputProblem(`${path}.initialMarginRate`, 'a fraction of at most 1', market.initialMarginRate);

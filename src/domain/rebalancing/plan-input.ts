@@ -24,6 +24,8 @@ export interface PlanMarket {
   readonly takerFeeBps?: Amount;
   /** Initial margin as a fraction of notional. Only for perpetuals; 1 where absent. */
   readonly initialMarginRate?: Amount;
+  /** Larger orders are cut into slices here, as `maxOrderUsd` cuts them everywhere; zero where none may be made. */
+  readonly orderMaxUsd?: Amount;
 }
 
 export interface PlanVenue {

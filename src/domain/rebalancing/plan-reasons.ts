@@ -16,7 +16,7 @@ import {
 import type { PlanDestination } from './aim.ts';
 import type { PlanEffect, PlanGoal } from './assemble-plan.ts';
 import { describeBand } from './describe-band.ts';
-import { cashFloorOf, type MarketTerms } from './lot-problem.ts';
+import { cashFloorOf, isOrderTooLarge, type MarketTerms, SLICES_MAX } from './lot-problem.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { OrderDraft } from './plan-orders.ts';
 import type { AssetGroup } from './targets.ts';
@@ -85,6 +85,8 @@ export function bindingConstraintOf(order: OrderDraft, facts: PlanFacts): string
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (order.side === 'buy' && isLess(slack, multiply(lotValue, amount('2'))))
     return `cash at ${priced.venue.id}`;
+  if (priced.market.orderMaxUsd !== undefined && slicesOf(order, facts) === SLICES_MAX)
+    return `${SLICES_MAX} orders of at most ${priced.market.orderMaxUsd} in ${priced.market.market}`;
   if (!isMore(order.notionalUsd, multiply(order.terms.notionalMin, amount('1.5')))) {
     return `the smallest order in ${priced.market.market}`;
   }
@@ -119,6 +121,8 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
   if (isLess(absolute(after), smallest)) return `${priced.group} is brought to its ${goal} at other venues`;
   if (!isNegative(after) && isZero(priced.held))
     return `${priced.group} stays ${text} above its ${goal}: nothing of it is here`;
+  if (isOrderTooLarge(terms))
+    return `${priced.group} stays ${text} from its ${goal}: an order here may be worth ${round(priced.market.orderMaxUsd ?? ZERO, 2)} at most, and the smallest is worth ${round(smallest, 2)}`;
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (isNegative(after) && isLess(slack, smallest)) {
     return `${priced.group} stays ${text} below its ${goal}: no cash at ${priced.venue.id}`;
@@ -153,9 +157,12 @@ function isWrongWay(order: OrderDraft, facts: PlanFacts): boolean {
   return isNegative(off) === (order.side === 'sell');
 }
 
+const slicedWith = (order: OrderDraft, facts: PlanFacts): readonly OrderDraft[] =>
+  facts.drafts.filter((d) => d.side === order.side && d.terms.priced.market === order.terms.priced.market);
+
+const slicesOf = (order: OrderDraft, facts: PlanFacts): number => slicedWith(order, facts).length;
+
 const quantityIn = (order: OrderDraft, facts: PlanFacts): Amount =>
-  facts.drafts
-    .filter((d) => d.side === order.side && d.terms.priced.market === order.terms.priced.market)
-    .reduce((total, d) => add(total, d.quantity), ZERO);
+  slicedWith(order, facts).reduce((total, d) => add(total, d.quantity), ZERO);
 
 const percent = (value: Amount, nav: Amount): Amount => round(divide(multiply(value, HUNDRED), nav, 10), 2);

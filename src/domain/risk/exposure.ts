@@ -97,7 +97,7 @@ function heldIn(state: RiskState): readonly Held[] {
         prices.byAsset.get(asset) ??
         (group === CASH ? ONE : undefined) ??
         prices.byGroup.get(group);
-      const price = live ?? state.lastPrices[group];
+      const price = live ?? state.lastPrices[group]?.price;
       const valueUsd = price === undefined ? null : multiply(quantity, price);
       return { venue, asset, group, quantity, valueUsd, isFrozen: live === undefined };
     });

@@ -86,10 +86,13 @@ function reasonOf(findings: readonly RiskFinding[]): string {
   return [...byLimit.values()].map(({ limit, reason }) => `${limit}: ${reason}`).join('; ');
 }
 
-/** A plan is judged again after orders were dropped: the same is told once. */
+/** A plan is judged again after orders were dropped: the same is told once. One limit may miss several things. */
 function distinct<T extends RiskFinding>(findings: readonly T[]): readonly T[] {
   const told = new Map<string, T>();
-  for (const finding of findings)
-    told.set(`${finding.limit} ${describeSubject(finding.subject)} ${finding.orders.join()}`, finding);
+  for (const finding of findings) {
+    const { limit, subject, orders } = finding;
+    const lacking = finding.state === 'unknown' ? finding.missing : '';
+    told.set(`${limit} ${describeSubject(subject)} ${orders.join()} ${lacking}`, finding);
+  }
   return [...told.values()];
 }

@@ -9,7 +9,9 @@ import {
   multiply,
   ONE,
   subtract,
+  ZERO,
 } from '../money/amount.ts';
+import type { VenueId } from '../venue/venue.ts';
 import { inPercent, percentOf } from './bounded.ts';
 import { marketAt } from './exposure.ts';
 import { breach, notKnown, type RiskEvaluation, type RiskSubject, within } from './risk-evaluation.ts';
@@ -38,27 +40,36 @@ export function evaluateOrderSize(order: RiskOrder, { maxOrderUsd: bound }: Risk
   ];
 }
 
-/** maxOrderPctADV: an order's value over the volume of 24 hours in its market. */
-export function evaluateOrderShare(
-  order: RiskOrder,
+/** What was traded in a market within 24 hours; null where the venue does not tell. */
+export const volumeAt = (
   { volumes }: Pick<RiskState, 'volumes'>,
+  venue: VenueId,
+  market: string,
+): Amount | null => volumes.find((each) => each.venue === venue && each.market === market)?.dayUsd ?? null;
+
+/** maxOrderPctADV: an order's value over the volume of 24 hours in its market. Where nothing was traded, none is within. */
+export function evaluateOrderShare(
+  order: Pick<RiskOrder, 'sequence' | 'venue' | 'market' | 'notionalUsd'>,
+  state: Pick<RiskState, 'volumes'>,
   { maxOrderPctADV: bound }: RiskLimits,
 ): RiskEvaluation[] {
   if (bound === undefined) return [];
   const subject = subjectOf(order);
   const orders = [order.sequence];
-  const volume = volumes.find(({ venue, market }) => venue === order.venue && market === order.market);
-  if (volume === undefined || !isMore(volume.dayUsd, '0' as Amount)) {
-    const missing = `the volume of 24 hours of ${order.market} at ${order.venue}`;
+  const place = `${order.market} at ${order.venue}`;
+  const volume = volumeAt(state, order.venue, order.market);
+  if (volume === null) {
+    const missing = `the volume of 24 hours of ${place}`;
     return [notKnown('maxOrderPctADV', subject, { missing, action: 'slice', orders })];
   }
-  const value = inPercent(order.notionalUsd, volume.dayUsd);
-  if (!isMore(order.notionalUsd, percentOf(bound, volume.dayUsd)))
+  const broken = (value: string, reason: string): RiskEvaluation =>
+    breach('maxOrderPctADV', subject, { value, bound, severity: 'warning', action: 'slice', reason, orders });
+  if (!isMore(volume, ZERO)) return [broken('no volume', `nothing was traded within 24 hours in ${place}`)];
+  const value = inPercent(order.notionalUsd, volume);
+  if (!isMore(order.notionalUsd, percentOf(bound, volume)))
     return [within('maxOrderPctADV', subject, { value, bound })];
-  const reason = `order ${order.sequence} is ${value} % of the volume of 24 hours, at most ${bound} % may be`;
-  return [
-    breach('maxOrderPctADV', subject, { value, bound, severity: 'warning', action: 'slice', reason, orders }),
-  ];
+  const reason = `an order of ${order.notionalUsd} is ${value} % of the volume of 24 hours of ${place}, at most ${bound} % may be`;
+  return [broken(value, reason)];
 }
 
 /** maxSlippageBps: how far the limit price lies beyond the touch; the next tick beyond the bound is still within. */
@@ -98,4 +109,4 @@ export function evaluateSlippage(
   ];
 }
 
-const subjectOf = ({ sequence }: RiskOrder): RiskSubject => ({ kind: 'order', sequence });
+const subjectOf = ({ sequence }: Pick<RiskOrder, 'sequence'>): RiskSubject => ({ kind: 'order', sequence });

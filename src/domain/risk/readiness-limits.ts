@@ -2,7 +2,6 @@ import { type Amount, absolute, add, isMore, multiply, ZERO } from '../money/amo
 import { CASH } from '../rebalancing/targets.ts';
 import { inFraction } from './bounded.ts';
 import { type Exposure, shareBase } from './exposure.ts';
-import { isTooOldToValue } from './price-limits.ts';
 import {
   breach,
   notKnown,
@@ -13,6 +12,7 @@ import {
 } from './risk-evaluation.ts';
 import type { RiskLimits } from './risk-limits.ts';
 import type { RiskState } from './risk-state.ts';
+import { unusablePrices } from './usable-price.ts';
 
 /** reconcileGate: every venue that trades is reconciled, and the report is not older than the bound. */
 export function evaluateReconcileGate(
@@ -44,7 +44,10 @@ export function evaluateReconcileGate(
   });
 }
 
-/** frozenShare: value without a usable price over the portfolio. Cash has its price by definition. */
+/**
+ * frozenShare: value without a usable price over the portfolio. Cash has its price by definition. What is held long and
+ * never had a price can only raise the share: where it is beyond the bound without that it is beyond it, else unknown.
+ */
 export function evaluateFrozenShare(
   exposure: Exposure,
   state: RiskState,
@@ -53,24 +56,25 @@ export function evaluateFrozenShare(
   const bound = limits.frozenShare;
   if (bound === undefined) return [];
   const base = shareBase(exposure);
-  const unpriced = exposure.held.find(({ valueUsd }) => valueUsd === null);
-  if (base.state === 'unknown' || unpriced !== undefined) {
-    const missing = base.state === 'unknown' ? base.missing : `a price of ${unpriced?.asset}, now or before`;
-    return [notKnown('frozenShare', PORTFOLIO, { missing, action: 'halt' })];
-  }
+  const unknown = (missing: string) => [notKnown('frozenShare', PORTFOLIO, { missing, action: 'halt' })];
+  if (base.state === 'unknown') return unknown(base.missing);
+  const isUnusable = unusablePrices(state, limits);
   const frozen = exposure.held
-    .filter((held) => held.group !== CASH && (held.isFrozen || isTooOldToValue(state, limits, held)))
+    .filter((held) => held.group !== CASH && held.valueUsd !== null && isUnusable(held))
     .reduce((total: Amount, { valueUsd }) => add(total, absolute(valueUsd ?? ZERO)), ZERO);
   const value = inFraction(frozen, base.value);
-  if (!isMore(frozen, multiply(bound, base.value)))
-    return [within('frozenShare', PORTFOLIO, { value, bound })];
-  return [
-    breach('frozenShare', PORTFOLIO, {
-      value,
-      bound,
-      severity: 'critical',
-      action: 'halt',
-      reason: `${frozen} of the portfolio have no usable price, which is ${value}: at most ${bound} may be`,
-    }),
-  ];
+  if (isMore(frozen, multiply(bound, base.value)))
+    return [
+      breach('frozenShare', PORTFOLIO, {
+        value,
+        bound,
+        severity: 'critical',
+        action: 'halt',
+        reason: `${frozen} of the portfolio have no usable price, which is ${value}: at most ${bound} may be`,
+      }),
+    ];
+  const unpriced = exposure.held.find(({ valueUsd }) => valueUsd === null);
+  return unpriced === undefined
+    ? [within('frozenShare', PORTFOLIO, { value, bound })]
+    : unknown(`a price of ${unpriced.asset}, now or before`);
 }

@@ -22,12 +22,21 @@ export interface HeldElsewhere {
   readonly quantity: Amount;
 }
 
+/** What a group cost when it was last seen. */
+export interface LastPrice {
+  readonly price: Amount;
+  readonly observedAtMs: number;
+  /** Whether no venue has a market in which plans trade it: the price is for valuing alone, and may be older. */
+  readonly isIlliquid: boolean;
+}
+
 /** One source's price of an asset. */
 export interface RiskQuote {
   readonly venue: VenueId;
   readonly asset: AssetId;
   readonly price: Amount;
   readonly observedAtMs: number;
+  /** As of `LastPrice`: of the whole group. */
   readonly isIlliquid: boolean;
   /** The same source a minute before; null where nobody kept it. */
   readonly minuteAgo: Amount | null;
@@ -56,7 +65,7 @@ export interface RiskState {
   readonly groups: Readonly<Record<AssetId, AssetGroup>>;
   readonly elsewhere: readonly HeldElsewhere[];
   /** The last price of groups that have none now: their value stays in the portfolio. */
-  readonly lastPrices: Readonly<Record<AssetGroup, Amount>>;
+  readonly lastPrices: Readonly<Record<AssetGroup, LastPrice>>;
   /** The cluster of each group; one without is alone. */
   readonly clusters: Measured<Readonly<Record<AssetGroup, string>>>;
   /** Volume of the last 24 hours in USD. A market that is not named has none that is known. */
@@ -67,6 +76,7 @@ export interface RiskState {
   readonly ordersSentAtMs: Measured<readonly number[]>;
   readonly drawdown: Measured<DrawdownState>;
   readonly day: Measured<DayResult>;
+  /** Every source's, also where nothing is planned: one of each asset at each venue. */
   readonly quotes: readonly RiskQuote[];
   /** Present prices of the stablecoins that are held or paid with. */
   readonly stablecoins: Readonly<Record<AssetId, Measured<Amount>>>;

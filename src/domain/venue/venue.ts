@@ -36,6 +36,8 @@ export interface Market {
   readonly takerFeeRate: Amount;
   /** Initial margin fraction; only for perpetuals. */
   readonly initialMarginRate?: Amount;
+  /** What was traded here within the last 24 hours, in quote. Absent where the venue does not tell, which is not zero. */
+  readonly dayQuoteVolume?: Amount;
   readonly isTradable: boolean;
 }
 

@@ -1,4 +1,4 @@
-import { type Amount, isPositive } from '../../domain/money/amount.ts';
+import { type Amount, isPositive, multiply } from '../../domain/money/amount.ts';
 import type { Market } from '../../domain/venue/venue.ts';
 import { malformed, trouble } from './coinbase-trouble.ts';
 import {
@@ -7,6 +7,7 @@ import {
   optionalAmountAt,
   optionalFlagAt,
   optionalTextAt,
+  optionalUnsignedAmountAt,
   positiveAmountAt,
   type Row,
   rowAt,
@@ -48,7 +49,12 @@ export async function readSpotMarkets(
     const quote = quoteOf(product) ?? books.get(String(product.row.product_id));
     if (quote === undefined)
       throw malformed(`${product.place}: expected a best bid and ask, found neither here nor in the books`);
-    return { ...readProduct(product.row, product.place), ...quote, takerFeeRate };
+    return {
+      ...readProduct(product.row, product.place),
+      ...quote,
+      takerFeeRate,
+      ...dayVolumeOf(product, quote),
+    };
   });
 }
 
@@ -70,6 +76,17 @@ export function readProduct(row: Row, place: string): Omit<Market, 'bid' | 'ask'
     minNotional: unsignedAmountAt(row, 'quote_min_size', place),
     isTradable: isTradable(row, place),
   };
+}
+
+/** In quote where the venue says so, else at the bid: the smaller of what it can have been at present prices. */
+function dayVolumeOf(
+  { row, place }: { readonly row: Row; readonly place: string },
+  { bid }: Quote,
+): Pick<Market, 'dayQuoteVolume'> {
+  const inQuote = optionalUnsignedAmountAt(row, 'approximate_quote_24h_volume', place);
+  if (inQuote !== null) return { dayQuoteVolume: inQuote };
+  const inBase = optionalUnsignedAmountAt(row, 'volume_24h', place);
+  return inBase === null ? {} : { dayQuoteVolume: multiply(inBase, bid) };
 }
 
 function isTradable(row: Row, place: string): boolean {

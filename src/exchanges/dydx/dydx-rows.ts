@@ -190,6 +190,8 @@ export const marketRow = z.object({
   stepSize: positiveAmount,
   tickSize: positiveAmount,
   initialMarginFraction: unsignedAmount,
+  // In USD.
+  volume24H: unsignedAmount.nullish(),
   // Above zero where one contract is a fraction of a token that is worth next to nothing.
   atomicResolution: z.int().min(-40).max(40),
   quantumConversionExponent: z.int().min(-40).max(40),

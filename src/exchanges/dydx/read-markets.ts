@@ -97,6 +97,7 @@ function marketOf(row: MarketRow, prices: BestPrices): Market {
     minNotional: ZERO,
     takerFeeRate: TAKER_FEE_RATE,
     initialMarginRate: row.initialMarginFraction,
+    ...(row.volume24H == null ? {} : { dayQuoteVolume: row.volume24H }),
     isTradable: row.status === 'ACTIVE',
   };
 }

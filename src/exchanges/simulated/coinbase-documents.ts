@@ -152,6 +152,7 @@ export function productDocument(market: Market) {
     display_name: market.market,
     best_bid_price: '',
     best_ask_price: '',
+    approximate_quote_24h_volume: market.dayQuoteVolume ?? '',
   };
 }
 

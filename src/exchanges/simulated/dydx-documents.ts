@@ -215,7 +215,7 @@ export function marketDocument(market: DydxMarket) {
     status: market.isTradable ? 'ACTIVE' : 'CANCEL_ONLY',
     oraclePrice: market.oraclePrice,
     priceChange24H: '0',
-    volume24H: '0',
+    ...(market.dayQuoteVolume === undefined ? {} : { volume24H: market.dayQuoteVolume }),
     trades24H: 0,
     nextFundingRate: '0',
     initialMarginFraction: market.initialMarginRate ?? '0.05',

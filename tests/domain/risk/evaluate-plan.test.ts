@@ -121,6 +121,13 @@ describe('orders of a plan', () => {
       [['maxOrderPctADV', [1]]],
     ],
     [
+      'an order where nothing was traded',
+      { ...half, volumes: [{ venue: 'v', market: 'A-USD', dayUsd: a('0') }] },
+      [order(1, 'sell', 50)],
+      { maxOrderPctADV: a('1') },
+      [['maxOrderPctADV', [1]]],
+    ],
+    [
       'an order in a market of unknown volume',
       { ...half, volumes: [] },
       [order(1, 'buy', 50)],

@@ -30,6 +30,9 @@ type Which = keyof typeof ORDERS;
 const ALL = Object.keys(ORDERS) as readonly Which[];
 const ADDING: readonly Which[] = ['buy', 'more', 'sellTooMuch', 'closeTooMuch'];
 
+const volumesOf = (dayUsd: string) =>
+  ['A', 'B', 'S'].map((asset) => ({ venue: 'v', market: `${asset}-USD`, dayUsd: a(dayUsd) }));
+
 const quotesAged = (asset: string, ageMs: number) =>
   quiet.quotes.map((quote) => (quote.asset === asset ? { ...quote, observedAtMs: NOW_MS - ageMs } : quote));
 
@@ -90,7 +93,7 @@ describe('an order that is about to be intended', () => {
       {
         venues: [unitVenue('v', 9, { A: 300, S: -100, C: 1 }, ['B'])],
         groups: {},
-        lastPrices: { S: a('0') },
+        lastPrices: { S: { price: a('0'), observedAtMs: NOW_MS, isIlliquid: false } },
       },
       ADDING,
       /^minimumBalanceUsd: .*a price of A, without which the portfolio is worth 9 is not known$/,
@@ -110,6 +113,30 @@ describe('an order that is about to be intended', () => {
       },
       ['buy'],
       /^priceStaleness: .*the price of B at v is not known$/,
+    ],
+    [
+      'does not add in a market whose volume has shrunk',
+      { volumes: volumesOf('833') },
+      ['buy', 'more', 'sellTooMuch', 'closeTooMuch'],
+      /^maxOrderPctADV: an order of \d+ is \d+\.\d+ % of the volume of 24 hours of [ABS]-USD at v, at most 1\.2 % may be$/,
+    ],
+    [
+      'goes while its share is no more than a fifth beyond the bound',
+      { volumes: volumesOf('834') },
+      ['sellTooMuch', 'closeTooMuch'],
+      /^maxOrderPctADV: /,
+    ],
+    [
+      'does not add where nothing is traded any more',
+      { volumes: volumesOf('0') },
+      ADDING,
+      /^maxOrderPctADV: nothing was traded within 24 hours in [ABS]-USD at v$/,
+    ],
+    [
+      'does not add where the volume is not told any more',
+      { volumes: [] },
+      ADDING,
+      /^maxOrderPctADV: it cannot be evaluated for .* the volume of 24 hours of [ABS]-USD at v is not known$/,
     ],
     [
       'is not paid with a stablecoin that has lost its peg, but to close a short',

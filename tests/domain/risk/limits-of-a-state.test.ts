@@ -56,34 +56,59 @@ const aged = (ageMs: number, isIlliquid = false) =>
       { venue: 'v', asset: 'A', price: a('1'), observedAtMs: NOW_MS - ageMs, isIlliquid, minuteAgo: null },
     ],
   });
-const priced = (prices: readonly string[], minuteAgo: string | null = null, asset = 'A') => {
+/** One venue for each price; what they were a minute before, where that is kept: by default the same. */
+const priced = (
+  prices: readonly string[],
+  {
+    minuteAgo = prices as readonly (string | null)[],
+    agesMs = [] as readonly number[],
+    asset = 'A',
+    traded = prices.length,
+  } = {},
+) => {
   const ids = prices.map((_, index) => `v${index}`);
   return stateOf(
-    ids.map((id) => unitVenue(id, 100, { [`${asset}/${id}`]: 1 })),
+    ids.slice(0, traded).map((id) => unitVenue(id, 100, { [`${asset}/${id}`]: 1 })),
     {
       quotes: prices.map((price, index) => ({
         venue: ids[index] ?? '',
         asset: `${asset}/${ids[index]}`,
         price: a(price),
-        observedAtMs: NOW_MS,
+        observedAtMs: NOW_MS - (agesMs[index] ?? 0),
         isIlliquid: false,
-        minuteAgo: minuteAgo === null ? null : a(minuteAgo),
+        minuteAgo: minuteAgo[index] == null ? null : a(minuteAgo[index]),
       })),
+      groups: Object.fromEntries(
+        ids.flatMap((id) => [
+          [`${asset}/${id}`, asset],
+          ['USD', 'CASH'],
+        ]),
+      ),
     },
   );
 };
+const quotesOf = (prices: readonly (readonly [venue: string, price: string])[], ageMs = 0) =>
+  prices.map(([venue, price]) => ({
+    venue,
+    asset: 'A',
+    price: a(price),
+    observedAtMs: NOW_MS - ageMs,
+    isIlliquid: false,
+    minuteAgo: a(price),
+  }));
 const pegged = (price: string) => one({ stablecoins: { USDC: known(a(price)) } });
 const reported = (status: 'reconciled' | 'pending', ageMs: number) =>
   one({ reconciliations: { v: known({ status, atMs: NOW_MS - ageMs }) } });
-const frozen = (value: string) =>
+/** What the last price of A is, where its market shows none. */
+const frozen = (value: string, { isIlliquid = false, ageMs = 0, more = {} as Record<string, number> } = {}) =>
   stateOf(
     [
       {
-        ...unitVenue('v', 1_000 - Number(value), { A: value }),
-        markets: [{ ...unitMarket('A'), bid: null, ask: null }],
+        ...unitVenue('v', 1_000 - Number(value), { A: value, ...more }),
+        markets: isIlliquid ? [] : [{ ...unitMarket('A'), bid: null, ask: null }],
       },
     ],
-    { lastPrices: { A: a('1') } },
+    { lastPrices: { A: { price: a('1'), observedAtMs: NOW_MS - ageMs, isIlliquid } } },
   );
 
 const TABLE: Readonly<
@@ -282,23 +307,80 @@ const TABLE: Readonly<
     ['illiquid, older than a day', aged(DAY_MS + 1, true), 'breached', 'tell', 'warning'],
     ['illiquid, older than three days', aged(3 * DAY_MS + 1, true), 'breached', 'freezeAsset', 'critical'],
     ['of unknown age', one({ quotes: [] }), 'unknown', 'freezeAsset', 'warning'],
+    ['held and traded nowhere, a day old', frozen('1', { isIlliquid: true, ageMs: DAY_MS }), ...ok],
+    [
+      'held and traded nowhere, older than a day',
+      frozen('1', { isIlliquid: true, ageMs: DAY_MS + 1 }),
+      'breached',
+      'tell',
+      'warning',
+    ],
+    [
+      'held and traded nowhere, older than three days',
+      frozen('1', { isIlliquid: true, ageMs: 3 * DAY_MS + 1 }),
+      'breached',
+      'freezeAsset',
+      'critical',
+    ],
   ],
   priceDeviation: [
     ['at, of two', priced(['97.5', '102.5']), ...ok],
     ['beyond, of two', priced(['97.5', '102.51']), 'breached', 'freezeAsset', 'warning'],
     ['at, of three', priced(['100', '100', '105']), ...ok],
     ['beyond, of three', priced(['100', '100', '105.01']), 'breached', 'freezeAsset', 'warning'],
-    ['at, of a major', priced(['100', '100', '102'], null, 'BTC'), ...ok],
+    ['at, of a major', priced(['100', '100', '102'], { asset: 'BTC' }), ...ok],
     [
       'beyond, of a major',
-      priced(['100', '100', '102.01'], null, 'BTC'),
+      priced(['100', '100', '102.01'], { asset: 'BTC' }),
       'breached',
       'freezeAsset',
       'warning',
     ],
     ['of one source', priced(['100']), 'unknown', 'freezeAsset', 'warning'],
-    ['of one source that has jumped', priced(['110.01'], '100'), 'breached', 'freezeAsset', 'warning'],
-    ['of two that moved by a tenth together', priced(['110', '110'], '100'), ...ok],
+    [
+      'of one source that has jumped',
+      priced(['110.01'], { minuteAgo: ['100'] }),
+      'breached',
+      'freezeAsset',
+      'warning',
+    ],
+    ['of two that moved by a tenth together', priced(['110', '110'], { minuteAgo: ['100', '100'] }), ...ok],
+    [
+      'of two that fell by more than a tenth together',
+      priced(['89.99', '89.99'], { minuteAgo: ['100', '100'] }),
+      'breached',
+      'freezeAsset',
+      'warning',
+    ],
+    [
+      'of two that nobody has read before',
+      priced(['100', '100'], { minuteAgo: [null, null] }),
+      'unknown',
+      'tell',
+      'warning',
+    ],
+    [
+      'beyond, of two, one of which is not traded in',
+      priced(['97.5', '102.51'], { traded: 1 }),
+      'breached',
+      'freezeAsset',
+      'warning',
+    ],
+    ['of two, one of which is as old as it may be', priced(['100', '100'], { agesMs: [0, 60_000] }), ...ok],
+    [
+      'of two, one of which is too old',
+      priced(['100', '100'], { agesMs: [0, 60_001], traded: 1 }),
+      'unknown',
+      'freezeAsset',
+      'warning',
+    ],
+    [
+      'of one that is too old itself',
+      priced(['100', '100', '100'], { agesMs: [60_001], traded: 1 }),
+      'unknown',
+      'freezeAsset',
+      'warning',
+    ],
   ],
   stablecoinDepeg: [
     ['near', pegged('0.9901'), ...ok],
@@ -325,6 +407,62 @@ const TABLE: Readonly<
     ['above', frozen('50.01'), 'breached', 'halt', 'critical'],
     ['above, by a price that is too old', aged(60_001), 'breached', 'halt', 'critical'],
     ['without any price', unpriced('1'), 'unknown', 'halt', 'warning'],
+    ['traded nowhere, three days old', frozen('500', { isIlliquid: true, ageMs: 3 * DAY_MS }), ...ok],
+    [
+      'traded nowhere, older than three days',
+      frozen('500', { isIlliquid: true, ageMs: 3 * DAY_MS + 1 }),
+      'breached',
+      'halt',
+      'critical',
+    ],
+    [
+      'above, without any price of something else',
+      frozen('50.01', { more: { B: 1 } }),
+      'breached',
+      'halt',
+      'critical',
+    ],
+    [
+      'below, without any price of something else',
+      frozen('49.99', { more: { B: 1 } }),
+      'unknown',
+      'halt',
+      'warning',
+    ],
+    [
+      'above, by a price that deviates',
+      one({
+        quotes: quotesOf([
+          ['v', '1'],
+          ['w', '1.1'],
+        ]),
+      }),
+      'breached',
+      'halt',
+      'critical',
+    ],
+    [
+      'held elsewhere, with one source of two that deviates',
+      one({
+        elsewhere: [{ venue: 'x', asset: 'A', quantity: a('900') }],
+        quotes: quotesOf([
+          ['w', '1.1'],
+          ['y', '1'],
+          ['v', '1'],
+        ]),
+      }),
+      ...ok,
+    ],
+    [
+      'held elsewhere, where every source is too old',
+      stateOf([unitVenue('v', 1_000, {}, ['A'])], {
+        elsewhere: [{ venue: 'x', asset: 'A', quantity: a('900') }],
+        quotes: quotesOf([['v', '1']], 60_001),
+      }),
+      'breached',
+      'halt',
+      'critical',
+    ],
   ],
   concurrency: [
     ['idle', one({ plansInFlight: known(0) }), ...ok],

@@ -29,7 +29,7 @@ export const unitVenue = (
     markets: assets.map(unitMarket),
   });
 
-/** A state of which everything is known and nothing is wrong: fresh, reconciled, idle. */
+/** A state of which everything is known but a second source of prices, and nothing is wrong: fresh, reconciled, idle. */
 export function stateOf(venues: readonly PlanVenue[], more: Partial<RiskState> = {}): RiskState {
   const assets = new Set(
     venues.flatMap(({ cashAsset, holdings, markets }) => [
@@ -59,7 +59,7 @@ export function stateOf(venues: readonly PlanVenue[], more: Partial<RiskState> =
       markets.flatMap(({ asset, bid }) =>
         bid === null
           ? []
-          : [{ venue: id, asset, price: bid, observedAtMs: NOW_MS, isIlliquid: false, minuteAgo: null }],
+          : [{ venue: id, asset, price: bid, observedAtMs: NOW_MS, isIlliquid: false, minuteAgo: bid }],
       ),
     ),
     stablecoins: {},

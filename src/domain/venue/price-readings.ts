@@ -1,0 +1,84 @@
+// What markets have cost a little while ago, from the readings that happen anyway.
+//
+// Invariants, each held by a property test of the same words:
+// 1. A market is remembered by at most READINGS_MAX readings, however often it is read.
+// 2. The newest price of a market is kept, and with it what it cost a minute before, within the spacing of readings.
+
+import type { Amount } from '../money/amount.ts';
+import { midOf } from './prices.ts';
+import type { AssetId, Market } from './venue.ts';
+
+export interface PriceReading {
+  readonly atMs: number;
+  readonly price: Amount;
+}
+
+/** One market's readings, the newest last; never empty. */
+export interface MarketReadings {
+  readonly base: AssetId;
+  readonly quote: AssetId;
+  readonly readings: readonly PriceReading[];
+}
+
+/** What one venue has shown since the start, by the names of its markets. A market that never had a price is not in it. */
+export type PriceReadings = ReadonlyMap<string, MarketReadings>;
+
+export const NO_READINGS: PriceReadings = new Map();
+
+const MINUTE_MS = 60_000;
+
+/** Readings closer together than this are kept as one: a minute of them is enough to see a jump by. */
+const SPACING_MS = 5_000;
+
+/** Twice as long as between two rounds by default. What a market cost before that is not a minute ago. */
+export const MINUTE_AGO_AGE_MAX_MS = 600_000;
+
+/** A minute of readings, the one before it, and the newest, however close. */
+export const READINGS_MAX = MINUTE_MS / SPACING_MS + 3;
+
+/** Remembers a reading of a venue's markets. What shows no price now keeps what it showed before. */
+export function withReadings(
+  before: PriceReadings,
+  markets: readonly Pick<Market, 'market' | 'base' | 'quote' | 'bid' | 'ask'>[],
+  atMs: number,
+): PriceReadings {
+  const after = new Map(before);
+  for (const market of markets) {
+    const price = midOf(market);
+    if (price === null) continue;
+    const { base, quote } = market;
+    const readings = remembered(before.get(market.market)?.readings ?? [], { atMs, price });
+    after.set(market.market, { base, quote, readings });
+  }
+  return after;
+}
+
+/**
+ * What a market cost a minute before its newest reading: by the newest reading that is a minute older, and at most ten;
+ * where there is none, by the oldest one, because a jump within less than a minute is one. Null after a single reading.
+ */
+export function minuteAgoOf({ readings }: MarketReadings): Amount | null {
+  const newest = newestOf(readings);
+  const earlier = readings.filter(({ atMs }) => {
+    const ageMs = newest.atMs - atMs;
+    return ageMs > 0 && ageMs <= MINUTE_AGO_AGE_MAX_MS;
+  });
+  const before = earlier.findLast(({ atMs }) => newest.atMs - atMs >= MINUTE_MS);
+  return (before ?? earlier[0])?.price ?? null;
+}
+
+export const newestOf = (readings: readonly PriceReading[]): PriceReading => {
+  const newest = readings.at(-1);
+  if (newest === undefined) throw new Error('a market is remembered by one reading at the least');
+  return newest;
+};
+
+function remembered(before: readonly PriceReading[], reading: PriceReading): readonly PriceReading[] {
+  const [last, beforeLast] = [before.at(-1), before.at(-2)];
+  if (last === undefined) return [reading];
+  if (reading.atMs < last.atMs) return before;
+  const isClose = beforeLast !== undefined && last.atMs - beforeLast.atMs < SPACING_MS;
+  const kept = isClose || last.atMs === reading.atMs ? before.slice(0, -1) : before;
+  const first = kept.findLastIndex(({ atMs }) => reading.atMs - atMs >= MINUTE_MS);
+  return [...kept.slice(Math.max(0, first)), reading];
+}
