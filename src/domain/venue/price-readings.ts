@@ -1,8 +1,8 @@
 // What markets have cost a little while ago, from the readings that happen anyway.
 //
 // Invariants, each held by a property test of the same words:
-// 1. A market is remembered by at most READINGS_MAX readings, however often it is read.
-// 2. The newest price of a market is kept, and with it what it cost a minute before, within the spacing of readings.
+// 1. A market is remembered by a bounded number of readings, however often it is read.
+// 2. The newest price is kept, and what it was a minute before that is kept to within SPACING_MS.
 
 import type { Amount } from '../money/amount.ts';
 import { midOf } from './prices.ts';
@@ -28,7 +28,7 @@ export const NO_READINGS: PriceReadings = new Map();
 const MINUTE_MS = 60_000;
 
 /** Readings closer together than this are kept as one: a minute of them is enough to see a jump by. */
-const SPACING_MS = 5_000;
+export const SPACING_MS = 5_000;
 
 /** Twice as long as between two rounds by default. What a market cost before that is not a minute ago. */
 export const MINUTE_AGO_AGE_MAX_MS = 600_000;
