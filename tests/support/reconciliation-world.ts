@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly reconciliation?: Partial<ServiceSettings['reconciliation']>;
   readonly settings?: Partial<ServiceSettings>;
   readonly prices?: PriceFeed;
+  /** What trades there, by default BTC and ETH against USD; the venue asks it anew each time that it is read. */
+  readonly markets?: readonly MarketRules[];
   readonly server?: Partial<CoinbaseServerOptions>;
   /** What the venue takes for the time. */
   readonly clockOfServer?: (worldClock: TurnClock) => Clock;
@@ -93,7 +95,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     venue: 'coinbase',
     now: worldClock.now,
     prices: options.prices ?? TEST_PRICES,
-    markets: [spot('BTC'), spot('ETH')],
+    markets: options.markets ?? [spot('BTC'), spot('ETH')],
     balances: Object.fromEntries(Object.entries(balances).map(([asset, text]) => [asset, amount(text)])),
   });
   const server = await serveCoinbase({
@@ -277,12 +279,12 @@ export function fillEvents(venue: SimulatedVenueEngine, order: SimulatedOrder): 
     }));
 }
 
-function spot(base: string): MarketRules {
+export function spot(base: string, quote = 'USD'): MarketRules {
   return {
-    market: `${base}-USD`,
+    market: `${base}-${quote}`,
     kind: 'spot',
     base,
-    quote: 'USD',
+    quote,
     step: amount('0.00000001'),
     tick: amount('0.01'),
     minQuantity: amount('0.00000001'),
@@ -290,6 +292,6 @@ function spot(base: string): MarketRules {
     takerFeeRate: amount('0.006'),
     isTradable: true,
     spreadBps: amount('2'),
-    pricedAs: { base, quote: 'USD' },
+    pricedAs: { base, quote },
   };
 }

@@ -1,7 +1,7 @@
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import { type AssetGroup, CASH } from '../../domain/rebalancing/targets.ts';
 import type { LastPrice, RiskQuote, RiskState } from '../../domain/risk/risk-state.ts';
-import { minuteAgoOf, newestOf } from '../../domain/venue/price-readings.ts';
+import { earlierPriceOf, newestOf } from '../../domain/venue/price-readings.ts';
 import type { AssetId, Market, VenueId } from '../../domain/venue/venue.ts';
 import { groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 
@@ -63,7 +63,7 @@ function quotesOf(
           price,
           observedAtMs: atMs,
           isIlliquid: isIlliquid(group(base)),
-          minuteAgo: minuteAgoOf(seen),
+          earlier: earlierPriceOf(seen),
         },
       ];
     });

@@ -10,6 +10,7 @@ import {
   subtract,
 } from '../money/amount.ts';
 import { type AssetGroup, CASH } from '../rebalancing/targets.ts';
+import { isMinuteAgo } from '../venue/price-readings.ts';
 import { inFraction } from './bounded.ts';
 import { groupOf, marketAt } from './exposure.ts';
 import {
@@ -55,13 +56,15 @@ export function evaluateDeviation(state: RiskState, limits: RiskLimits): RiskEva
 
 /** Null where there is nothing to tell. */
 function evaluateJump(quote: RiskQuote, bound: Amount, subject: RiskSubject): RiskEvaluation | null {
-  const { price, minuteAgo } = quote;
-  if (minuteAgo === null || !isPositive(minuteAgo)) {
-    const missing = `what ${describeSubject(subject)} cost a minute before`;
-    return notKnown('priceDeviation', subject, { missing, action: 'tell' });
+  const { price, earlier } = quote;
+  if (earlier !== null && isPositive(earlier.price)) {
+    const value = divide(absolute(subtract(price, earlier.price)), earlier.price, 20, 'up');
+    const from = `what it was ${Math.round(earlier.agoMs / 1_000)} s before`;
+    if (isMore(value, bound)) return deviating(subject, { value, bound, from });
+    if (isMinuteAgo(earlier)) return null;
   }
-  const value = divide(absolute(subtract(price, minuteAgo)), minuteAgo, 20, 'up');
-  return isMore(value, bound) ? deviating(subject, { value, bound, from: 'what it was a minute ago' }) : null;
+  const missing = `what ${describeSubject(subject)} cost a minute before`;
+  return notKnown('priceDeviation', subject, { missing, action: 'tell' });
 }
 
 function evaluateAmong(

@@ -2,6 +2,7 @@ import type { Amount } from '../money/amount.ts';
 import type { PlanVenue } from '../rebalancing/plan-input.ts';
 import type { AssetGroup } from '../rebalancing/targets.ts';
 import type { ReportStatus } from '../reconciliation/report-status.ts';
+import type { EarlierPrice } from '../venue/price-readings.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import type { DrawdownState } from './drawdown-state.ts';
 import type { KillSwitch } from './kill-switch.ts';
@@ -38,8 +39,8 @@ export interface RiskQuote {
   readonly observedAtMs: number;
   /** As of `LastPrice`: of the whole group. */
   readonly isIlliquid: boolean;
-  /** The same source a minute before; null where nobody kept it. */
-  readonly minuteAgo: Amount | null;
+  /** The same source a minute before, or within less than that where it was not read then; null where neither is kept. */
+  readonly earlier: EarlierPrice | null;
 }
 
 export interface TradedBefore {

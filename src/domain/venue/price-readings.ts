@@ -13,6 +13,12 @@ export interface PriceReading {
   readonly price: Amount;
 }
 
+/** A price of before, and how much older than the newest one it is. */
+export interface EarlierPrice {
+  readonly price: Amount;
+  readonly agoMs: number;
+}
+
 /** One market's readings, the newest last; never empty. */
 export interface MarketReadings {
   readonly base: AssetId;
@@ -31,7 +37,7 @@ const MINUTE_MS = 60_000;
 export const SPACING_MS = 5_000;
 
 /** Twice as long as between two rounds by default. What a market cost before that is not a minute ago. */
-export const MINUTE_AGO_AGE_MAX_MS = 600_000;
+export const EARLIER_AGE_MAX_MS = 600_000;
 
 /** A minute of readings, the one before it, and the newest, however close. */
 export const READINGS_MAX = MINUTE_MS / SPACING_MS + 3;
@@ -55,17 +61,19 @@ export function withReadings(
 
 /**
  * What a market cost a minute before its newest reading: by the newest reading that is a minute older, and at most ten;
- * where there is none, by the oldest one, because a jump within less than a minute is one. Null after a single reading.
+ * where there is none, by the oldest one that is younger, because a jump within less than a minute is one. Null where
+ * no other reading is that young.
  */
-export function minuteAgoOf({ readings }: MarketReadings): Amount | null {
+export function earlierPriceOf({ readings }: MarketReadings): EarlierPrice | null {
   const newest = newestOf(readings);
-  const earlier = readings.filter(({ atMs }) => {
-    const ageMs = newest.atMs - atMs;
-    return ageMs > 0 && ageMs <= MINUTE_AGO_AGE_MAX_MS;
-  });
-  const before = earlier.findLast(({ atMs }) => newest.atMs - atMs >= MINUTE_MS);
-  return (before ?? earlier[0])?.price ?? null;
+  const earlier = readings
+    .map(({ atMs, price }) => ({ price, agoMs: newest.atMs - atMs }))
+    .filter(({ agoMs }) => agoMs > 0 && agoMs <= EARLIER_AGE_MAX_MS);
+  return earlier.findLast(isMinuteAgo) ?? earlier[0] ?? null;
 }
+
+/** Whether a price says what there was a minute ago, and not only within it. */
+export const isMinuteAgo = ({ agoMs }: EarlierPrice): boolean => agoMs >= MINUTE_MS;
 
 export const newestOf = (readings: readonly PriceReading[]): PriceReading => {
   const newest = readings.at(-1);

@@ -53,7 +53,7 @@ const lost = (pnl: string, haltedAtMs: number | null = null) =>
 const aged = (ageMs: number, isIlliquid = false) =>
   one({
     quotes: [
-      { venue: 'v', asset: 'A', price: a('1'), observedAtMs: NOW_MS - ageMs, isIlliquid, minuteAgo: null },
+      { venue: 'v', asset: 'A', price: a('1'), observedAtMs: NOW_MS - ageMs, isIlliquid, earlier: null },
     ],
   });
 /** One venue for each price; what they were a minute before, where that is kept: by default the same. */
@@ -61,6 +61,7 @@ const priced = (
   prices: readonly string[],
   {
     minuteAgo = prices as readonly (string | null)[],
+    agoMs = 60_000,
     agesMs = [] as readonly number[],
     asset = 'A',
     traded = prices.length,
@@ -76,7 +77,7 @@ const priced = (
         price: a(price),
         observedAtMs: NOW_MS - (agesMs[index] ?? 0),
         isIlliquid: false,
-        minuteAgo: minuteAgo[index] == null ? null : a(minuteAgo[index]),
+        earlier: minuteAgo[index] == null ? null : { price: a(minuteAgo[index]), agoMs },
       })),
       groups: Object.fromEntries(
         ids.flatMap((id) => [
@@ -94,7 +95,7 @@ const quotesOf = (prices: readonly (readonly [venue: string, price: string])[], 
     price: a(price),
     observedAtMs: NOW_MS - ageMs,
     isIlliquid: false,
-    minuteAgo: a(price),
+    earlier: { price: a(price), agoMs: 60_000 },
   }));
 const pegged = (price: string) => one({ stablecoins: { USDC: known(a(price)) } });
 const reported = (status: 'reconciled' | 'pending', ageMs: number) =>
@@ -357,6 +358,20 @@ const TABLE: Readonly<
       priced(['100', '100'], { minuteAgo: [null, null] }),
       'unknown',
       'tell',
+      'warning',
+    ],
+    [
+      'of two that nobody has read a minute before',
+      priced(['100', '100'], { agoMs: 59_999 }),
+      'unknown',
+      'tell',
+      'warning',
+    ],
+    [
+      'of one that jumped within less than a minute',
+      priced(['110.01'], { minuteAgo: ['100'], agoMs: 5_000 }),
+      'breached',
+      'freezeAsset',
       'warning',
     ],
     [

@@ -59,7 +59,16 @@ export function stateOf(venues: readonly PlanVenue[], more: Partial<RiskState> =
       markets.flatMap(({ asset, bid }) =>
         bid === null
           ? []
-          : [{ venue: id, asset, price: bid, observedAtMs: NOW_MS, isIlliquid: false, minuteAgo: bid }],
+          : [
+              {
+                venue: id,
+                asset,
+                price: bid,
+                observedAtMs: NOW_MS,
+                isIlliquid: false,
+                earlier: { price: bid, agoMs: 60_000 },
+              },
+            ],
       ),
     ),
     stablecoins: {},

@@ -2,8 +2,8 @@ import { describe, expect, it, test } from '@jest/globals';
 import fc from 'fast-check';
 import { amount } from '../../../src/domain/money/amount.ts';
 import {
-  MINUTE_AGO_AGE_MAX_MS,
-  minuteAgoOf,
+  EARLIER_AGE_MAX_MS,
+  earlierPriceOf,
   NO_READINGS,
   newestOf,
   type PriceReadings,
@@ -29,7 +29,8 @@ const readAt = (readings: readonly (readonly [atMs: number, price: string | null
 function of(readings: Parameters<typeof readAt>[0]) {
   const seen = readAt(readings).get('BTC-USD');
   if (seen === undefined) throw new Error('BTC-USD was read');
-  return { newest: newestOf(seen.readings).price, minuteAgo: minuteAgoOf(seen) };
+  const { price, agoMs } = earlierPriceOf(seen) ?? { price: null, agoMs: null };
+  return { newest: newestOf(seen.readings).price, minuteAgo: price, agoMs };
 }
 
 test.each<[string, Parameters<typeof readAt>[0], string, string | null]>([
@@ -129,7 +130,7 @@ test.each<[string, Parameters<typeof readAt>[0], string, string | null]>([
     '100',
   ],
 ])('what a market cost a minute before is known %s', (_when, readings, newest, minuteAgo) => {
-  expect(of(readings)).toEqual({ newest, minuteAgo });
+  expect(of(readings)).toMatchObject({ newest, minuteAgo });
 });
 
 it('has nothing of a market that never had a price', () => {
@@ -166,13 +167,14 @@ describe('readings of any market', () => {
     fc.assert(
       fc.property(gaps, (seconds) => {
         const times = timesOf(seconds);
-        const { newest, minuteAgo } = of(times.map((atMs) => [atMs, priceAt(atMs)]));
+        const { newest, minuteAgo, agoMs } = of(times.map((atMs) => [atMs, priceAt(atMs)]));
         const lastMs = times.at(-1) ?? 0;
         expect(newest).toBe(priceAt(lastMs));
         const before = times.findLast((atMs) => lastMs - atMs >= MINUTE_MS);
-        if (before === undefined || lastMs - before > MINUTE_AGO_AGE_MAX_MS - SPACING_MS) return;
+        if (before === undefined || lastMs - before > EARLIER_AGE_MAX_MS - SPACING_MS) return;
         met += 1;
         const seenMs = Number(minuteAgo) - 1;
+        expect(agoMs).toBe(lastMs - seenMs);
         expect(seenMs).toBeLessThanOrEqual(before);
         expect(seenMs).toBeGreaterThan(before - SPACING_MS);
       }),
