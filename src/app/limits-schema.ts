@@ -59,10 +59,10 @@ const TERMS = {
       .describe('What has an older price counts as frozen.'),
     illiquidWarnSeconds: seconds(1, DAYS_MAX_SECONDS)
       .default(inSeconds(D.priceStaleness.illiquidWarnMs))
-      .describe('For an illiquid asset: it is told from this age on.'),
+      .describe('For what is held and traded nowhere: it is told from this age on.'),
     illiquidErrorSeconds: seconds(1, DAYS_MAX_SECONDS)
       .default(inSeconds(D.priceStaleness.illiquidErrorMs))
-      .describe('For an illiquid asset: what has an older price counts as frozen.'),
+      .describe('For what is held and traded nowhere: what has an older price counts as frozen.'),
   }),
   priceDeviation: object({
     majors: fractionText('0.02')
@@ -71,7 +71,9 @@ const TERMS = {
     others: fractionText('0.05').default(D.priceDeviation.others).describe('The same of all other assets.'),
     minuteJump: fractionText('0.1')
       .default(D.priceDeviation.minuteJump)
-      .describe('Of one source from what it said a minute ago.'),
+      .describe(
+        'Of one source from what it said a minute ago. What jumped further is not traded for a minute.',
+      ),
   }),
   stablecoinDepeg: object({
     warn: fractionText('0.01').default(D.stablecoinDepeg.warn).describe('Distance from one that is told.'),
@@ -119,7 +121,9 @@ export const configuredLimits = object({
     .describe('Largest value of one order, in USD. Larger ones are cut.'),
   maxOrderPctADV: TERMS.maxOrderPctADV
     .default(D.maxOrderPctADV)
-    .describe("Largest share of one order in its market's volume of 24 hours, in percent."),
+    .describe(
+      "Largest share of one order in its market's volume of 24 hours, in percent. Larger ones are cut.",
+    ),
   maxOrdersPerHour: TERMS.maxOrdersPerHour
     .default(D.maxOrdersPerHour)
     .describe('Orders within an hour. Others wait.'),
@@ -153,7 +157,9 @@ export const configuredLimits = object({
     .describe('Every venue is reconciled, or nothing is traded.'),
   frozenShare: TERMS.frozenShare
     .default(D.frozenShare)
-    .describe('Largest share of what has no usable price, as a fraction. Above it no plan is made.'),
+    .describe(
+      'Largest share of what has no price, an old one or a deviating one, as a fraction. Above it no plan is made.',
+    ),
   concurrency: TERMS.concurrency.default(D.concurrency).describe('Plans in flight.'),
 }).check(({ value: { minTradeUsd, maxOrderUsd }, issues }) => {
   if (!isMore(minTradeUsd, maxOrderUsd)) return;
