@@ -27,6 +27,46 @@ export {
 export { ConfigurationError } from './app/portfolio-configuration.ts';
 export type { StatusDocument, VenueStatus } from './app/read-status.ts';
 export { SignalError, type WrittenSignal } from './app/targeting/read-signals.ts';
+export {
+  type AttributedReturn,
+  type Attribution,
+  type AttributionChain,
+  attributeReturns,
+  type Contribution,
+  type PeriodAttribution,
+} from './domain/attribution/attribute-returns.ts';
+export type {
+  AttributionPeriod,
+  CellValue,
+  PeriodFlow,
+  PeriodPayment,
+  PeriodTrade,
+  PeriodTransfer,
+} from './domain/attribution/attribution-period.ts';
+export {
+  type AttributionRecords,
+  attributionPeriods,
+  type BuiltPeriods,
+} from './domain/attribution/attribution-periods.ts';
+export { findPeriodsProblem } from './domain/attribution/find-periods-problem.ts';
+export type { Grouping } from './domain/attribution/grouping.ts';
+export { type LinkedContributions, linkByCarino } from './domain/attribution/link-by-carino.ts';
+export type { Part, Parts } from './domain/attribution/part.ts';
+export {
+  type ComparedCost,
+  costOfRecord,
+  type RebalanceCost,
+  type RebalanceCosts,
+  rebalanceCosts,
+} from './domain/attribution/rebalance-costs.ts';
+export {
+  type HappenedRebalance,
+  type HeldPortfolio,
+  type Premium,
+  type RebalancingPremium,
+  rebalancingPremium,
+} from './domain/attribution/rebalancing-premium.ts';
+export type { BookEvent, BookEventOutcome } from './domain/book/book-event.ts';
 // Decisions that stand alone: pure functions without clock or network.
 export type {
   AnalysisOptions,
@@ -81,46 +121,6 @@ export {
   riskContributions,
 } from './domain/correlation/portfolio-risk.ts';
 export type { SquareMatrix } from './domain/correlation/square-matrix.ts';
-export {
-  type AttributedReturn,
-  type Attribution,
-  type AttributionChain,
-  attributeReturns,
-  type Contribution,
-  type PeriodAttribution,
-} from './domain/attribution/attribute-returns.ts';
-export type {
-  AttributionPeriod,
-  CellValue,
-  PeriodFlow,
-  PeriodPayment,
-  PeriodTrade,
-  PeriodTransfer,
-} from './domain/attribution/attribution-period.ts';
-export {
-  type AttributionRecords,
-  attributionPeriods,
-  type BuiltPeriods,
-} from './domain/attribution/attribution-periods.ts';
-export { findPeriodsProblem } from './domain/attribution/find-periods-problem.ts';
-export type { Grouping } from './domain/attribution/grouping.ts';
-export { type LinkedContributions, linkByCarino } from './domain/attribution/link-by-carino.ts';
-export type { Part, Parts } from './domain/attribution/part.ts';
-export {
-  type ComparedCost,
-  costOfRecord,
-  type RebalanceCost,
-  type RebalanceCosts,
-  rebalanceCosts,
-} from './domain/attribution/rebalance-costs.ts';
-export {
-  type HappenedRebalance,
-  type HeldPortfolio,
-  type Premium,
-  type RebalancingPremium,
-  rebalancingPremium,
-} from './domain/attribution/rebalancing-premium.ts';
-export type { BookEvent, BookEventOutcome } from './domain/book/book-event.ts';
 export {
   type Amount,
   absolute,

@@ -1,7 +1,7 @@
 import type { ReportedAnalysis } from '../domain/correlation/analyse-input.ts';
 import { OBSERVATIONS_MIN } from '../domain/targets/return-series.ts';
 import type { Output } from './output.ts';
-import { type Column, tableLines } from './table.ts';
+import { type Column, left, right, tableLines } from './table.ts';
 
 /** More columns than these do not fit a terminal. */
 const MATRIX_NAMES_MAX = 12;
@@ -95,8 +95,6 @@ const said = (value: number | null, decimals: number): string => value?.toFixed(
 const percent = (share: number | null): string =>
   share === null ? 'unknown' : `${(share * 100).toFixed(1)} %`;
 
-const left = (title: string) => ({ title, align: 'left' }) as const;
-const right = (title: string) => ({ title, align: 'right' }) as const;
 const HELD = [left('Name'), right('Weight'), right('Volatility'), right('Risk')];
 const CLUSTERS = [
   left('Members'),
