@@ -135,6 +135,41 @@ export {
   subtract,
   sum,
 } from './domain/money/amount.ts';
+// Performance: statistics in doubles. A figure that a sample cannot tell is null with its reason. docs/PERFORMANCE.md.
+export { type AnnualTerms, DEFAULT_ANNUAL_TERMS } from './domain/performance/annual-terms.ts';
+export { cagr, calmarRatio } from './domain/performance/cagr.ts';
+export { type Drawdown, type DrawdownEpisode, findDrawdown } from './domain/performance/drawdown.ts';
+export { modifiedDietz } from './domain/performance/modified-dietz.ts';
+export { judgeOutcomes, type Outcomes } from './domain/performance/outcomes.ts';
+export {
+  type PerformanceFigures,
+  performanceOfCashFlows,
+  performanceOfReturns,
+  performanceOfValuations,
+  type ValuedPerformance,
+} from './domain/performance/performance-figures.ts';
+export { type CashFlow, presentValue } from './domain/performance/present-value.ts';
+export {
+  type Chain,
+  findChains,
+  type IndexPoint,
+  indexOfReturns,
+  returnIndex,
+  timeWeightedReturn,
+} from './domain/performance/return-index.ts';
+export { sampleReturns } from './domain/performance/sample-returns.ts';
+export { type SharpeRatio, sharpeRatio } from './domain/performance/sharpe-ratio.ts';
+export { downsideDeviation, sortinoRatio } from './domain/performance/sortino-ratio.ts';
+export type { NoStatistic, Statistic } from './domain/performance/statistic.ts';
+export {
+  type Flow,
+  findSubPeriods,
+  type SubPeriod,
+  type Valuation,
+} from './domain/performance/sub-periods.ts';
+export { percentile, type ValueAtRisk, valueAtRisk } from './domain/performance/value-at-risk.ts';
+export { volatility } from './domain/performance/volatility.ts';
+export { type Xirr, xirr } from './domain/performance/xirr.ts';
 export type {
   RebalanceRecord,
   RecordedPlan,

@@ -24,6 +24,7 @@ import { registerNote } from './note-command.ts';
 import { registerOpen } from './open-command.ts';
 import { createOutput } from './output.ts';
 import { registerPause } from './pause-command.ts';
+import { registerPerformance } from './performance-command.ts';
 import { personAtTerminal } from './person.ts';
 import { registerPlan } from './plan-command.ts';
 import { registerRebalance } from './rebalance-command.ts';
@@ -54,6 +55,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerValuations,
   registerAttribution,
   registerCorrelation,
+  registerPerformance,
   registerRun,
   registerStatus,
   registerDiscrepancies,

@@ -100,6 +100,19 @@ export function performanceOfReturns(returns: readonly number[], terms: AnnualTe
   };
 }
 
+/** What dated cash flows alone tell, investor-signed and with the final value among them: the XIRR. */
+export function performanceOfCashFlows(cashFlows: readonly CashFlow[]): PerformanceFigures {
+  const reason = noStatistic('cash flows alone have no valuations');
+  return {
+    ...noSample(reason),
+    timeWeightedReturn: reason,
+    xirr: xirr(cashFlows),
+    cagr: reason,
+    calmar: reason,
+    drawdown: reason,
+  };
+}
+
 function compounded(total: Statistic, days: number, index: readonly IndexPoint[]) {
   const growth = total.value === null ? total : cagr(total.value, days);
   const drawdown = total.value === null ? total : findDrawdown(index);

@@ -76,7 +76,7 @@ function grown(earned: readonly number[], deposits: readonly number[]) {
 }
 
 describe('time-weighted return', () => {
-  it('holds: what comes in or goes out at the time of a valuation moves no return', () => {
+  it('what comes in or goes out at the time of a valuation moves no return', () => {
     fc.assert(
       fc.property(factors, amounts, (earned, deposits) => {
         const { valuations, flows } = grown(earned, deposits);
@@ -86,7 +86,7 @@ describe('time-weighted return', () => {
     );
   });
 
-  it('holds: without flows the sub-periods multiply to the last value over the first', () => {
+  it('without flows the sub-periods multiply to the last value over the first', () => {
     const values = fc.array(fc.double({ min: 1, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 30 });
     fc.assert(
       fc.property(values, (list) => {

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { isAmountText } from '../domain/money/amount.ts';
+import { isObject, object } from './file-terms.ts';
+import { listOf } from './schema-terms.ts';
+
+const AMOUNT = 'a finite number, or a decimal number as text, such as "1234.5"';
+const RETURN = 'a return of -1 or more as a number or as decimal text; 0.01 is one per cent';
+const MOMENT =
+  'a date such as "2024-05-01", a time such as "2024-05-01T12:00:00Z", or whole milliseconds since 1970';
+
+/** Five minutes for four years, hours for half a century. */
+const ROWS_MAX = 500_000;
+/** A return every minute. */
+const PERIODS_MAX = 527_040;
+const RATE_MAX = 10;
+/** The last millisecond that a date can name. */
+const TIME_MAX_MS = 8_640_000_000_000_000;
+
+/** A figure for statistics: doubles are what they are reckoned in. */
+const number = (expected: string, [minimum, maximum] = [-Infinity, Infinity]) =>
+  z
+    .unknown()
+    .refine((value) => isFiniteNumber(value) && Number(value) >= minimum && Number(value) <= maximum, {
+      error: expected,
+    })
+    .transform(Number);
+
+const between = (minimum: number, maximum: number) =>
+  number(`a number between ${minimum} and ${maximum}`, [minimum, maximum]);
+
+const isFiniteNumber = (value: unknown): boolean =>
+  typeof value === 'number' ? Number.isFinite(value) : isAmountText(value);
+
+/** A date is the beginning of its day, and a time without a zone one of UTC. */
+const moment = () =>
+  z
+    .unknown()
+    .transform((value) => momentOf(value))
+    .refine((atMs) => atMs !== null, { error: MOMENT })
+    .transform((atMs) => atMs as number);
+
+const TEXT = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]);
+
+function momentOf(value: unknown): number | null {
+  if (typeof value === 'number')
+    return Number.isInteger(value) && Math.abs(value) <= TIME_MAX_MS ? value : null;
+  const text = TEXT.safeParse(value);
+  if (!text.success) return null;
+  const isLocal = text.data.includes('T') && !/(?:Z|[+-]\d\d:?\d\d)$/.test(text.data);
+  const atMs = Date.parse(isLocal ? `${text.data}Z` : text.data);
+  return Number.isFinite(atMs) ? atMs : null;
+}
+
+const rows = <T extends z.ZodType>(member: T, members: string) =>
+  listOf(member, { members, min: 0, max: ROWS_MAX });
+
+const flow = () => object({ at: moment(), amount: number(AMOUNT) });
+
+const terms = {
+  periodsPerYear: between(1, PERIODS_MAX).default(365),
+  riskFree: between(-1, RATE_MAX).default(0),
+  minimumAcceptableReturn: between(-1, RATE_MAX).default(0),
+};
+
+const SHAPES = {
+  valuations: object({
+    valuations: rows(object({ at: moment(), value: number(AMOUNT) }), 'valuations'),
+    flows: rows(flow(), 'flows').default([]),
+    ...terms,
+  }).transform((file) => ({ kind: 'valuations' as const, ...file })),
+  returns: object({ returns: rows(number(RETURN, [-1, Infinity]), 'returns'), ...terms }).transform(
+    (file) => ({
+      kind: 'returns' as const,
+      ...file,
+    }),
+  ),
+  cashFlows: object({ cashFlows: rows(flow(), 'cash flows') }).transform((file) => ({
+    kind: 'cashFlows' as const,
+    ...file,
+  })),
+};
+
+export type PerformanceFile = {
+  readonly [Kind in keyof typeof SHAPES]: z.output<(typeof SHAPES)[Kind]>;
+}[keyof typeof SHAPES];
+
+const KINDS = Object.keys(SHAPES) as readonly (keyof typeof SHAPES)[];
+const ONE_OF = `an object with one of ${KINDS.map((kind) => `"${kind}"`).join(', ')}`;
+
+/** What `trueup performance --input` reads: told apart by the one list that it has to hold. */
+export const performanceFileSchema = z.unknown().transform((value, context): PerformanceFile => {
+  const [kind, ...more] = isObject(value) ? KINDS.filter((each) => each in value) : [];
+  if (kind === undefined || more.length > 0) {
+    const path = more.slice(0, 1);
+    context.issues.push({ code: 'custom', message: ONE_OF, input: value, path });
+    return z.NEVER;
+  }
+  const parsed = SHAPES[kind].safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues)
+    context.issues.push({ ...issue, input: value } as z.core.$ZodRawIssue);
+  return z.NEVER;
+});
