@@ -24,15 +24,17 @@ export const bookAssets = (groups: AssetGroups): BookAssets => ({
 });
 
 /**
- * The lots of a book by its transactions alone, read once from the first to the last. Reads beside the book's owner,
- * or as the owner, and writes nothing.
+ * The lots of a book by its transactions alone, read once from the first to the last; with `untilMs` by what had happened
+ * by then. Reads beside the book's owner, or as the owner, and writes nothing.
  */
 export async function accountBookLots(
   db: OpenDatabase['db'],
   assets: BookAssets,
   rules: LotRules,
+  untilMs = Number.POSITIVE_INFINITY,
 ): Promise<BookLots> {
-  const events = await readLedger(db, (transactions) => gatherLotEvents(transactions, assets));
+  const all = await readLedger(db, (transactions) => gatherLotEvents(transactions, assets));
+  const events = all.filter(({ event }) => event.atMs <= untilMs);
   const account = accountInOrder([], events, rules);
   const problem = account.state === 'refused' ? describeInputProblem(account.problem) : '';
   assert(account.state === 'accounted', `lots of a book are accounted for: ${problem}`);

@@ -80,9 +80,10 @@ export async function bookLotsDocument(
   };
 }
 
-const isHeld = ({ account }: Lot): boolean => account !== OUTSIDE && account !== OWED;
+export const isHeld = ({ account }: Lot): boolean => account !== OUTSIDE && account !== OWED;
 
-function rulesOf({ tax, method }: BookLotsRequest): LotRules {
+/** Without terms by FIFO, and what is taxed means nothing. */
+export function rulesOf({ tax, method }: Pick<BookLotsRequest, 'tax' | 'method'>): LotRules {
   const rules = tax === null ? UNTAXED : lotRulesOf(tax);
   return method === null ? rules : { ...rules, method, methods: {} };
 }
