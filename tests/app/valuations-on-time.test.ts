@@ -1,15 +1,25 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { readValuations, type StoredValuation } from '../../db/valuation-repository.ts';
+import { DEFAULT_GROUPS } from '../../src/app/asset-groups.ts';
+import {
+  accountBookPerformance,
+  type BookPerformanceRequest,
+} from '../../src/app/valuations/book-performance.ts';
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
-import { amount } from '../../src/domain/money/amount.ts';
+import { type Amount, amount, multiply } from '../../src/domain/money/amount.ts';
+import { DEFAULT_ANNUAL_TERMS } from '../../src/domain/performance/annual-terms.ts';
 import { unpricedOf } from '../../src/domain/valuation/valuation.ts';
 import { dydxBeside } from '../support/other-venues.ts';
 import {
   AUTO,
+  fillEvents,
   MINUTE_MS,
   openWorld,
+  placeOrder,
   SECOND_MS,
   START_MS,
+  submittedEvent,
+  TEST_PRICES,
   type World,
   type WorldOptions,
 } from '../support/reconciliation-world.ts';
@@ -170,5 +180,55 @@ describe('valuations of a running service', () => {
       '08-06T03:10 raw 54',
       '08-06T03:15 raw 54',
     ]);
+  });
+});
+
+describe('performance of what was recorded', () => {
+  const performanceBy = (world: World, by: BookPerformanceRequest['by']) =>
+    accountBookPerformance(world.harness.database.db, {
+      by,
+      groups: DEFAULT_GROUPS,
+      tax: null,
+      fromMs: null,
+      toMs: 4e12,
+      terms: DEFAULT_ANNUAL_TERMS,
+    });
+
+  it('has the deposit of a running service as a flow, and what a strategy bought as its own', async () => {
+    const market = { factor: amount('1') };
+    const world = await opened({
+      prices: {
+        priceAt: (asset: string): Amount =>
+          asset === 'USD' ? amount('1') : multiply(TEST_PRICES.priceAt(asset), market.factor),
+      },
+      settings: { valuations: { intervalMs: 8 * HOUR_MS, retention: FOR_EVER } },
+    });
+    await world.harness.advanceTo(START_MS + 9 * HOUR_MS);
+    world.venue.deposit('BTC', amount('1'));
+    await world.report(moved(world, '1', 'd-1'));
+    const order = placeOrder(world.venue, { id: 'o-1', quantity: '0.01' });
+    await world.report({ ...submittedEvent(order), strategy: 'trend' } as BookEvent);
+    await world.report(...fillEvents(world.venue, order));
+    await world.reconcile();
+    await world.harness.advanceTo(START_MS + DAY_MS + MINUTE_MS);
+    market.factor = amount('1.1');
+    await world.harness.advanceTo(START_MS + DAY_MS + 9 * HOUR_MS);
+    const [fill] = world.venue.fills();
+    const paid = Number(fill?.quoteAmount) + Number(fill?.fee.amount);
+
+    const { scopes: whole } = await performanceBy(world, 'portfolio');
+    // 54 000, then 60 000 more, less the fee and the spread; of it 1.81 BTC and 1 ETH rise by a tenth.
+    const end = 1.81 * 66_000 + 3_300 + 3_000 - paid;
+    expect(whole[0]?.series).toMatchObject({
+      flows: [{ atMs: START_MS + 9 * HOUR_MS, amount: 60_000 }],
+      unpriced: [],
+    });
+    expect(whole[0]?.series.valuations.at(-1)?.value).toBeCloseTo(end, 6);
+    expect(whole[0]?.figures.timeWeightedReturn.value).toBeCloseTo(end / 114_000 - 1, 9);
+
+    const { scopes: strategies } = await performanceBy(world, 'strategy');
+    expect(strategies.map(({ scope }) => scope)).toEqual(['trend']);
+    expect(strategies[0]?.figures.timeWeightedReturn.value).toBeCloseTo((0.01 * 66_000) / paid - 1, 9);
+    expect(strategies[0]?.gains.realised).toMatchObject({ state: 'unknown' });
   });
 });
