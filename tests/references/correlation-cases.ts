@@ -138,6 +138,59 @@ const sixCases: readonly ReferenceCase[] = [
   six('implied correlation', () => impliedCorrelation(SIX) ?? Number.NaN, 0.6770022669722048),
 ];
 
+/** Seven assets that each linkage joins otherwise, computed with SciPy 1.17: heights to twelve decimals. */
+const SCIPY = 'SciPy, cluster.hierarchy.linkage';
+const SEVEN: SquareMatrix = [
+  [1, -0.37, 0.24, 0.26, 0.36, 0.42, 0.21],
+  [-0.37, 1, -0.68, 0.07, -0.52, -0.71, -0.59],
+  [0.24, -0.68, 1, -0.28, 0.47, 0.7, 0.67],
+  [0.26, 0.07, -0.28, 1, 0.08, -0.02, -0.23],
+  [0.36, -0.52, 0.47, 0.08, 1, 0.56, 0.4],
+  [0.42, -0.71, 0.7, -0.02, 0.56, 1, 0.6],
+  [0.21, -0.59, 0.67, -0.23, 0.4, 0.6, 1],
+];
+const SEVEN_MERGES: Readonly<Record<Linkage, readonly Merge[]>> = {
+  single: [
+    [2, 5, 0.387298334621, 2],
+    [6, 7, 0.406201920232, 3],
+    [4, 8, 0.469041575982, 4],
+    [0, 9, 0.538516480713, 5],
+    [3, 10, 0.60827625303, 6],
+    [1, 11, 0.681909084849, 7],
+  ],
+  complete: [
+    [2, 5, 0.387298334621, 2],
+    [6, 7, 0.4472135955, 3],
+    [4, 8, 0.547722557505, 4],
+    [0, 3, 0.60827625303, 2],
+    [9, 10, 0.8, 6],
+    [1, 11, 0.924662100445, 7],
+  ],
+  average: [
+    [2, 5, 0.387298334621, 2],
+    [6, 7, 0.426707757866, 3],
+    [4, 8, 0.510515213512, 4],
+    [0, 9, 0.587283390115, 5],
+    [1, 3, 0.681909084849, 2],
+    [10, 11, 0.801710347228, 7],
+  ],
+  ward: [
+    [2, 5, 0.387298334621, 2],
+    [6, 7, 0.439696865276, 3],
+    [4, 8, 0.553774924195, 4],
+    [0, 3, 0.60827625303, 2],
+    [1, 10, 0.802080627701, 3],
+    [9, 11, 1.049943309127, 7],
+  ],
+};
+const sevenCases: readonly ReferenceCase[] = LINKAGES.flatMap((linkage) =>
+  mergeCases(SCIPY, `seven assets, ${linkage}`, () => linkClusters(correlationDistances(SEVEN), linkage), {
+    pairs: SEVEN_MERGES[linkage].map(([first, second, , size]) => [first, second, size]),
+    heights: SEVEN_MERGES[linkage].map(([, , height]) => height),
+    tolerance: 1e-12,
+  }),
+);
+
 /** REBALANCING.md §3g, to three digits. */
 const fisherCases = (
   [
@@ -221,6 +274,7 @@ const recordedCases: readonly ReferenceCase[] = hasReferenceData
 
 export const correlationCases: readonly ReferenceCase[] = [
   ...sixCases,
+  ...sevenCases,
   ...fisherCases,
   ...uncorbetsCases,
   ...dummyCases,
