@@ -20,7 +20,7 @@ export function printCorrelation(analysis: ReportedAnalysis, output: Output): vo
   } else output.line(`correlation of ${names.length} names: --json has it`);
   print('held', HELD, heldRows(analysis), output);
   print(
-    `clusters above ${analysis.cutCorrelation}, ${analysis.linkage === 'ward' ? 'average' : analysis.linkage} linkage`,
+    clustersTitle(analysis),
     CLUSTERS,
     analysis.clusters.map((cluster) => [
       cluster.members.join(', '),
@@ -63,6 +63,12 @@ const heldRows = (analysis: ReportedAnalysis) =>
     said(analysis.volatilities[i] ?? null, 4),
     percent(analysis.riskContributions?.[i] ?? null),
   ]);
+
+function clustersTitle({ levelRule, cutCorrelation, linkage }: ReportedAnalysis): string {
+  if (levelRule === 'legacy') return 'clusters of the older rule';
+  // Ward's heights are no correlations.
+  return `clusters above ${cutCorrelation}, ${linkage === 'ward' ? 'average' : linkage} linkage`;
+}
 
 /** A cluster by the names of its leaves reads better than by its id, as long as they fit. */
 function mergeRows({ names, merges }: ReportedAnalysis): readonly (readonly string[])[] {

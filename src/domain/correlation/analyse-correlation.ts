@@ -79,6 +79,8 @@ export interface CorrelationAnalysis {
   /** Plain, over all pairs that are known. */
   readonly averageCorrelation: number | null;
   readonly riskLevel: RiskLevel | null;
+  /** By which rule level, clusters and recommendation are. */
+  readonly levelRule: 'riskWeighted' | 'legacy';
   readonly recommendation: string | null;
   /** Names in no cluster, and why. */
   readonly excluded: readonly { readonly name: string; readonly reason: string }[];
@@ -129,8 +131,9 @@ export function analyseMeasured(
     adjusted: nearest === null || nearest.largestChange === 0 ? null : withoutMatrix(nearest),
   };
   const figures = riskFigures(measured, held, { used, contributions, clusters, options });
+  const levelRule: CorrelationAnalysis['levelRule'] = legacyCompat ? 'legacy' : 'riskWeighted';
   const level = legacy === null ? {} : { riskLevel: legacy.level, recommendation: legacy.recommendation };
-  const all = { ...shown, ...figures.values, ...level };
+  const all = { ...shown, ...figures.values, ...level, levelRule };
   return { ...all, reasons: reasonsOf(all, figures.reason) };
 }
 

@@ -150,9 +150,14 @@ describe('an analysis of series', () => {
 
 describe('an analysis of correlations', () => {
   it('rates the golden portfolio high, and the older rule by another one', () => {
-    expect(analysed(SIX)).toMatchObject({ riskLevel: 'high', notes: [], reasons: {} });
+    expect(analysed(SIX)).toMatchObject({
+      riskLevel: 'high',
+      levelRule: 'riskWeighted',
+      notes: [],
+      reasons: {},
+    });
     const older = analysed({ ...SIX, legacyCompat: true });
-    expect(older.riskLevel).toBe('medium');
+    expect([older.riskLevel, older.levelRule]).toEqual(['medium', 'legacy']);
     expect(older.clusters.map(({ members }) => members)).toEqual([['BTC', 'ETH', 'SOL']]);
     expect(older.recommendation).toMatch(/BTC, ETH, SOL/);
   });
