@@ -120,12 +120,14 @@ class Slices<T extends { readonly atMs: number }> {
   }
 }
 
-function flowOf({ strategy, venue, asset }: Cell, valueUsd: Amount, isAtOpening = false): PeriodFlow {
+/** A flow that is there from the beginning of its period where it came in, or came right after it; else until the end. */
+export function flowOf({ strategy, venue, asset }: Cell, valueUsd: Amount, isAtOpening = false): PeriodFlow {
   const at = isAtOpening || !isNegative(valueUsd) ? 'opening' : 'closing';
   return { strategy, venue, asset, valueUsd, at };
 }
 
-function withoutUnpriced(period: AttributionPeriod): AttributionPeriod {
+/** The same period with its `unpriced` assets in none of its values: what moved into them or out of them is a flow. */
+export function withoutUnpriced(period: AttributionPeriod): AttributionPeriod {
   if (period.unpriced.length === 0) return period;
   const unpriced = new Set(period.unpriced);
   const isPriced = ({ asset }: { readonly asset: AssetId }): boolean => !unpriced.has(asset);
