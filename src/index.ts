@@ -53,6 +53,11 @@ export type { Grouping } from './domain/attribution/grouping.ts';
 export { type LinkedContributions, linkByCarino } from './domain/attribution/link-by-carino.ts';
 export type { Part, Parts } from './domain/attribution/part.ts';
 export {
+  type BookTerms,
+  type BookValuation,
+  periodsOfBook,
+} from './domain/attribution/periods-of-book.ts';
+export {
   type ComparedCost,
   costOfRecord,
   type RebalanceCost,

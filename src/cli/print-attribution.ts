@@ -7,6 +7,7 @@ import type {
   Told,
 } from '../app/attribution-document.ts';
 import { PARTS } from '../domain/attribution/part.ts';
+import { type Amount, round } from '../domain/money/amount.ts';
 import type { Output } from './output.ts';
 import { type Column, left, right, tableLines } from './table.ts';
 
@@ -63,14 +64,14 @@ function printUntold(chains: readonly ChainDocument[], output: Output): void {
 function printRebalancing({ rebalances, cumulative }: RebalancingDocument, output: Output): void {
   output.line(output.style.bold('rebalancing'));
   const rows = rebalances.map(({ id, at, premium, expected, realised, overrun }) => [
-    id,
+    short(id),
     at,
     told(premium, ({ actual }) => percent(actual)),
     told(premium, ({ hold }) => percent(hold)),
     told(premium, (each) => percent(each.premium)),
-    told(expected, ({ total }) => total),
-    told(realised, ({ total }) => total),
-    told(overrun, (each) => each),
+    told(expected, ({ total }) => cents(total)),
+    told(realised, ({ total }) => cents(total)),
+    told(overrun, cents),
   ]);
   rows.push([
     'all',
@@ -78,9 +79,9 @@ function printRebalancing({ rebalances, cumulative }: RebalancingDocument, outpu
     told(cumulative.premium, ({ actual }) => percent(actual)),
     told(cumulative.premium, ({ hold }) => percent(hold)),
     told(cumulative.premium, ({ premium }) => percent(premium)),
-    cumulative.compared.expected.total,
-    cumulative.realised.total,
-    cumulative.compared.overrun,
+    cents(cumulative.compared.expected.total),
+    cents(cumulative.realised.total),
+    cents(cumulative.compared.overrun),
   ]);
   print(REBALANCES, rows, output);
   const reasons = [
@@ -88,8 +89,8 @@ function printRebalancing({ rebalances, cumulative }: RebalancingDocument, outpu
     { id: 'all', told: cumulative.premium },
   ];
   for (const { id, told: premium } of reasons)
-    if ('unknown' in premium) output.line(`premium of ${id} unknown: ${premium.unknown}`);
-  for (const { id, reason } of cumulative.unknown) output.line(`cost of ${id} unknown: ${reason}`);
+    if ('unknown' in premium) output.line(`premium of ${short(id)} unknown: ${premium.unknown}`);
+  for (const { id, reason } of cumulative.unknown) output.line(`cost of ${short(id)} unknown: ${reason}`);
 }
 
 function printReturns(
@@ -113,6 +114,10 @@ function print(columns: readonly Column[], rows: readonly (readonly string[])[],
 
 const told = <T>(figure: Told<T>, tell: (value: T) => string): string =>
   typeof figure === 'object' && figure !== null && 'unknown' in figure ? 'unknown' : tell(figure as T);
+
+/** An id of a book is a hash: its beginning finds it. */
+const short = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 8) : id);
+const cents = (value: Amount): string => round(value, 2);
 
 const PERCENT_DECIMALS = 4;
 /** Without a minus before nothing. */

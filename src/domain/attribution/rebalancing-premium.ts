@@ -78,7 +78,7 @@ function premiumOver(points: readonly HeldPortfolio[], begin: number, end: numbe
   const first = points[begin];
   const last = points[end];
   if (first === undefined || last === undefined) return unknown('there is no valuation at or before it');
-  if (end === begin) return unknown('there is no valuation after it yet');
+  if (end === begin) return unknown('there is no valuation after it, before the next');
   const actual = actualReturn(points.slice(begin, end + 1));
   if (actual.state === 'unknown') return actual;
   const hold = holdReturn(first, last);

@@ -118,7 +118,7 @@ describe('the rebalancing premium', () => {
 
   it.each([
     ['before any valuation', [held(5, '1', {}, {})], 4, 'there is no valuation at or before it'],
-    ['after the last', [held(5, '1', {}, {})], 6, 'there is no valuation after it yet'],
+    ['after the last', [held(5, '1', {}, {})], 6, 'there is no valuation after it, before the next'],
     [
       'of an asset that has lost its price',
       [held(0, '1', { A: '1' }, { A: '1' }), held(1, '1', {}, {})],
