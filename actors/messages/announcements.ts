@@ -82,6 +82,14 @@ export interface VenueModeChanged {
   readonly reason: string;
 }
 
+/** The service itself has stopped trading, until a person re-arms it: a venue has liquidated or deleveraged. */
+export interface TradingStopped {
+  readonly type: 'tradingStopped';
+  readonly atMs: number;
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** What became of a person's decision. */
 export interface DecisionAnswered {
   readonly type: 'decisionAnswered';
@@ -236,6 +244,7 @@ export type Announcement =
   | CorrectionChanged
   | GateChanged
   | VenueModeChanged
+  | TradingStopped
   | DecisionAnswered
   | PlanMade
   | PlanOutdated

@@ -58,6 +58,8 @@ const TELLERS: Readonly<Record<string, (body: never) => Told>> = {
     }),
   gateChanged: (gate: GateBody) =>
     told('gate', { venue: gate.venue, asset: gate.asset, text: `${gate.state}: ${gate.reason}` }),
+  positionForced: ({ venue, reason }: { readonly venue: string; readonly reason: string }) =>
+    told('gate', { venue, text: `trading is stopped: ${reason}` }),
   venueModeChanged: ({ venue, mode, reason }: ModeBody) =>
     told('gate', { venue, text: `the venue is ${mode}: ${reason}` }),
   drawdownHalted: ({ drawdown }: { readonly drawdown: string }) =>

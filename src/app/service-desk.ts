@@ -118,6 +118,9 @@ export class ServiceDesk {
       case 'bookEventSettled':
         this.#events.answer(announcement.outcome.eventId, announcement.outcome);
         return;
+      case 'tradingStopped':
+        this.#rebalances.abortBecause(announcement.reason, announcement.by);
+        return;
       case 'decisionAnswered':
         this.#decisions.answer(announcement.requestId, announcement.answer);
         return;

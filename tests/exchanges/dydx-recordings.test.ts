@@ -298,8 +298,13 @@ if (!hasReferenceData) {
           minQuantity: '0.0001',
           minNotional: '0',
           takerFeeRate: '0.0005',
-          initialMarginRate: '0.02',
           dayQuoteVolume: '247500844.6834',
+          perpetualTerms: {
+            state: 'known',
+            initialMarginRate: '0.02',
+            maintenanceMarginRate: '0.012',
+            funding: { intervalMs: 3_600_000, rateMax: '0.006' },
+          },
           isTradable: true,
         },
       ]);

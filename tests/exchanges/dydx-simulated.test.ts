@@ -309,9 +309,12 @@ describe('the dYdX adapter against a simulated dYdX', () => {
 
   it('reads markets and their prices', async () => {
     const markets = await dydx.exchange.readMarkets(['ETH-USD', 'BTC-USD'], signal);
+    const funding = { intervalMs: 3_600_000, rateMax: '0.015' };
+    const margins = { initialMarginRate: '0.05', maintenanceMarginRate: '0.03' };
+    const perpetualTerms = { state: 'known', ...margins, funding };
     expect(markets).toMatchObject([
       { market: 'ETH-USD', bid: '2998.5', ask: '3001.5', step: '0.001', tick: '0.1', minQuantity: '0.001' },
-      { market: 'BTC-USD', bid: '59970', ask: '60030', takerFeeRate: '0.0005', initialMarginRate: '0.05' },
+      { market: 'BTC-USD', bid: '59970', ask: '60030', takerFeeRate: '0.0005', perpetualTerms },
     ]);
   });
 

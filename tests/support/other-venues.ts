@@ -2,6 +2,7 @@ import { amount } from '../../src/domain/money/amount.ts';
 import { perpetualAsset } from '../../src/domain/venue/venue.ts';
 import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
 import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
+import type { MarketRules } from '../../src/exchanges/simulated/market-rules.ts';
 import type { SolanaServer } from '../../src/exchanges/simulated/solana-server.ts';
 import { startSolanaServer } from '../../src/exchanges/simulated/solana-server.ts';
 import {
@@ -14,11 +15,12 @@ import { type OtherVenue, TEST_PRICES } from './reconciliation-world.ts';
 import { PYUSD, USDC } from './solana-chain.ts';
 import { openTestSolana } from './solana-wallet.ts';
 
-/** A dYdX account with 10 000 USDC and a long of 0.1 BTC. */
+/** A dYdX account with 10 000 USDC and a long of 0.1 BTC, whose market tells its margins unless it is to keep silent. */
 export async function dydxBeside(
   worldClock: TurnClock,
   now: () => number,
   unsettledFunding: 'included' | 'apart' = 'included',
+  margins: Pick<MarketRules, 'initialMarginRate'> = { initialMarginRate: amount('0.05') },
 ): Promise<OtherVenue & { readonly venue: SimulatedVenueEngine }> {
   const venue = createSimulatedVenue({
     venue: 'dydx',
@@ -35,7 +37,7 @@ export async function dydxBeside(
         minQuantity: amount('0.0001'),
         minNotional: amount('0'),
         takerFeeRate: amount('0.0005'),
-        initialMarginRate: amount('0.05'),
+        ...margins,
         isTradable: true,
         spreadBps: amount('5'),
         pricedAs: { base: 'BTC', quote: 'USDC' },

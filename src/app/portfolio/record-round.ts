@@ -20,6 +20,7 @@ import { withReadings } from '../../domain/venue/price-readings.ts';
 import { withMarkets } from '../../domain/venue/prices.ts';
 import type { AssetId } from '../../domain/venue/venue.ts';
 import { decideOnRound } from './decide-on-round.ts';
+import { haltOnForcedFills } from './halt-on-forced-fills.ts';
 import { learnEntryPrices } from './learn-entry-prices.ts';
 import { openFromReads } from './open-from-reads.ts';
 import { groupsOf, memoryOf, quietWindowAt } from './read-standing.ts';
@@ -63,6 +64,7 @@ async function recordKnown(
   const { venue, verdict } = message;
   const { observedAtMs } = observation.certificate;
   const hold = heldAfter(message, memoryOf(state, venue).hold);
+  const killSwitch = await haltOnForcedFills(venue, observation.value.fills, context);
   const snapshotId = await saveSnapshot(db, observation);
   await recordObserved(db, venue, observedAtMs);
   change.afterwards.push((after) => {
@@ -83,6 +85,7 @@ async function recordKnown(
       ...context,
       lastCertifiedAtMs: observedAtMs,
       hold,
+      killSwitch,
     });
   }
   await keepLearned(message, verdict, context);
@@ -110,7 +113,13 @@ async function recordKnown(
     context,
   );
   const unclaimed = stillUnclaimed(memoryOf(state, venue).unclaimed, verdict.comparison);
-  await setGates(venue, discrepancies, { ...context, lastCertifiedAtMs: observedAtMs, unclaimed, hold });
+  await setGates(venue, discrepancies, {
+    ...context,
+    lastCertifiedAtMs: observedAtMs,
+    unclaimed,
+    hold,
+    killSwitch,
+  });
 }
 
 /**

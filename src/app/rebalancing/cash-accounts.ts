@@ -1,5 +1,6 @@
 import type { CertifiedReading, CommittedStep, StepOutcome } from '../../../actors/rebalancing-work.ts';
 import { appendAudit } from '../../../db/audit-repository.ts';
+import { readLastReadingAtMs } from '../../../db/cash-reading-repository.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
 import {
   type CashAccount,
@@ -14,6 +15,7 @@ import { type Amount, subtract, sum } from '../../domain/money/amount.ts';
 import type { CashOutcome } from '../../domain/rebalancing/cash-protocol.ts';
 import { type Execution, venueOf } from '../../domain/rebalancing/execution.ts';
 import { accountEventsOf, floorAt, settledOrders } from '../../domain/rebalancing/execution-cash.ts';
+import { whyFundingPassed } from '../../domain/rebalancing/execution-reserve.ts';
 
 /** One transaction. */
 export interface CashContext {
@@ -44,17 +46,21 @@ export async function takeReading(
   const at = venueOf(execution, venue);
   for (const [asset, available] of Object.entries(confirmed)) {
     const account = { venue, asset };
-    const floor = floorAt(at, asset);
+    const settled = settledOrders(execution, venue);
+    const present = await readCashAccount(trx, account);
+    const stays = (present?.reservations ?? []).filter(({ order }) => !settled.includes(order));
+    const unreserved = subtract(available, sum(stays.map(({ amount }) => amount)));
+    const floor = floorAt(execution, at, { asset, unreserved });
     const opened = await openCashAccount(trx, account, { confirmed: available, floor, atMs });
     if (opened === 'opened') continue;
-    const before = await readCashAccount(trx, account);
+    const before = present;
     assert(before, `${asset} at ${venue} is open`);
     const outcome = await certify(trx, account, {
       readingId: `${execution.planHash}:${execution.revision}:${revision}`,
       confirmed: available,
       floor,
       sinceVersion: before.version,
-      settled: settledOrders(execution, venue),
+      settled,
       atMs,
     });
     // Callers have asked `whyOutdated` in this transaction: nothing can have moved since.
@@ -94,12 +100,26 @@ export async function keepReserved(
   const { trx, atMs } = context;
   for (const { venue, asset, event: told } of accountEventsOf(before, execution, event)) {
     const account = { venue, asset };
+    const reason = told.type === 'reserve' ? await whyReadTooLongAgo(execution, account, context) : null;
+    if (reason !== null) return { state: 'refused', reason };
     const outcome = await commitCashEvent(trx, account, told, atMs);
     if (outcome.state === 'refused')
       return { state: 'refused', reason: `${asset} at ${venue} cannot be set aside: ${outcome.reason}` };
     await auditTrouble(account, outcome, { wasHalted: false }, context);
   }
   return COMMITTED;
+}
+
+/** Cash is reserved by what was read since the last payment of funding; the next plan begins with another reading. */
+async function whyReadTooLongAgo(
+  execution: Execution,
+  account: CashAccount,
+  { trx, atMs }: CashContext,
+): Promise<string | null> {
+  const at = venueOf(execution, account.venue);
+  if (account.asset !== at.cashAsset || at.perpetuals === undefined) return null;
+  const readAtMs = await readLastReadingAtMs(trx, account);
+  return readAtMs === null ? null : whyFundingPassed(at, { readAtMs, atMs });
 }
 
 /** What the proof excludes is never silent. */

@@ -1,6 +1,16 @@
 import { holdingOf } from '../../domain/book/book-state.ts';
-import { type Amount, amount, isZero, multiply, ZERO } from '../../domain/money/amount.ts';
+import {
+  type Amount,
+  amount,
+  isNegative,
+  isZero,
+  multiply,
+  negate,
+  ZERO,
+} from '../../domain/money/amount.ts';
 import { relativeVolatilities } from '../../domain/rebalancing/bands/relative-volatility.ts';
+import { midOf } from '../../domain/rebalancing/market-terms.ts';
+import type { PlanPerpetual } from '../../domain/rebalancing/perpetual-reserve.ts';
 import type { PlanInput, PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
 import { CASH, type TargetWeights } from '../../domain/rebalancing/targets.ts';
 import type { ResolvedTargets, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
@@ -8,6 +18,7 @@ import { finestStep } from '../../domain/strategies/split-amount.ts';
 import type { TargetBase } from '../../domain/strategies/targeting.ts';
 import type { UnassignedDecision } from '../../domain/strategies/unassigned-policy.ts';
 import { withUnassigned } from '../../domain/strategies/unassigned-targets.ts';
+import { unknownTerms } from '../../domain/venue/perpetual-terms.ts';
 import { type AssetId, isPerpetualAsset, type Market, type VenueId } from '../../domain/venue/venue.ts';
 import { planLimitsOf } from '../limits-schema.ts';
 import type { VenueMemory } from '../portfolio/portfolio-state.ts';
@@ -184,12 +195,32 @@ function planVenue(at: VenueSettings, { state, settings }: Reading): PlanVenue |
     markets: markets.map((market) =>
       planMarket(market, memory.gates?.assets.find(({ asset }) => asset === market.base)?.isOpen ?? true),
     ),
+    ...perpetualsOf(markets, { holdings, accrued: holdingOf(state.book, venue, cashAsset).accrued }),
   };
+}
+
+/** What is open or trades, whether or not the plan may trade it; nothing where there are no perpetuals. */
+function perpetualsOf(
+  markets: readonly Market[],
+  { holdings, accrued }: { readonly holdings: PlanVenue['holdings']; readonly accrued: Amount },
+): Pick<PlanVenue, 'perpetuals' | 'fundingOwed'> {
+  const traded = markets.filter(({ kind }) => kind === 'perpetual');
+  const open = Object.keys(holdings).filter(isPerpetualAsset);
+  const assets = [...new Set([...open, ...traded.map(({ base }) => base)])].sort();
+  if (assets.length === 0) return {};
+  const perpetuals = assets.map((asset): PlanPerpetual => {
+    const market = traded.find(({ base }) => base === asset);
+    if (market === undefined)
+      return { asset, price: null, terms: unknownTerms('its market is not among those that are read') };
+    const terms = market.perpetualTerms ?? unknownTerms('the venue says nothing of it');
+    return { asset, price: midOf(market), terms };
+  });
+  return { perpetuals, ...(isNegative(accrued) ? { fundingOwed: negate(accrued) } : {}) };
 }
 
 /** An asset whose gate is closed has no price to a plan: it is frozen, not sold and not bought. */
 function planMarket(market: Market, isOpen: boolean): PlanMarket {
-  const { base, takerFeeRate, initialMarginRate, isTradable } = market;
+  const { base, takerFeeRate, isTradable } = market;
   const isPriced = isOpen && isTradable;
   return {
     asset: base,
@@ -202,7 +233,6 @@ function planMarket(market: Market, isOpen: boolean): PlanMarket {
     minQuantity: market.minQuantity,
     minNotional: market.minNotional,
     takerFeeBps: multiply(takerFeeRate, BPS),
-    ...(initialMarginRate === undefined ? {} : { initialMarginRate }),
   };
 }
 

@@ -12,9 +12,9 @@ import {
   isToResend,
   type LegStatus,
   phaseOf,
-  spendableCash,
 } from './execution.ts';
 import { prepareFailed, seen, submitted, unsent } from './execution-leg.ts';
+import { spendableCash } from './execution-reserve.ts';
 
 /** The next state. Answers that come twice or late change nothing they should not; a command out of turn is a bug. */
 export function applyExecutionEvent(execution: Execution, event: ExecutionEvent): Execution {
@@ -124,7 +124,7 @@ function intend(execution: Execution, event: ExecutionEvent & { readonly type: '
     const mayStream = execution.release === 'streaming' && isWhole && haveSellsGone(execution, leg.venue);
     assert(mayStream || areSellsSettled(execution, leg.venue), 'sells settle before buys');
     assert(
-      !isMore(event.reservation, spendableCash(execution, leg.venue)),
+      !isMore(event.reservation, spendableCash(execution, leg)),
       'a buy reserves at most what is spendable',
     );
   } else {

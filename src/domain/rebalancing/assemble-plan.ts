@@ -19,7 +19,7 @@ import {
 import type { VenueId } from '../venue/venue.ts';
 import type { PlanDestination } from './aim.ts';
 import type { CashValue } from './cash-value.ts';
-import { cashFloorOf } from './lot-problem.ts';
+import { cashKeptOf } from './lot-problem.ts';
 import type { Plan, PlanCash, PlanOrder } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
 import { fundingOf, type OrderDraft, worstCashAfter } from './plan-orders.ts';
@@ -142,7 +142,7 @@ export function fundingByOrder(
 ): ReadonlyMap<number, readonly number[]> {
   return new Map(
     input.venues.flatMap((venue) => [
-      ...fundingOf(drafts, venue.id, subtract(venue.cash, cashFloorOf(venue, input, valuation))),
+      ...fundingOf(drafts, venue.id, subtract(venue.cash, cashKeptOf(venue, input, valuation))),
     ]),
   );
 }

@@ -12,10 +12,10 @@ import {
   isTerminal,
   isToResend,
   sellsAt,
-  spendableCash,
+  venueOf,
 } from './execution.ts';
+import { reservationOf, spendableCash } from './execution-reserve.ts';
 import { quantityAffordable } from './plan-orders.ts';
-import { fillsMaxOf, reservationFor } from './reservation.ts';
 
 /** What the executor may do next. Each is answered by the event of its name, committed before the next one. */
 export type ExecutionAction =
@@ -88,7 +88,7 @@ function buyAction(leg: ExecutionLeg, execution: Execution): ExecutionAction | n
     (other) => other.venue === leg.venue && other.status === 'waiting' && other.sequence < leg.sequence,
   );
   if (!isNext) return null;
-  const cash = spendableCash(execution, venue);
+  const cash = spendableCash(execution, leg);
   const reserve = (quantity: Amount): Amount => reservationOf(leg, quantity);
   if (!areSettled) {
     const whole = { quantity: plannedQuantity, reservation: reserve(plannedQuantity) };
@@ -103,26 +103,19 @@ function buyAction(leg: ExecutionLeg, execution: Execution): ExecutionAction | n
   return {
     kind: 'skip',
     leg: leg.sequence,
-    reason: `confirmed cash at ${leg.venue} leaves ${maximum(cash, ZERO)}, which buys less than the smallest order`,
+    reason: `${cashText(leg, execution)} at ${leg.venue} leaves ${maximum(cash, ZERO)}, which buys less than the smallest order`,
   };
 }
+
+/** What is told of where the cash of a buy comes from. */
+const cashText = ({ venue }: ExecutionLeg, execution: Execution): string =>
+  venueOf(execution, venue).perpetuals === undefined
+    ? 'confirmed cash'
+    : 'confirmed cash, less what open perpetuals may take,';
 
 function isTooSmall(leg: ExecutionLeg, quantity: Amount): boolean {
   if (isLess(quantity, leg.rules.minQuantity)) return true;
   return isLess(multiply(quantity, leg.limitPrice), leg.rules.minNotional);
-}
-
-/** The most cash that a buy of this quantity can cost at this leg's limit. */
-export function reservationOf(leg: ExecutionLeg, quantity: Amount): Amount {
-  const { rules, limitPrice } = leg;
-  const fillsMax = fillsMaxOf({
-    quantity,
-    notional: multiply(quantity, limitPrice),
-    minQuantity: maximum(rules.minQuantity, rules.step),
-    minNotional: rules.minNotional,
-    partialFillsMax: rules.partialFillsMax ?? undefined,
-  });
-  return reservationFor({ quantity, limitPrice, feeRate: rules.feeRate, cashUnit: rules.cashUnit, fillsMax });
 }
 
 /** Venues where something ended that their certified cash does not show yet, and somebody waits for it. */

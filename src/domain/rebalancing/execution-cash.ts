@@ -3,7 +3,7 @@
 // Invariant, held by a property test: what the protocol has reserved for an execution's orders is what the execution has,
 // less the fills that were booked; so that whoever else reserves at the venue leaves both covered.
 
-import { type Amount, add, isNegative, ZERO } from '../money/amount.ts';
+import { type Amount, add, isNegative, maximum, minimum, subtract, ZERO } from '../money/amount.ts';
 import type { AssetId, Fill, VenueId } from '../venue/venue.ts';
 import type { CashEvent } from './cash-protocol.ts';
 import {
@@ -15,6 +15,7 @@ import {
   isTerminal,
   venueOf,
 } from './execution.ts';
+import { heldForPerpetuals } from './execution-reserve.ts';
 
 /** Of one asset at one venue. */
 export interface AccountEvent<Event = CashEvent> {
@@ -37,9 +38,20 @@ export function accountsOf(execution: Execution, { venue, cashAsset }: Execution
   return [...new Set([cashAsset, ...sold.map(({ asset }) => asset)])];
 }
 
-/** Cash keeps its floor; of what is sold nothing has to stay. */
-export const floorAt = ({ cashAsset, cashFloor }: ExecutionVenue, asset: AssetId): Amount =>
-  asset === cashAsset ? cashFloor : ZERO;
+/**
+ * Cash keeps its floor, and above it what open perpetuals may take (P6), as far as it is there: `unreserved` is what was
+ * confirmed and nobody has set aside. Where less is there, a payment of funding has taken of it, and all of it stays. Of
+ * what is sold nothing has to stay.
+ */
+export function floorAt(
+  execution: Execution,
+  at: ExecutionVenue,
+  { asset, unreserved }: { readonly asset: AssetId; readonly unreserved: Amount },
+): Amount {
+  if (asset !== at.cashAsset) return ZERO;
+  const held = heldForPerpetuals(execution, at);
+  return add(at.cashFloor, minimum(held, maximum(ZERO, subtract(unreserved, at.cashFloor))));
+}
 
 /** What a step of an execution, from one state to the next, means to the accounts. Certified readings are not steps. */
 export function accountEventsOf(

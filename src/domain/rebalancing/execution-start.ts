@@ -1,13 +1,22 @@
 import { assert } from '../assert.ts';
-import { type Amount, maximum, minimum, ZERO } from '../money/amount.ts';
+import { type Amount, isNegative, maximum, minimum, subtract, ZERO } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
-import { type BuyRelease, type Execution, type ExecutionLeg, initialPhase } from './execution.ts';
+import {
+  type BuyRelease,
+  type Execution,
+  type ExecutionLeg,
+  type ExecutionVenue,
+  initialPhase,
+  type LegRules,
+} from './execution.ts';
 import { clientOrderIdOf, intentIdOf } from './intent-id.ts';
-import { cashFloorOf } from './lot-problem.ts';
+import { cashKeptOf } from './lot-problem.ts';
 import { feeRateAt } from './market-terms.ts';
+import { fundingPerUnit } from './perpetual-reserve.ts';
 import type { Plan, PlanOrder } from './plan.ts';
 import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
 import { valuePortfolio } from './valuation.ts';
+import { fundingKeptAt, knownTermsAt } from './venue-reserve.ts';
 
 export const BUY_RELEASE_DEFAULT: BuyRelease = 'streaming';
 
@@ -30,6 +39,7 @@ export function startExecution(
       confirmedCash: cashOf(plan, venue).before,
       cashFloor: floorOf(plan, input, venue),
       certifiedRevision: 0,
+      ...perpetualsOf(venueOf(input, venue)),
     })),
     abortReason: null,
     pauseReason: null,
@@ -41,6 +51,7 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
   const venue = venueOf(input, order.venue);
   const market = venue.markets.find((candidate) => candidate.asset === order.asset);
   assert(market !== undefined, `a plan's order is in a market of its input: ${order.venue} ${order.asset}`);
+  const held = venue.holdings[order.asset] ?? ZERO;
   const intentId = intentIdOf(planHash, order.sequence);
   return {
     sequence: order.sequence,
@@ -53,7 +64,7 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
     plannedQuantity: order.quantity,
     quantity: order.quantity,
     limitPrice: order.limitPrice,
-    reduceOnly: market.kind === 'perpetual' && order.side === 'sell',
+    reduceOnly: market.kind === 'perpetual' && (order.side === 'sell' || isNegative(held)),
     fundedBy: order.fundedBy,
     rules: {
       step: market.step,
@@ -62,6 +73,7 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
       feeRate: feeRateAt(venue, market),
       cashUnit: venue.cashUnit ?? CASH_UNIT_DEFAULT,
       partialFillsMax: venue.partialFillsMax ?? null,
+      ...fundingOf(order, venue),
     },
     status: 'waiting',
     filledQuantity: ZERO,
@@ -77,15 +89,36 @@ function legOf(order: PlanOrder, planHash: string, input: PlanInput): ExecutionL
   };
 }
 
+/** A buy at a market that is short closes only, and opens nothing that funding is taken from. */
+function fundingOf(
+  { side, asset, limitPrice }: PlanOrder,
+  venue: PlanVenue,
+): Pick<LegRules, 'fundingPerUnit'> {
+  const terms = knownTermsAt(venue, asset);
+  if (side === 'sell' || terms === null || isNegative(venue.holdings[asset] ?? ZERO)) return {};
+  return { fundingPerUnit: fundingPerUnit(limitPrice, terms) };
+}
+
+function perpetualsOf({
+  holdings,
+  perpetuals,
+  fundingOwed = ZERO,
+}: PlanVenue): Pick<ExecutionVenue, 'perpetuals'> {
+  if (perpetuals === undefined) return {};
+  const sizes = perpetuals.map(({ asset }) => [asset, holdings[asset] ?? ZERO] as const);
+  return { perpetuals: { sizes: Object.fromEntries(sizes), perpetuals, fundingOwed } };
+}
+
 /**
  * The cash that buys leave: what the plan leaves at worst, but not more than there was, so that surplus proceeds are
  * no condition; and never less than what must stay. Where a sell brings less than planned, the buys shrink, not this.
+ * What perpetuals may take is above it, and follows what is open.
  */
 function floorOf(plan: Plan, input: PlanInput, id: VenueId): Amount {
   const venue = venueOf(input, id);
-  const mustStay = cashFloorOf(venue, input, valuePortfolio(input));
+  const kept = cashKeptOf(venue, input, valuePortfolio(input));
   const { worstCaseAfter, before } = cashOf(plan, id);
-  return maximum(mustStay, minimum(worstCaseAfter, before));
+  return subtract(maximum(kept, minimum(worstCaseAfter, before)), fundingKeptAt(venue));
 }
 
 function venueOf(input: PlanInput, id: VenueId): PlanVenue {

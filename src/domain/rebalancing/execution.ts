@@ -10,9 +10,10 @@
 // 6. It ends in done, aborted or needsPerson; the state is plain JSON, and restored from it goes on the same.
 
 import { assert } from '../assert.ts';
-import { type Amount, isLess, subtract, sum } from '../money/amount.ts';
+import { type Amount, isLess } from '../money/amount.ts';
 import type { OrderLookup, SubmitOutcome } from '../venue/order.ts';
 import type { AssetId, Side, VenueId } from '../venue/venue.ts';
+import type { PerpetualAccount } from './perpetual-reserve.ts';
 
 export type LegStatus =
   | 'waiting'
@@ -47,7 +48,7 @@ export interface ExecutionLeg {
   /** What is or will be ordered: at most what was planned. */
   readonly quantity: Amount;
   readonly limitPrice: Amount;
-  /** A sell of a perpetual never turns the position short. */
+  /** A sell of a perpetual never turns the position short, nor a buy that closes a short one long. */
   readonly reduceOnly: boolean;
   readonly fundedBy: readonly number[];
   readonly rules: LegRules;
@@ -78,6 +79,8 @@ export interface LegRules {
   readonly feeRate: Amount;
   readonly cashUnit: Amount;
   readonly partialFillsMax: number | null;
+  /** Of a buy that opens a perpetual: the worst funding of a unit until the next payment. */
+  readonly fundingPerUnit?: Amount;
 }
 
 export interface ExecutionVenue {
@@ -85,10 +88,12 @@ export interface ExecutionVenue {
   readonly cashAsset: AssetId;
   /** What was confirmed of cash at the last certification and nobody else has set aside; the plan's until then. */
   readonly confirmedCash: Amount;
-  /** What the plan leaves at worst: a buy never takes cash below it. */
+  /** What the plan leaves at worst, but for the reserve of perpetuals: a buy never takes cash below both. */
   readonly cashFloor: Amount;
   /** Everything that ended at or before this revision is in `confirmedCash`. */
   readonly certifiedRevision: number;
+  /** What was open before the plan, and what it asks; absent where there are no perpetuals. */
+  readonly perpetuals?: Omit<PerpetualAccount, 'cash'>;
 }
 
 /**
@@ -192,13 +197,6 @@ export function venueOf(execution: Execution, venue: VenueId): ExecutionVenue {
   const found = execution.venues.find((candidate) => candidate.venue === venue);
   assert(found !== undefined, `an execution knows the venues of its legs: ${venue}`);
   return found;
-}
-
-/** Confirmed cash above the floor that no reservation claims. May be negative after a venue paid less than was there. */
-export function spendableCash(execution: Execution, venue: VenueId): Amount {
-  const { confirmedCash, cashFloor } = venueOf(execution, venue);
-  const reserved = sum(execution.legs.filter((leg) => leg.venue === venue).map((leg) => leg.reservation));
-  return subtract(subtract(confirmedCash, cashFloor), reserved);
 }
 
 export const sellsAt = (execution: Execution, venue: VenueId): readonly ExecutionLeg[] =>

@@ -200,20 +200,27 @@ export function objectiveOf({ problem, groups, lots }: LotState): number {
   return total;
 }
 
-/** Equity less initial margin less the floor, with one market's lots changed. */
+/**
+ * Equity less initial margin less the floor at the worst marks, with one market's lots changed. Nothing is short where
+ * no buy opens anything: what closes a short gives collateral back, and is not held up for the want of it.
+ */
 function marginAbove(
   { problem, lots }: LotState,
   venue: number,
   change: { readonly cash: number; readonly index: number; readonly lots: number },
 ): number {
   let margin = change.cash;
+  let opens = false;
   for (const [index, market] of problem.markets.entries()) {
-    if (market.venue !== venue || market.marginRate === 0) continue;
+    if (market.venue !== venue) continue;
     const count = index === change.index ? change.lots : (lots[index] as number);
-    const value = market.heldValue + count * market.lotValue;
+    const atMid = market.heldValue + count * market.lotValue;
+    opens ||= count > 0 && (market.marginRate === 0 || atMid > 0);
+    if (market.marginRate === 0) continue;
+    const value = atMid - Math.abs(atMid) * market.markMove;
     margin += value - Math.abs(value) * market.marginRate;
   }
-  return margin;
+  return opens ? margin : 0;
 }
 
 const touchCash = (market: LotMarket, lots: number): number =>

@@ -17,10 +17,12 @@ import {
   ZERO,
 } from '../money/amount.ts';
 import type { VenueId } from '../venue/venue.ts';
+import { fundingPerUnit } from './perpetual-reserve.ts';
 import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
 import type { SaleTax } from './sale-tax.ts';
 import { CASH } from './targets.ts';
 import type { PricedMarket, Valuation } from './valuation.ts';
+import { fundingKeptAt, knownTermsAt, whyNoBuys } from './venue-reserve.ts';
 
 /** One market as the solver sees it: whole lots of one step, in dollars as doubles. */
 export interface LotMarket {
@@ -42,9 +44,13 @@ export interface LotMarket {
   readonly buysMax?: number;
   /** The most lots that one plan may trade here: as many slices of the largest order as a plan may have. */
   readonly lotsMax: number;
-  /** Signed value held, and initial margin, for venues where a position is short. */
+  /**
+   * Signed value held, initial margin, and the share that the mark may move against a position before the next payment
+   * of funding: for venues where a position is short.
+   */
   readonly heldValue: number;
   readonly marginRate: number;
+  readonly markMove: number;
   /** Only where the plan heeds tax. */
   readonly saleTax?: SaleTax;
 }
@@ -68,6 +74,8 @@ export interface MarketTerms {
   readonly buyLimit: Amount;
   readonly sellLimit: Amount;
   readonly cashUnit: Amount;
+  /** The worst funding of a unit that is bought, until the next payment; zero where none is opened. */
+  readonly fundingPerUnit: Amount;
   /** The smallest order value that is worth sending; zero where nothing asks for one. */
   readonly notionalMin: Amount;
   /** The smallest order in whole steps, at least one. */
@@ -91,15 +99,27 @@ export function termsOf(priced: PricedMarket, input: PlanInput): MarketTerms {
   const tick = priced.market.tick;
   const notionalMin = notionalMinOf(priced, input);
   const sellLimit = floorToStep(multiply(priced.bid, subtract(ONE, slippage)), tick);
+  const buyLimit = ceilToStep(multiply(priced.ask, add(ONE, slippage)), tick);
   return {
     priced,
-    buyLimit: ceilToStep(multiply(priced.ask, add(ONE, slippage)), tick),
+    buyLimit,
     sellLimit: isPositive(sellLimit) ? sellLimit : tick,
     cashUnit: priced.venue.cashUnit ?? CASH_UNIT_DEFAULT,
+    fundingPerUnit: fundingOfBuy(priced, buyLimit),
     notionalMin,
     lotsMin: lotsMinOf(priced, notionalMin),
   };
 }
+
+/** A buy that closes a short opens nothing: what is held back for the short is given back by it. */
+function fundingOfBuy({ venue, market, held }: PricedMarket, limit: Amount): Amount {
+  const known = knownTermsAt(venue, market.asset);
+  return known === null || isNegative(held) ? ZERO : fundingPerUnit(limit, known);
+}
+
+/** What buys must leave at a venue: its floor, and above it the worst funding of what is open (P6). */
+export const cashKeptOf = (venue: PlanVenue, input: PlanInput, valuation: Valuation): Amount =>
+  add(cashFloorOf(venue, input, valuation), fundingKeptAt(venue));
 
 /** The cash that must stay at a venue: the largest of its own minimum and the limits'. */
 export function cashFloorOf(venue: PlanVenue, input: PlanInput, valuation: Valuation): Amount {
@@ -149,7 +169,7 @@ export function lotProblem(
     groupValues: valuation.groups.map((group) => toNumber(valuation.valueByGroup[group] ?? ZERO)),
     groupTargets: valuation.groups.map((group) => toNumber(valuation.targetValueByGroup[group] ?? ZERO)),
     cashGroup: valuation.groups.indexOf(CASH),
-    venueCash: venues.map((venue) => toNumber(subtract(venue.cash, cashFloorOf(venue, input, valuation)))),
+    venueCash: venues.map((venue) => toNumber(subtract(venue.cash, cashKeptOf(venue, input, valuation)))),
     hasShort: ids.map((id) => terms.some((t) => t.priced.venue.id === id && isNegative(t.priced.held))),
     markets: terms.map((t) =>
       lotMarket(t, input, { venue: ids.indexOf(t.priced.venue.id), groups: valuation.groups }),
@@ -170,6 +190,9 @@ function lotMarket(
   const { minQuantity, minNotional } = priced.market;
   const fillsPerLot = Math.min(share(step, toNumber(minQuantity)), share(step * bid, toNumber(minNotional)));
   const perLot = priced.venue.partialFillsMax === undefined ? 2 * unit * fillsPerLot : 0;
+  const funding = step * toNumber(terms.fundingPerUnit);
+  const known = knownTermsAt(priced.venue, priced.market.asset);
+  const marginRate = known === null ? 0 : toNumber(known.initialMarginRate);
   const fixed = priced.venue.partialFillsMax === undefined ? 2 : 2 * priced.venue.partialFillsMax;
   return {
     venue: place.venue,
@@ -177,7 +200,7 @@ function lotMarket(
     lotValue: step * mid,
     buyCash: step * ask * (1 + feeRate),
     sellCash: step * bid * (1 - feeRate),
-    buyCashWorst: step * toNumber(terms.buyLimit) * (1 + feeRate) + perLot,
+    buyCashWorst: step * toNumber(terms.buyLimit) * (1 + feeRate) + perLot + funding,
     sellCashWorst: step * toNumber(terms.sellLimit) * (1 - feeRate) - perLot,
     orderAllowance: (fixed + 2) * unit,
     lotsMin: toNumber(terms.lotsMin),
@@ -185,7 +208,8 @@ function lotMarket(
     ...buysMaxOf(priced, input),
     lotsMax: isOrderTooLarge(terms) ? 0 : lotsPerOrder(terms, input) * SLICES_MAX,
     heldValue: toNumber(priced.held) * mid,
-    marginRate: priced.market.kind === 'perpetual' ? toNumber(priced.market.initialMarginRate ?? ONE) : 0,
+    marginRate,
+    markMove: marginRate,
   };
 }
 
@@ -194,11 +218,15 @@ const lotsIn = ({ market }: PricedMarket, quantity: Amount): number =>
 
 const maySell = ({ scope }: PlanInput): boolean => scope?.kind !== 'flowFirst' || scope.side === 'sellsOnly';
 
-/** Nothing is bought where only sells are made; to reduce, what is short is bought back. */
+/**
+ * Nothing is bought where only sells are made, nor where nobody knows what perpetuals of the venue may take. What is
+ * short is bought back to nothing at the most: an order that turned it would be two, of which the first alone reduces.
+ */
 function buysMaxOf(priced: PricedMarket, { scope }: PlanInput): { readonly buysMax?: number } {
-  if (scope === undefined) return {};
-  if (scope.kind === 'flowFirst') return scope.side === 'buysOnly' ? {} : { buysMax: 0 };
-  return { buysMax: isNegative(priced.held) ? lotsIn(priced, negate(priced.held)) : 0 };
+  if (whyNoBuys(priced.venue) !== null) return { buysMax: 0 };
+  if (scope?.kind === 'flowFirst' && scope.side === 'sellsOnly') return { buysMax: 0 };
+  if (isNegative(priced.held)) return { buysMax: lotsIn(priced, negate(priced.held)) };
+  return scope?.kind === 'reduceOnly' ? { buysMax: 0 } : {};
 }
 
 /** Fills per lot where a rule bounds the smallest fill; without a rule every step may be a fill. */

@@ -1,18 +1,10 @@
-import {
-  type Amount,
-  compare,
-  isDecimalText,
-  isLess,
-  isNegative,
-  isPositive,
-  isZero,
-  ONE,
-  ZERO,
-} from '../money/amount.ts';
+import { type Amount, compare, isLess, isZero, ZERO } from '../money/amount.ts';
+import { amountProblem } from './amount-problem.ts';
 import { findBandProblem } from './bands/band-rules.ts';
 import { findDestinationProblem } from './bands/destination.ts';
 import { type InputProblem, inputProblem } from './input-problem.ts';
 import type { PlanInput, PlanLimits, PlanMarket, PlanVenue } from './plan-input.ts';
+import { findPerpetualProblem } from './plan-perpetual-check.ts';
 import { findPlanTaxProblem } from './plan-tax-check.ts';
 import { CASH, findTargetProblem } from './targets.ts';
 
@@ -72,7 +64,8 @@ function venueProblem(venue: PlanVenue, path: string, input: PlanInput): InputPr
       `${venue.cashAsset} of ${found}`,
     );
   }
-  const hasPerpetuals = venue.markets.some((market) => market.kind === 'perpetual');
+  const hasPerpetuals =
+    (venue.perpetuals ?? []).length > 0 || venue.markets.some((market) => market.kind === 'perpetual');
   const problem =
     amountProblem(`${path}.cash`, venue.cash, hasPerpetuals ? 'any' : 'notNegative') ??
     amountProblem(`${path}.minCash`, venue.minCash, 'notNegative') ??
@@ -95,12 +88,14 @@ function venueProblem(venue: PlanVenue, path: string, input: PlanInput): InputPr
     const ofMarket = marketProblem(market, marketPath, venue, input);
     if (ofMarket !== null) return ofMarket;
   }
-  return holdingsProblem(venue, `${path}.holdings`, input);
+  return holdingsProblem(venue, `${path}.holdings`, input) ?? findPerpetualProblem(venue, path);
 }
 
 function holdingsProblem(venue: PlanVenue, path: string, input: PlanInput): InputProblem | null {
   for (const [asset, quantity] of Object.entries(venue.holdings)) {
-    const isSigned = venue.markets.some((market) => market.asset === asset && market.kind === 'perpetual');
+    const isSigned =
+      venue.markets.some((market) => market.asset === asset && market.kind === 'perpetual') ||
+      (venue.perpetuals ?? []).some((perpetual) => perpetual.asset === asset);
     const problem = amountProblem(`${path}.${asset}`, quantity, isSigned ? 'any' : 'notNegative');
     if (problem !== null) return problem;
     if (asset === venue.cashAsset)
@@ -127,16 +122,10 @@ function marketProblem(
     amountProblem(`${path}.minQuantity`, market.minQuantity, 'notNegative') ??
     amountProblem(`${path}.minNotional`, market.minNotional, 'notNegative') ??
     (market.takerFeeBps === undefined ? null : feeProblem(`${path}.takerFeeBps`, market.takerFeeBps)) ??
-    (market.initialMarginRate === undefined
-      ? null
-      : amountProblem(`${path}.initialMarginRate`, market.initialMarginRate, 'notNegative')) ??
     (market.orderMaxUsd === undefined
       ? null
       : amountProblem(`${path}.orderMaxUsd`, market.orderMaxUsd, 'notNegative'));
   if (problem !== null) return problem;
-  if (market.initialMarginRate !== undefined && isLess(ONE, market.initialMarginRate)) {
-    return inputProblem(`${path}.initialMarginRate`, 'a fraction of at most 1', market.initialMarginRate);
-  }
   if (market.bid === null && market.ask === null) return null;
   if (market.bid === null) return inputProblem(`${path}.bid`, 'a price where ask has one', 'null');
   if (market.ask === null) return inputProblem(`${path}.ask`, 'a price where bid has one', 'null');
@@ -186,16 +175,4 @@ function feeProblem(path: string, feeBps: Amount): InputProblem | null {
   const problem = amountProblem(path, feeBps, 'notNegative');
   if (problem !== null) return problem;
   return isLess(feeBps, TEN_THOUSAND) ? null : inputProblem(path, 'a fee below 10000 basis points', feeBps);
-}
-
-function amountProblem(
-  path: string,
-  value: Amount,
-  sign: 'any' | 'notNegative' | 'positive',
-): InputProblem | null {
-  if (!isDecimalText(value)) return inputProblem(path, 'an amount in decimal text', value);
-  if (sign === 'notNegative' && isNegative(value))
-    return inputProblem(path, 'an amount that is not negative', value);
-  if (sign === 'positive' && !isPositive(value)) return inputProblem(path, 'an amount above zero', value);
-  return null;
 }

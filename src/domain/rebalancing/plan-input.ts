@@ -4,6 +4,7 @@ import { type Amount, amount } from '../money/amount.ts';
 import type { AssetId, VenueId } from '../venue/venue.ts';
 import type { BandRules } from './bands/band-rules.ts';
 import type { Destination } from './bands/destination.ts';
+import type { PlanPerpetual } from './perpetual-reserve.ts';
 import type { AssetGroup, TargetWeights } from './targets.ts';
 import type { RestrictedScope } from './triggers/trigger-decision.ts';
 
@@ -22,8 +23,6 @@ export interface PlanMarket {
   readonly minNotional: Amount;
   /** Only where it differs from the venue's. */
   readonly takerFeeBps?: Amount;
-  /** Initial margin as a fraction of notional. Only for perpetuals; 1 where absent. */
-  readonly initialMarginRate?: Amount;
   /** Larger orders are cut into slices here, as `maxOrderUsd` cuts them everywhere; zero where none may be made. */
   readonly orderMaxUsd?: Amount;
 }
@@ -38,6 +37,13 @@ export interface PlanVenue {
   readonly takerFeeBps: Amount;
   /** Free quantity by asset; signed for perpetuals. */
   readonly holdings: Readonly<Record<AssetId, Amount>>;
+  /**
+   * Every perpetual that is open or trades here, with what it asks: one that is not named is one of unknown terms, and
+   * nothing is bought at the venue. Absent where there are none.
+   */
+  readonly perpetuals?: readonly PlanPerpetual[];
+  /** Funding that is due and not in `cash` yet; absent where none is. */
+  readonly fundingOwed?: Amount;
   readonly markets: readonly PlanMarket[];
   /** The unit to which the venue rounds a fill's cost and fee, at most. `CASH_UNIT_DEFAULT` where absent. */
   readonly cashUnit?: Amount;

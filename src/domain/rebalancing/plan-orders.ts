@@ -11,7 +11,6 @@ import {
   isNegative,
   isPositive,
   maximum,
-  minimum,
   multiply,
   negate,
   ONE,
@@ -21,7 +20,8 @@ import {
   ZERO,
 } from '../money/amount.ts';
 import type { Side, VenueId } from '../venue/venue.ts';
-import { cashFloorOf, lotsPerOrder, type MarketTerms } from './lot-problem.ts';
+import { cashKeptOf, lotsPerOrder, type MarketTerms } from './lot-problem.ts';
+import { worstCollateral } from './perpetual-reserve.ts';
 import type { PlanInput, PlanVenue } from './plan-input.ts';
 import { fillsMaxOf, type OrderTerms, reservationFor, worstProceeds } from './reservation.ts';
 import type { Valuation } from './valuation.ts';
@@ -34,13 +34,11 @@ export interface OrderDraft {
   readonly limitPrice: Amount;
   /** Quantity at mid. */
   readonly notionalUsd: Amount;
-  /** What must be reserved for a buy, or what a sell brings at worst. */
+  /** What must be reserved for a buy, the worst funding of what it opens included, or what a sell brings at worst. */
   readonly worstCash: Amount;
   /** Cash that a full fill at the touch moves; positive either way. */
   readonly touchCash: Amount;
 }
-
-const HALF = amount('0.5');
 
 /** Shrinking stops here: each step removes a whole lot or more, so this is never reached in practice. */
 const SHRINKS_MAX = 1_000;
@@ -73,7 +71,7 @@ export function keepAffordable<Draft extends OrderDraft>(
   valuation: Valuation,
 ): readonly Draft[] {
   return input.venues.reduce((kept, venue) => {
-    const floor = cashFloorOf(venue, input, valuation);
+    const floor = cashKeptOf(venue, input, valuation);
     return affordableAt(venue, kept, subtract(venue.cash, floor));
   }, drafts);
 }
@@ -120,7 +118,10 @@ function draft(terms: MarketTerms, side: Side, lots: number): OrderDraft {
     quantity,
     limitPrice,
     notionalUsd: multiply(quantity, priced.mid),
-    worstCash: side === 'buy' ? reservationFor(order) : worstProceeds(order),
+    worstCash:
+      side === 'buy'
+        ? add(reservationFor(order), multiply(quantity, terms.fundingPerUnit))
+        : worstProceeds(order),
     touchCash: multiply(touch, factor),
   };
 }
@@ -145,10 +146,14 @@ function affordableAt<Draft extends OrderDraft>(
   let kept = drafts;
   for (let shrinks = 0; shrinks < SHRINKS_MAX; shrinks++) {
     const buys = kept.filter((d) => d.side === 'buy' && d.terms.priced.venue.id === venue.id);
-    const last = buys.at(-1);
-    if (last === undefined) return kept;
-    const short = negate(minimum(worstCashAfter(kept, venue.id, cash), marginAfter(kept, venue, cash)));
-    if (!isPositive(short)) return kept;
+    if (buys.length === 0) return kept;
+    const cashShort = negate(worstCashAfter(kept, venue.id, cash));
+    const marginShort = negate(marginAfter(kept, venue, cash));
+    const [last, short] = isPositive(cashShort)
+      ? [buys.at(-1), cashShort]
+      : // What closes a short gives collateral back, and is not held up for the want of it.
+        [buys.findLast(({ terms }) => !isNegative(terms.priced.held)), marginShort];
+    if (last === undefined || !isPositive(short)) return kept;
     kept = kept.flatMap((d) => (d === last ? shrunk(d, short) : [d]));
   }
   return kept.filter((d) => d.side === 'sell' || d.terms.priced.venue.id !== venue.id);
@@ -164,20 +169,20 @@ function shrunk<Draft extends OrderDraft>(order: Draft, short: Amount): readonly
     : [{ ...order, ...draft(order.terms, 'buy', toNumber(left)) }];
 }
 
-/** Equity less initial margin above the floor, for venues with perpetuals; plain cash elsewhere. */
+/** Equity less initial margin above the floor at the worst marks, for venues with perpetuals; plain cash elsewhere. */
 function marginAfter(drafts: readonly OrderDraft[], venue: PlanVenue, cash: Amount): Amount {
   const after = worstCashAfter(drafts, venue.id, cash);
-  const perpetuals = venue.markets.filter((m) => m.kind === 'perpetual' && m.bid !== null);
-  const parts = perpetuals.map((market) => {
-    const held = venue.holdings[market.asset] ?? ZERO;
-    const moved = drafts.filter((d) => d.terms.priced.market === market);
+  const parts = (venue.perpetuals ?? []).map(({ asset, price, terms }) => {
+    // Nothing is bought where one that is open has no price or no terms.
+    if (price === null || terms.state === 'unknown') return ZERO;
+    const moved = drafts.filter(
+      (d) => d.terms.priced.venue.id === venue.id && d.terms.priced.market.asset === asset,
+    );
     const size = moved.reduce(
       (s, d) => (d.side === 'buy' ? add(s, d.quantity) : subtract(s, d.quantity)),
-      held,
+      venue.holdings[asset] ?? ZERO,
     );
-    const mid = moved[0]?.terms.priced.mid ?? multiply(add(market.bid ?? ZERO, market.ask ?? ZERO), HALF);
-    const value = multiply(size, mid);
-    return subtract(value, multiply(absolute(value), market.initialMarginRate ?? ONE));
+    return worstCollateral(size, price, terms);
   });
   return add(after, sum(parts));
 }

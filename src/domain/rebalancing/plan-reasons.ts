@@ -16,11 +16,12 @@ import {
 import type { PlanDestination } from './aim.ts';
 import type { PlanEffect, PlanGoal } from './assemble-plan.ts';
 import { describeBand } from './describe-band.ts';
-import { cashFloorOf, isOrderTooLarge, type MarketTerms, SLICES_MAX } from './lot-problem.ts';
-import type { PlanInput } from './plan-input.ts';
+import { cashKeptOf, isOrderTooLarge, type MarketTerms, SLICES_MAX } from './lot-problem.ts';
+import type { PlanInput, PlanVenue } from './plan-input.ts';
 import type { OrderDraft } from './plan-orders.ts';
 import type { AssetGroup } from './targets.ts';
 import type { Valuation } from './valuation.ts';
+import { fundingKeptAt, whyNoBuys } from './venue-reserve.ts';
 
 /** What words about a plan are made from. */
 export interface PlanFacts {
@@ -32,7 +33,7 @@ export interface PlanFacts {
   readonly destination: PlanDestination | null;
   readonly drafts: readonly OrderDraft[];
   readonly valueAfter: Readonly<Record<AssetGroup, Amount>>;
-  /** Cash above the floor after the worst case, by venue. */
+  /** Cash above what must stay after the worst case, by venue. */
   readonly slackAfter: Readonly<Record<string, Amount>>;
 }
 
@@ -47,7 +48,7 @@ export function factsOf(
 ): PlanFacts {
   const slack = input.venues.map((venue) => {
     const after = cash[venue.id]?.worstCaseAfter ?? venue.cash;
-    return [venue.id, subtract(after, cashFloorOf(venue, input, valuation))] as const;
+    return [venue.id, subtract(after, cashKeptOf(venue, input, valuation))] as const;
   });
   return { input, wanted, valuation, destination, drafts, valueAfter, slackAfter: Object.fromEntries(slack) };
 }
@@ -84,7 +85,7 @@ export function bindingConstraintOf(order: OrderDraft, facts: PlanFacts): string
   if (isMaximal) return `all of ${priced.market.asset} at ${priced.venue.id} is sold`;
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (order.side === 'buy' && isLess(slack, multiply(lotValue, amount('2'))))
-    return `cash at ${priced.venue.id}`;
+    return `cash at ${priced.venue.id}${heldBackText(priced.venue)}`;
   if (priced.market.orderMaxUsd !== undefined && slicesOf(order, facts) === SLICES_MAX)
     return `${SLICES_MAX} orders of at most ${priced.market.orderMaxUsd} in ${priced.market.market}`;
   if (!isMore(order.notionalUsd, multiply(order.terms.notionalMin, amount('1.5')))) {
@@ -112,7 +113,7 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
     facts.valueAfter,
     facts.destination === null ? facts.wanted : facts.valuation,
   );
-  const forbidden = whyForbidden(off, facts);
+  const forbidden = whyForbidden(off, priced.venue, facts);
   if (forbidden !== null && !isLess(absolute(off), smallest))
     return `${priced.group} stays ${round(absolute(off), 2)} from its ${goal}: ${forbidden}`;
   if (isLess(absolute(before), smallest)) {
@@ -125,14 +126,23 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
     return `${priced.group} stays ${text} from its ${goal}: an order here may be worth ${round(priced.market.orderMaxUsd ?? ZERO, 2)} at most, and the smallest is worth ${round(smallest, 2)}`;
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (isNegative(after) && isLess(slack, smallest)) {
-    return `${priced.group} stays ${text} below its ${goal}: no cash at ${priced.venue.id}`;
+    return `${priced.group} stays ${text} below its ${goal}: no cash at ${priced.venue.id}${heldBackText(priced.venue)}`;
   }
   return `${priced.group} stays ${text} from its ${goal}: trading here costs as much as it brings`;
 }
 
+/** What of a venue's cash is not to be had for the sake of its open perpetuals. */
+function heldBackText(venue: PlanVenue): string {
+  const kept = fundingKeptAt(venue);
+  return isZero(kept) ? '' : `, of which ${round(kept, 2, 'up')} stay for the funding of open perpetuals`;
+}
+
 /** Why the order that would bring a group nearer is not among those that may be made, or null. */
-function whyForbidden(off: Amount, { input: { scope } }: PlanFacts): string | null {
-  if (scope === undefined || isZero(off)) return null;
+function whyForbidden(off: Amount, venue: PlanVenue, { input: { scope } }: PlanFacts): string | null {
+  if (isZero(off)) return null;
+  const whyNot = isNegative(off) ? whyNoBuys(venue) : null;
+  if (whyNot !== null) return `nothing is bought at ${venue.id} while ${whyNot}`;
+  if (scope === undefined) return null;
   const side = isNegative(off) ? 'buy' : 'sell';
   if (scope.kind === 'reduceOnly') return side === 'buy' ? 'this plan only makes positions smaller' : null;
   if (scope.side === 'buysOnly')

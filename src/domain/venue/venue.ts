@@ -1,4 +1,5 @@
 import type { Amount } from '../money/amount.ts';
+import type { PerpetualTerms } from './perpetual-terms.ts';
 
 /** The configured name of one account scope at one exchange or chain: "coinbase", "dydx-main". */
 export type VenueId = string;
@@ -34,10 +35,10 @@ export interface Market {
   readonly minNotional: Amount;
   /** Fraction of notional: "0.006" is 60 basis points. */
   readonly takerFeeRate: Amount;
-  /** Initial margin fraction; only for perpetuals. */
-  readonly initialMarginRate?: Amount;
   /** What was traded here within the last 24 hours, in quote. Absent where the venue does not tell, which is not zero. */
   readonly dayQuoteVolume?: Amount;
+  /** Only for perpetuals, and there always: it says itself where the venue does not tell them. */
+  readonly perpetualTerms?: PerpetualTerms;
   readonly isTradable: boolean;
 }
 
@@ -63,6 +64,8 @@ export interface Fill {
   readonly quoteAmount: Amount;
   readonly fee: Fee;
   readonly atMs: number;
+  /** The venue closed the position, or a part of it, and nobody here ordered it. */
+  readonly forcedBy?: 'liquidation' | 'deleveraging';
 }
 
 export interface Balance {

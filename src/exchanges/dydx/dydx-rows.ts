@@ -134,6 +134,7 @@ export const fillRow = z.object({
   side: orderSide,
   market: ticker,
   marketType: z.literal('PERPETUAL').optional(),
+  type: z.string().min(1).max(40).optional(),
   price: unsignedAmount,
   size: positiveAmount,
   fee: amountText,
@@ -192,6 +193,11 @@ export const marketRow = z.object({
   initialMarginFraction: unsignedAmount,
   // In USD.
   volume24H: unsignedAmount.nullish(),
+  maintenanceMarginFraction: unsignedAmount.nullish(),
+  openInterest: unsignedAmount.nullish(),
+  // Null, or not there, where initial margin does not grow with open interest.
+  openInterestLowerCap: unsignedAmount.nullish(),
+  openInterestUpperCap: unsignedAmount.nullish(),
   // Above zero where one contract is a fraction of a token that is worth next to nothing.
   atomicResolution: z.int().min(-40).max(40),
   quantumConversionExponent: z.int().min(-40).max(40),

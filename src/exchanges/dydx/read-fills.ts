@@ -88,5 +88,23 @@ export function fillOf(row: FillRow, clientOrderId: string | null): Fill {
     quoteAmount: multiply(row.size, row.price),
     fee: { asset: COLLATERAL, amount: row.fee },
     atMs: row.createdAt,
+    ...forcedBy(row),
   };
+}
+
+/**
+ * The types of the indexer that the account did not order: `LIQUIDATED` is its own liquidation (`LIQUIDATION` an order of
+ * it that another one was liquidated against), `DELEVERAGED` and `OFFSETTING` are the two sides of a deleveraging. A
+ * server that names no type tells such fills by their having no order.
+ */
+const FORCED = {
+  LIQUIDATED: 'liquidation',
+  DELEVERAGED: 'deleveraging',
+  OFFSETTING: 'deleveraging',
+} as const satisfies Readonly<Record<string, NonNullable<Fill['forcedBy']>>>;
+
+function forcedBy({ type, orderId }: FillRow): Pick<Fill, 'forcedBy'> {
+  if (type !== undefined)
+    return Object.hasOwn(FORCED, type) ? { forcedBy: FORCED[type as keyof typeof FORCED] } : {};
+  return typeof orderId === 'string' ? {} : { forcedBy: 'liquidation' };
 }

@@ -4,6 +4,7 @@ import { type Market, perpetualAsset } from '../../domain/venue/venue.ts';
 import type { DydxIndexer } from './dydx-indexer.ts';
 import { type MarketRow, marketsBody, orderBookBody } from './dydx-rows.ts';
 import { type IndexerSession, openIndexerSession, orUnknown, readFailed } from './indexer-session.ts';
+import { dydxTerms } from './market-terms.ts';
 import { COLLATERAL } from './read-fills.ts';
 
 /** The first fee tier: 5 basis points, whatever volume the account has. */
@@ -96,8 +97,8 @@ function marketOf(row: MarketRow, prices: BestPrices): Market {
     minQuantity: row.stepSize,
     minNotional: ZERO,
     takerFeeRate: TAKER_FEE_RATE,
-    initialMarginRate: row.initialMarginFraction,
     ...(row.volume24H == null ? {} : { dayQuoteVolume: row.volume24H }),
+    perpetualTerms: dydxTerms(row),
     isTradable: row.status === 'ACTIVE',
   };
 }

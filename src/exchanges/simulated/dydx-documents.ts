@@ -23,9 +23,10 @@ export function subaccountDocument(
   const positions = venue.positions().map((position) => positionDocument(position, account, markets));
   const collateral = sum(venue.balances().map(({ available, hold }) => add(available, hold)));
   const valued = venue.positions().map((position) => {
-    const { oraclePrice, initialMarginRate = ZERO } = marketOf(markets, position.market);
+    const { oraclePrice, perpetualTerms: terms } = marketOf(markets, position.market);
     const notional = multiply(position.size, oraclePrice);
-    return { notional, margin: multiply(absolute(notional), initialMarginRate) };
+    const margin = terms?.state === 'known' ? multiply(absolute(notional), terms.initialMarginRate) : ZERO;
+    return { notional, margin };
   });
   const equity = add(collateral, sum(valued.map(({ notional }) => notional)));
   return {
@@ -138,7 +139,7 @@ export function fillDocument(
     id: fill.id,
     side: fill.side === 'buy' ? 'BUY' : 'SELL',
     liquidity: 'TAKER',
-    type: 'LIMIT',
+    type: fill.forcedBy === undefined ? 'LIMIT' : 'LIQUIDATED',
     market: fill.market,
     marketType: 'PERPETUAL',
     price: fill.price,
@@ -147,7 +148,8 @@ export function fillDocument(
     affiliateRevShare: '0',
     createdAt: iso(fill.atMs),
     createdAtHeight: String(fill.height),
-    orderId,
+    // A liquidation has no order.
+    ...(fill.forcedBy === undefined ? { orderId } : {}),
     clientMetadata: '0',
     subaccountNumber: account.subaccountNumber,
   };
@@ -209,6 +211,7 @@ export function fundingDocument(
 }
 
 export function marketDocument(market: DydxMarket) {
+  const { perpetualTerms: terms } = market;
   return {
     clobPairId: String(market.clobPairId),
     ticker: market.market,
@@ -218,8 +221,8 @@ export function marketDocument(market: DydxMarket) {
     ...(market.dayQuoteVolume === undefined ? {} : { volume24H: market.dayQuoteVolume }),
     trades24H: 0,
     nextFundingRate: '0',
-    initialMarginFraction: market.initialMarginRate ?? '0.05',
-    maintenanceMarginFraction: '0.03',
+    initialMarginFraction: terms?.state === 'known' ? terms.initialMarginRate : '0.05',
+    ...(terms?.state === 'known' ? { maintenanceMarginFraction: terms.maintenanceMarginRate } : {}),
     openInterest: '0',
     atomicResolution: market.atomicResolution,
     quantumConversionExponent: market.quantumConversionExponent,

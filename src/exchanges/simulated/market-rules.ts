@@ -10,11 +10,16 @@ import {
   round,
   subtract,
 } from '../../domain/money/amount.ts';
+import { type PerpetualTerms, unknownTerms } from '../../domain/venue/perpetual-terms.ts';
 import type { AssetId, Fee, Market } from '../../domain/venue/venue.ts';
+import { dydxTerms } from '../dydx/market-terms.ts';
 import type { PriceFeed } from './simulated-venue.ts';
 
 /** What a simulated market is made of: a `Market` without its present prices, and where those come from. */
-export interface MarketRules extends Omit<Market, 'bid' | 'ask'> {
+export interface MarketRules extends Omit<Market, 'bid' | 'ask' | 'perpetualTerms'> {
+  /** Fractions of notional; only for perpetuals. The venue's documents say them. */
+  readonly initialMarginRate?: Amount;
+  readonly maintenanceMarginRate?: Amount;
   /** Distance of bid and of ask from the middle, in basis points: "5" is 0.05 % on each side. */
   readonly spreadBps: Amount;
   /** The price feed's name of the base and of the quote. */
@@ -33,14 +38,34 @@ export function midPrice(rules: MarketRules, prices: PriceFeed, atMs: number): A
 
 /** The market as it stands at a time: the bid rounded down to the tick, the ask rounded up. */
 export function quoteMarket(rules: MarketRules, prices: PriceFeed, atMs: number): Market {
-  const { spreadBps, pricedAs: _pricedAs, feeIn: _feeIn, ...market } = rules;
+  const {
+    spreadBps,
+    pricedAs: _pricedAs,
+    feeIn: _feeIn,
+    initialMarginRate: _initial,
+    maintenanceMarginRate: _maintenance,
+    ...market
+  } = rules;
   const middle = midPrice(rules, prices, atMs);
   const spread = divide(spreadBps, amount('10000'));
   return {
     ...market,
     bid: floorToStep(multiply(middle, subtract(ONE, spread)), rules.tick),
     ask: ceilToStep(multiply(middle, add(ONE, spread)), rules.tick),
+    ...(rules.kind === 'perpetual' ? { perpetualTerms: termsOf(rules) } : {}),
   };
+}
+
+/** Of the initial margin, where the rules name no maintenance margin: 3 % of 5 %, as at the largest markets of dYdX. */
+const MAINTENANCE_SHARE = amount('0.6');
+
+/** Perpetuals are simulated as dYdX has them. */
+function termsOf({ initialMarginRate, maintenanceMarginRate }: MarketRules): PerpetualTerms {
+  if (initialMarginRate === undefined) return unknownTerms('the simulated market has no margins');
+  return dydxTerms({
+    initialMarginFraction: initialMarginRate,
+    maintenanceMarginFraction: maintenanceMarginRate ?? multiply(initialMarginRate, MAINTENANCE_SHARE),
+  });
 }
 
 export interface FeeTerms {

@@ -70,6 +70,8 @@ export interface SimulatedVenue {
   withdraw(asset: AssetId, amount: Amount): Activity;
   /** Pays funding on every open perpetual position at the given hourly rate. */
   settleFunding(rate: Amount): readonly FundingPayment[];
+  /** Closes the whole position of a market at the touch, without an order of the account. */
+  liquidate(market: string): void;
   /** The next immediate-or-cancel order fills at most this share of its quantity ("0.4"), rounded down to the step. */
   limitNextFill(share: Amount): void;
 }

@@ -7,8 +7,16 @@
 // 3. The same client order id gives the same order again, unchanged.
 
 import { assert } from '../../domain/assert.ts';
-import { type Amount, isLess, isPositive, multiply, negate, round } from '../../domain/money/amount.ts';
-import type { Activity, AssetId, Position, VenueId } from '../../domain/venue/venue.ts';
+import {
+  type Amount,
+  absolute,
+  isLess,
+  isPositive,
+  multiply,
+  negate,
+  round,
+} from '../../domain/money/amount.ts';
+import type { Activity, AssetId, Fill, Position, VenueId } from '../../domain/venue/venue.ts';
 import { type MarketRules, midPrice, quoteMarket } from './market-rules.ts';
 import { createOrderDesk } from './order-desk.ts';
 import { freeCollateral } from './perpetual-margin.ts';
@@ -127,6 +135,28 @@ export function createSimulatedVenue(options: SimulatedVenueOptions): SimulatedV
     };
   }
 
+  /** Its orders are the venue's: no face lists them among the account's. */
+  const liquidations = new Set<string>();
+  const asForced = (fill: Fill & { readonly height: number }) =>
+    liquidations.has(fill.orderId) ? { ...fill, orderId: '', forcedBy: 'liquidation' as const } : fill;
+
+  function liquidate(market: string): void {
+    const position = positions.get(market);
+    assert(position !== undefined, `${venue} has a position in ${market}`);
+    const { bid, ask } = quoteMarket(rulesOf(market), prices, now());
+    const { id, status } = desk.submit({
+      clientOrderId: nextId('liquidation'),
+      market,
+      side: position.side === 'long' ? 'sell' : 'buy',
+      quantity: absolute(position.size),
+      limitPrice: position.side === 'long' ? bid : ask,
+      timeInForce: 'immediateOrCancel',
+      reduceOnly: true,
+    });
+    assert(status === 'filled', `a liquidation fills at once: ${status}`);
+    liquidations.add(id);
+  }
+
   const sortedPositions = () => [...positions.values()].sort((a, b) => (a.market < b.market ? -1 : 1));
   /** Every read sees what the time that passed has brought. */
   const current = <T>(read: () => T): T => {
@@ -143,11 +173,12 @@ export function createSimulatedVenue(options: SimulatedVenueOptions): SimulatedV
     balances: () => current(() => accounts.balances()),
     positions: () => current(sortedPositions),
     orders: () => current(() => desk.orders()),
-    fills: () => current(() => desk.fills()),
+    fills: () => current(() => desk.fills().map(asForced)),
     transfers: () => current(() => transfers.toReversed()),
     fundingPayments: () => current(() => fundingPayments.toReversed()),
     submit: (request) => current(() => desk.submit(request)),
     cancel: (orderId) => current(() => desk.cancel(orderId)),
+    liquidate: (market) => current(() => liquidate(market)),
     limitNextFill: (share) => desk.limitNextFill(share),
     deposit(asset, amount) {
       assert(isPositive(amount), `a deposit is positive: ${amount} ${asset}`);

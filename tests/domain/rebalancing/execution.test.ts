@@ -821,7 +821,10 @@ describe('what an execution tells the accounts that it reserves in', () => {
         for (const asset of accountsOf(start, at))
           accounts.set(
             `${at.venue} ${asset}`,
-            openVenueCash(asset === 'USD' ? at.confirmedCash : amount('10'), floorAt(at, asset)),
+            openVenueCash(
+              asset === 'USD' ? at.confirmedCash : amount('10'),
+              floorAt(start, at, { asset, unreserved: at.confirmedCash }),
+            ),
           );
       const debits = new Map<string, Amount>();
       // A late fill unsettles its order again, and takes nothing back that was given back.
@@ -851,7 +854,7 @@ describe('what an execution tells the accounts that it reserves in', () => {
               type: 'certified',
               readingId: `${after.revision}`,
               confirmed: asset === 'USD' ? event.confirmedCash : cash.confirmed,
-              floor: floorAt(at, asset),
+              floor: floorAt(after, at, { asset, unreserved: event.confirmedCash }),
               sinceVersion: cash.version,
               settled: orders,
             });

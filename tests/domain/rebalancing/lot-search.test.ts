@@ -66,6 +66,7 @@ const lotMarket = (venue: number, group: number, draw: MarketDraw): LotMarket =>
     lotsMax: Number.MAX_SAFE_INTEGER,
     heldValue: lotValue * draw.lotsHeld,
     marginRate: 0,
+    markMove: 0,
   };
 };
 
@@ -76,7 +77,7 @@ const shortable: fc.Arbitrary<LotProblem> = fc
     ...p,
     hasShort: p.venueCash.map(() => isShort),
     markets: p.markets.map((m, index) =>
-      isShort ? { ...m, marginRate: 0.1, heldValue: (held[index] ?? 0) * m.lotValue } : m,
+      isShort ? { ...m, marginRate: 0.1, markMove: 0.1, heldValue: (held[index] ?? 0) * m.lotValue } : m,
     ),
   }));
 
@@ -84,17 +85,18 @@ function isMarginKept(p: LotProblem, lots: readonly number[]): boolean {
   return p.venueCash.every((cash, venue) => {
     if (!p.hasShort[venue]) return true;
     let margin = cash;
-    let buys = 0;
+    let opens = 0;
     for (const [index, m] of p.markets.entries()) {
       const count = lots[index] ?? 0;
       if (m.venue !== venue) continue;
-      buys += count > 0 ? 1 : 0;
       if (count !== 0)
         margin -= (count > 0 ? count * m.buyCashWorst : count * m.sellCashWorst) + m.orderAllowance;
-      const value = m.heldValue + count * m.lotValue;
+      const atMid = m.heldValue + count * m.lotValue;
+      opens += count > 0 && atMid > 0 ? 1 : 0;
+      const value = atMid - Math.abs(atMid) * m.markMove;
       margin += value - Math.abs(value) * m.marginRate;
     }
-    return buys === 0 || margin >= -1e-6;
+    return opens === 0 || margin >= -1e-6;
   });
 }
 

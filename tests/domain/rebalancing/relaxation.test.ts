@@ -64,6 +64,7 @@ const lotMarket = (
     lotsMax: Number.MAX_SAFE_INTEGER,
     heldValue: lotValue * lotsHeld,
     marginRate: 0,
+    markMove: 0,
   };
 };
 

@@ -160,13 +160,19 @@ function marketsProblem(outcome: unknown, asked: readonly string[]): string | nu
   if (markets.map(({ market }) => market).join() !== asked.join())
     return `markets other than ${asked.join()}`;
   const wrong = markets.find(
-    ({ bid, ask, step, tick, minQuantity, minNotional, takerFeeRate, initialMarginRate, isTradable }) =>
-      ![bid, ask, minQuantity, minNotional, initialMarginRate ?? ('0' as Amount)].every(isUnsigned) ||
+    ({ bid, ask, step, tick, minQuantity, minNotional, takerFeeRate, perpetualTerms, isTradable }) =>
+      ![bid, ask, minQuantity, minNotional, ...ratesOf(perpetualTerms)].every(isUnsigned) ||
       ![step, tick].every((one) => isCanonical(one) && isPositive(one)) ||
       !isCanonical(takerFeeRate) ||
       typeof isTradable !== 'boolean',
   );
   return wrong === undefined ? null : `the market ${shown(wrong)}`;
+}
+
+function ratesOf(terms: Market['perpetualTerms']): readonly Amount[] {
+  return terms?.state === 'known'
+    ? [terms.initialMarginRate, terms.maintenanceMarginRate, terms.funding.rateMax]
+    : [];
 }
 
 function lookupProblem(lookup: OrderLookup): string | null {
