@@ -381,6 +381,11 @@ const TABLE: Readonly<
       'freezeAsset',
       'warning',
     ],
+    [
+      'beyond, of three, by one that is not traded in',
+      priced(['100', '100', '105.01'], { traded: 2 }),
+      ...ok,
+    ],
     ['of two, one of which is as old as it may be', priced(['100', '100'], { agesMs: [0, 60_000] }), ...ok],
     [
       'of two, one of which is too old',
@@ -457,13 +462,13 @@ const TABLE: Readonly<
       'critical',
     ],
     [
-      'held elsewhere, with one source of two that deviates',
-      one({
+      'held elsewhere, where one source of three deviates',
+      stateOf([unitVenue('v', 1_000, {}, ['A'])], {
         elsewhere: [{ venue: 'x', asset: 'A', quantity: a('900') }],
         quotes: quotesOf([
-          ['w', '1.1'],
+          ['v', '1.1'],
+          ['w', '1'],
           ['y', '1'],
-          ['v', '1'],
         ]),
       }),
       ...ok,

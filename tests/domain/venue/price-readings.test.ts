@@ -139,10 +139,10 @@ it('has nothing of a market that never had a price', () => {
 
 describe('readings of any market', () => {
   /** Seconds between readings: mostly close together, as while orders are carried out. */
-  const gaps = fc.array(fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 400 })), {
-    minLength: 1,
-    maxLength: 80,
-  });
+  const gaps = fc.array(
+    fc.oneof({ arbitrary: fc.integer({ min: 0, max: 3 }), weight: 9 }, fc.integer({ min: 0, max: 400 })),
+    { minLength: 1, maxLength: 150 },
+  );
   const timesOf = (seconds: readonly number[]): readonly number[] => {
     let atMs = 0;
     return seconds.map((gap) => {
