@@ -141,7 +141,7 @@ describe('readings of any market', () => {
   /** Seconds between readings: mostly close together, as while orders are carried out. */
   const gaps = fc.array(
     fc.oneof({ arbitrary: fc.integer({ min: 0, max: 3 }), weight: 9 }, fc.integer({ min: 0, max: 400 })),
-    { minLength: 1, maxLength: 150 },
+    { minLength: 1, maxLength: 150, size: 'max' },
   );
   const timesOf = (seconds: readonly number[]): readonly number[] => {
     let atMs = 0;
