@@ -64,6 +64,32 @@ describe('trueup plan --portfolio', () => {
     expect(problems.join()).toContain('the gain or loss of 24 hours is not known');
   });
 
+  it('cuts orders to their share of the volume of a day, and refuses the limit where no volume is told', async () => {
+    const at = (dayQuoteVolume: string | null) => ({
+      ...PORTFOLIO,
+      venues: [{ ...CB, markets: [dayQuoteVolume === null ? BTC : { ...BTC, dayQuoteVolume }] }],
+    });
+    const limits = { maxOrderPctADV: '1' };
+    const { orders } = await planned({ ...at('100000'), limits });
+    expect(orders.map((order: { readonly notionalUsd: string }) => order.notionalUsd)).toEqual([
+      '835',
+      '835',
+      '830',
+    ]);
+    // A volume that no limit looks at changes nothing, the hash included.
+    expect(await planned(at('100000'))).toEqual(await planned(PORTFOLIO));
+    const untold = await plan({ ...at(null), limits });
+    expect([untold.exitCode, untold.problems.join()]).toEqual([
+      2,
+      expect.stringContaining('the volume of 24 hours of BTC-USD at cb is not known'),
+    ]);
+    const negative = await plan({ ...at('-1'), limits });
+    expect([negative.exitCode, negative.problems.join()]).toEqual([
+      2,
+      expect.stringContaining('venues[0].markets[0].dayQuoteVolume'),
+    ]);
+  });
+
   it('plans for what a file describes, to the last digit', async () => {
     // 0.1 BTC at 50 000 and 5 000 in cash: 2 500 of BTC are to go, 0.05 of it.
     const document = await planned(PORTFOLIO);

@@ -316,6 +316,8 @@ describe('the dYdX adapter against a simulated dYdX', () => {
       { market: 'ETH-USD', bid: '2998.5', ask: '3001.5', step: '0.001', tick: '0.1', minQuantity: '0.001' },
       { market: 'BTC-USD', bid: '59970', ask: '60030', takerFeeRate: '0.0005', perpetualTerms },
     ]);
+    if ('state' in markets) throw new Error(markets.detail);
+    expect(markets.map(({ dayQuoteVolume }) => dayQuoteVolume)).toEqual([undefined, '250000000']);
   });
 
   it.each([

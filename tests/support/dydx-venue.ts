@@ -60,7 +60,10 @@ export async function simulatedDydx(
   const options = {
     now,
     prices: { priceAt: (asset: string) => amount(prices.get(asset) ?? `no price of ${asset}`) },
-    markets: [perpetual('BTC', '0.0001', '1'), perpetual('ETH', '0.001', '0.1')],
+    markets: [
+      { ...perpetual('BTC', '0.0001', '1'), dayQuoteVolume: amount('250000000') },
+      perpetual('ETH', '0.001', '0.1'),
+    ],
     feeDecimals: 6,
     fundingDecimals: 6,
   };
