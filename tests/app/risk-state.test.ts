@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { presentVenuesOf } from '../../src/app/rebalancing/plan-input-of.ts';
 import { ACTIVITY_UNREAD, riskStateOf } from '../../src/app/rebalancing/risk-state-of.ts';
-import { amount } from '../../src/domain/money/amount.ts';
+import { amount, ZERO } from '../../src/domain/money/amount.ts';
+import { evaluateDeviation } from '../../src/domain/risk/price-deviation.ts';
+import { DEFAULT_RISK_LIMITS } from '../../src/domain/risk/risk-limits.ts';
+import { NO_READINGS, withReadings } from '../../src/domain/venue/price-readings.ts';
 import { NOW_MS } from '../support/book-harness.ts';
 import { idleReading } from '../support/idle-reading.ts';
 import { serviceSettings } from '../support/service-settings.ts';
@@ -25,4 +28,31 @@ test.each([
   Object.assign(memory ?? {}, { markets: [market], marketsAtMs: NOW_MS - ageMs });
   const { stablecoins } = riskStateOf(reading, presentVenuesOf(reading), ACTIVITY_UNREAD);
   expect(stablecoins).toEqual({ USDC: expected });
+});
+
+test('a source of a price counts for its group, also where its venue trades nothing', () => {
+  const venues = [
+    { venue: 'coinbase', cashAsset: 'USD', markets: ['SOL-USD'] },
+    { venue: 'solana', kind: 'solana' as const, markets: ['WSOL/USDC'] },
+  ];
+  const reading = idleReading(serviceSettings(venues, { groups: { WSOL: 'SOL' } }), NOW_MS);
+  const show = (venue: string, name: string, price: string): void => {
+    const [base = '', quote = ''] = name.split(/[-/]/);
+    const market = { market: name, base, quote, bid: amount(price), ask: amount(price), takerFeeRate: ZERO };
+    const readings = withReadings(NO_READINGS, [market], NOW_MS);
+    const known = { ...market, isTradable: true };
+    const memories = reading.state.venues as Map<string, object>;
+    memories.set(venue, { ...memories.get(venue), markets: [known], marketsAtMs: NOW_MS, readings });
+  };
+  const found = (price: string) => {
+    show('coinbase', 'SOL-USD', '100');
+    show('solana', 'WSOL/USDC', price);
+    const state = riskStateOf(reading, presentVenuesOf(reading), ACTIVITY_UNREAD);
+    return evaluateDeviation(state, { priceDeviation: DEFAULT_RISK_LIMITS.priceDeviation })
+      .filter(({ state: of }) => of !== 'unknown')
+      .map(({ state: of, subject }) => [of, subject]);
+  };
+  const subject = { kind: 'market', venue: 'coinbase', asset: 'SOL' };
+  expect(found('105')).toEqual([['ok', subject]]);
+  expect(found('106')).toEqual([['breached', subject]]);
 });

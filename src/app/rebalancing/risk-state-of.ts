@@ -91,6 +91,7 @@ export function riskStateOf(
 ): RiskState {
   const { settings, state, nowMs } = reading;
   const elsewhere = heldElsewhere(reading, venues);
+  const facts = marketFactsOf(reading, venues);
   const group = groupsOf(settings);
   const stablecoins = [
     ...venues.map(({ cashAsset }) => cashAsset),
@@ -99,9 +100,12 @@ export function riskStateOf(
   return {
     nowMs,
     venues,
-    groups: { ...groups, ...Object.fromEntries(elsewhere.map(({ asset }) => [asset, group(asset)])) },
+    groups: {
+      ...groups,
+      ...Object.fromEntries([...elsewhere, ...facts.quotes].map(({ asset }) => [asset, group(asset)])),
+    },
     elsewhere,
-    ...marketFactsOf(reading, venues),
+    ...facts,
     clusters: clustersOf(settings, groups),
     ...lossesOf(state.performance, nowMs),
     stablecoins: Object.fromEntries(stablecoins.map((asset) => [asset, priceOfStablecoin(asset, reading)])),

@@ -62,7 +62,7 @@ export interface RiskState {
   readonly nowMs: number;
   /** As a plan is made from them: cash, holdings, markets. A market without a price is frozen. */
   readonly venues: readonly PlanVenue[];
-  /** The group of every asset of `venues` and `elsewhere`. */
+  /** The group of every asset of `venues`, `elsewhere` and `quotes`. */
   readonly groups: Readonly<Record<AssetId, AssetGroup>>;
   readonly elsewhere: readonly HeldElsewhere[];
   /** The last price of groups that have none now: their value stays in the portfolio. */
