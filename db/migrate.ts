@@ -17,6 +17,7 @@ import { killSwitch } from './migrations/0014-kill-switch.ts';
 import { targets } from './migrations/0015-targets.ts';
 import { rebalances } from './migrations/0016-rebalances.ts';
 import { performance } from './migrations/0017-performance.ts';
+import { alerts } from './migrations/0021-alerts.ts';
 import { valuations } from './migrations/0022-valuations.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   targets,
   rebalances,
   performance,
+  alerts,
   valuations,
 ];
 

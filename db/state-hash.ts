@@ -5,9 +5,10 @@ import type { Database } from './tables.ts';
 
 /**
  * Who runs the service, what other processes asked of it, and when the schema was made are no part of its state.
- * Nor are checkpoints: they bear witness to the audit log, with a key that a replay has not got.
+ * Nor are checkpoints: they bear witness to the audit log, with a key that a replay has not got; nor what became of
+ * messages to people, which are sent beside the service.
  */
-const LEFT_OUT = new Set(['owner_lock', 'command', 'schema_version', 'audit_checkpoint']);
+const LEFT_OUT = new Set(['owner_lock', 'command', 'schema_version', 'audit_checkpoint', 'alert_delivery']);
 /** Rows read at a time. */
 const BATCH = 1_000;
 

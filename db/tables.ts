@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transaction.ts';
+import type { AlertTables } from './alert-tables.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
 import type { LossStateTable, NavPointTable, ValuationTable } from './performance-tables.ts';
@@ -250,7 +251,7 @@ export interface SchemaVersionTable {
   applied_at_ms: number;
 }
 
-export interface Database {
+export interface Database extends AlertTables {
   book_transaction: BookTransactionTable;
   posting: PostingTable;
   balance: BalanceTable;
