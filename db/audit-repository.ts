@@ -68,15 +68,17 @@ export async function readAudit(
   let query = db.selectFrom('audit_entry').selectAll().where('sequence', '>', page.afterSequence);
   if (page.kind !== undefined) query = query.where('kind', '=', page.kind);
   const rows = await query.orderBy('sequence').limit(page.limit).execute();
-  return rows.map(({ sequence, at_ms: atMs, actor, kind, body, hash }) => ({
-    sequence,
-    atMs,
-    actor,
-    kind,
-    body: JSON.parse(body) as unknown,
-    hash,
-  }));
+  return rows.map(entryFrom);
 }
+
+const entryFrom = ({ sequence, at_ms: atMs, actor, kind, body, hash }: AuditEntryTable): AuditEntry => ({
+  sequence,
+  atMs,
+  actor,
+  kind,
+  body: JSON.parse(body) as unknown,
+  hash,
+});
 
 /** The correction as the newest entry of that kind has it; null without one. */
 export async function readNewestCorrectionEntry(
@@ -95,4 +97,27 @@ export async function readNewestCorrectionEntry(
     .limit(1)
     .executeTakeFirst();
   return row === undefined ? null : (JSON.parse(row.body) as { readonly correction: unknown }).correction;
+}
+
+/** What an alert may be about, after a sequence number and up to another, oldest first; at most `limit`. */
+export async function readNotableAudit(
+  db: Kysely<Database>,
+  span: { readonly afterSequence: number; readonly throughSequence: number; readonly limit: number },
+): Promise<readonly AuditEntry[]> {
+  const rows = await db
+    .selectFrom('audit_entry')
+    .selectAll()
+    .where('sequence', '>', span.afterSequence)
+    .where('sequence', '<=', span.throughSequence)
+    .where(({ eb, or }) =>
+      or([
+        eb('kind', 'in', ['planRefused', 'rebalanceAborted', 'cashPremiseBroken', 'cashNotCovered']),
+        // Messages of the bot, of which most are booked.
+        eb(sql<string>`json_extract(body, '$.outcome.status')`, 'in', ['conflict', 'rejected']),
+      ]),
+    )
+    .orderBy('sequence')
+    .limit(span.limit)
+    .execute();
+  return rows.map(entryFrom);
 }

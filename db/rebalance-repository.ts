@@ -181,3 +181,16 @@ async function change(
     .executeTakeFirstOrThrow();
   assert(numUpdatedRows === 1n, `the rebalance of ${requestId} is ${from} when it moves on`);
 }
+
+/** Hashes of the plans that wait for a person, the oldest first: those that a policy has approved wait for nobody. */
+export async function readWaitingPlans(db: Kysely<Database>): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('rebalance')
+    .select('plan_hash')
+    .where('state', '=', 'waiting')
+    .where('state_reason', '!=', '')
+    .where('plan_hash', 'is not', null)
+    .orderBy('sequence')
+    .execute();
+  return rows.flatMap(({ plan_hash }) => plan_hash ?? []);
+}

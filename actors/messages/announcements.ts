@@ -1,3 +1,4 @@
+import type { Alert } from '../../src/domain/alerts/alert.ts';
 import type { BookEventOutcome } from '../../src/domain/book/book-event.ts';
 import type { Amount } from '../../src/domain/money/amount.ts';
 import type { Plan } from '../../src/domain/rebalancing/plan.ts';
@@ -234,6 +235,14 @@ export interface SignalsSettled {
   readonly outcomes: readonly SignalOutcome[];
 }
 
+/** What people have to know has changed. Told at once, whatever the hour and however lately it was told before. */
+export interface AlertChanged {
+  readonly type: 'alertChanged';
+  readonly atMs: number;
+  readonly change: 'opened' | 'worsened' | 'reopened' | 'resolved' | 'acknowledged';
+  readonly alert: Alert;
+}
+
 /** Everything that the service tells whoever embeds it. */
 export type Announcement =
   | BookEventSettled
@@ -258,4 +267,5 @@ export type Announcement =
   | ReadRetried
   | BreakerChanged
   | StreamStateChanged
-  | SignalsSettled;
+  | SignalsSettled
+  | AlertChanged;

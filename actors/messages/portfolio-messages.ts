@@ -43,6 +43,8 @@ export interface DecisionMade {
     | { readonly kind: 'haltTrading' | 'rearmTrading'; readonly reason: string }
     /** The strategy does trade the asset, though nobody has written so. */
     | { readonly kind: 'confirmToken'; readonly strategy: string; readonly asset: string }
+    /** Somebody knows of it: it is not told again until it worsens or is resolved. */
+    | { readonly kind: 'acknowledgeAlert'; readonly alertId: string; readonly reason: string }
     /** Decides nothing: what a person wants to be read later. */
     | {
         readonly kind: 'addNote';

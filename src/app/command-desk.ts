@@ -29,6 +29,7 @@ const BODIES = {
     toVenue: z.string().nullable(),
     by,
   }),
+  acknowledgeAlert: z.object({ alertId: z.string().min(1), reason: z.string().min(1).max(1_000), by }),
   plan: z.object({}),
   rebalance: z.object({ reason: z.string().min(1).max(1_000), by }),
   approvePlan: z.object({ planHash: z.string().min(1), by }),
@@ -142,6 +143,10 @@ async function perform(kind: CommandKind, body: unknown, portfolio: Portfolio): 
     case 'confirmToken': {
       const { strategy, asset, by: person } = BODIES.confirmToken.parse(body);
       return answered(await portfolio.decide({ kind, strategy, asset }, person));
+    }
+    case 'acknowledgeAlert': {
+      const { alertId, reason, by: person } = BODIES.acknowledgeAlert.parse(body);
+      return answered(await portfolio.decide({ kind, alertId, reason }, person));
     }
     case 'addNote': {
       const { by: person, ...added } = BODIES.addNote.parse(body);

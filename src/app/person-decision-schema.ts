@@ -42,6 +42,7 @@ const DECISIONS = [
   object({ kind: z.literal('resumeRebalance'), ...withReason }),
   object({ kind: z.literal('haltTrading'), ...withReason }),
   object({ kind: z.literal('rearmTrading'), ...withReason }),
+  object({ kind: z.literal('acknowledgeAlert'), alertId: text('the id of an alert'), ...withReason }),
   object({
     kind: z.literal('confirmToken'),
     strategy: text('the id of a strategy'),

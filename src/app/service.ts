@@ -20,6 +20,8 @@ import type { Exchange } from '../exchanges/exchange.ts';
 import type { Random } from '../platform/random.ts';
 import type { TurnClock } from '../platform/turn-clock.ts';
 import type { Intake, Recorder } from '../replay/intake.ts';
+import { alertWorkers } from './alerts/alert-worker.ts';
+import { ServiceSigns } from './alerts/service-signs.ts';
 import { breakExchange } from './breaking-exchange.ts';
 import { declarationEntry } from './key-declaration.ts';
 import { untilSilenceMs } from './portfolio/close-silent-venues.ts';
@@ -81,8 +83,10 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
   await keepTokenMap(database, settings.targeting, { nowMs: clock.now(), groupOf: groupsOf(settings) });
   const state = await loadPortfolioState(database, venueIds, clock.now());
   const listeners = new Set<(announcement: Announcement) => void>();
+  const signs = new ServiceSigns();
   const announce = (announcement: Announcement): void => {
     recorder.output(clock.now(), { kind: 'event', event: announcement });
+    signs.hear(announcement);
     for (const listener of listeners) tell(listener, announcement);
   };
   const reading = (): Reading => ({ state, settings, nowMs: clock.now() });
@@ -110,6 +114,7 @@ export async function startService(ports: ServicePorts, settings: ServiceSetting
       rebalancing: () => addressOf('rebalancing') as Address<RebalancingMessage>,
       reconciliation: (venue) => addressOf(reconciliationName(venue)) as Address<ReconciliationMessage>,
     }),
+    ...alertWorkers(settings.alerts, { ports, reading, announce, signs }),
     ...settings.venues.map((venue) => reconciliationWorker(venue, wiring)),
   ];
   const root = createActor(supervisorActor, {

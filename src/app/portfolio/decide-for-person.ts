@@ -1,4 +1,5 @@
 import type { DecisionMade } from '../../../actors/messages/portfolio-messages.ts';
+import { acknowledgeKept } from '../alerts/acknowledge-kept.ts';
 import { noteEntry } from '../note-entry.ts';
 import { confirmToken } from '../targeting/confirm-token.ts';
 import { acceptDiscrepancy } from './accept-discrepancy.ts';
@@ -51,6 +52,8 @@ function carryOut(
       const turn = { by, atMs: context.nowMs, reason };
       return turnKillSwitch(kind === 'haltTrading' ? 'on' : 'off', turn, context);
     }
+    case 'acknowledgeAlert':
+      return acknowledgeKept(decision, by, context);
     case 'confirmToken':
       return confirmToken(decision, by, context);
     default:

@@ -12,6 +12,7 @@ import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
 import type { Targeting } from '../../domain/strategies/targeting.ts';
 import { DEFAULT_RETENTION, type Retention } from '../../domain/valuation/retention.ts';
 import type { AssetId, VenueId, VenueKind } from '../../domain/venue/venue.ts';
+import type { AlertSettings } from '../alerts/alert-settings.ts';
 import type { KeyDeclaration } from '../key-declaration.ts';
 
 /** Who may send orders. `paper` plans and sends nothing; `demo` and `live` differ in the venues, not in the path. */
@@ -88,6 +89,8 @@ export interface ServiceSettings {
   readonly covariance?: Covariance;
   /** Absent: as `valuationSettingsOf` has it. */
   readonly valuations?: ValuationSettings;
+  /** Absent where nobody looks for what people have to know. */
+  readonly alerts?: AlertSettings;
   readonly wrappedPairs: readonly WrappedPair[];
   /** Goes into the audit log at the start; nothing where nothing was declared. */
   readonly keyDeclarations?: readonly KeyDeclaration[];

@@ -70,13 +70,13 @@ export function advanceAlerts(
     if (change !== null) changes.push({ change, alert: next });
   };
   for (const look of looks) {
-    if (look.state === 'unknown') continue;
     const found = worstByKey(look.sightings);
     for (const [key, sighting] of found) {
       const alert = alerts.get(key) ?? null;
       const [next, change] = see(alert, sighting, nowMs, policy);
       follow(next, change);
     }
+    if (!look.isWhole) continue;
     for (const [key, alert] of alerts)
       if (alert.code === look.code && alert.state === 'open' && !found.has(key))
         follow(resolve(alert, nowMs), 'resolved');

@@ -229,6 +229,11 @@ export const ALERT_CODES = {
     'find out what became of its orders; then trueup resume',
   ),
   executionPaused: condition('info', 'a rebalance is paused', 'trueup resume, or trueup abort'),
+  workerGaveUp: condition(
+    'critical',
+    'a worker of the service crashed too often and was given up',
+    'restart the service; report the error',
+  ),
 
   // What happened.
   messageConflict: occurrence(
@@ -261,11 +266,6 @@ export const ALERT_CODES = {
     'warning',
     'a worker of the service crashed and is restarted',
     'report the error; nothing else while it stays one',
-  ),
-  workerGaveUp: occurrence(
-    'critical',
-    'a worker of the service crashed too often and was given up',
-    'restart the service; report the error',
   ),
   serviceEnded: occurrence('critical', 'the service cannot go on', 'restart it, and see why it ended'),
   auditBroken: occurrence(

@@ -13,12 +13,14 @@ export interface Sighting extends AlertSubject {
 }
 
 /**
- * All that there is of one condition now. Unknown is no look: what could not be judged stays as it was, and only what a
- * look has not found any more is over.
+ * What was found of one condition. Where a look is whole, what it has not found any more is over; where something could
+ * not be judged, what it has not found stays as it was.
  */
-export type Look =
-  | { readonly code: AlertCode; readonly state: 'known'; readonly sightings: readonly Sighting[] }
-  | { readonly code: AlertCode; readonly state: 'unknown' };
+export interface Look {
+  readonly code: AlertCode;
+  readonly sightings: readonly Sighting[];
+  readonly isWhole: boolean;
+}
 
 /** Something that happened since the last look. */
 export interface Occurrence extends AlertSubject {
@@ -31,13 +33,14 @@ export interface Observations {
   readonly occurrences: readonly Occurrence[];
 }
 
-export const seen = (code: AlertCode, sightings: readonly Sighting[]): Look => ({
+export const seen = (code: AlertCode, sightings: readonly Sighting[], isWhole = true): Look => ({
   code,
-  state: 'known',
   sightings,
+  isWhole,
 });
 
-export const unseen = (code: AlertCode): Look => ({ code, state: 'unknown' });
+/** Nothing could be judged. */
+export const unseen = (code: AlertCode): Look => seen(code, [], false);
 
 /** A condition that holds. */
 export const sighting = (
