@@ -68,6 +68,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   kysely: ['db', 'db/migrations'],
   'better-sqlite3': ['db'],
   'prom-client': ['src/app'],
+  nodemailer: ['src/app'],
   zod: [
     'src/exchanges/coinbase',
     'src/exchanges/dydx',
