@@ -170,6 +170,13 @@ const EXAMPLE = {
   valuations: { intervalSeconds: 300, keepRawDays: 30, keepHourlyDays: 365 },
   audit: { headFile: 'trueup.sqlite.head' },
   metrics: { port: 9_464, host: '127.0.0.1' },
+  alerts: {
+    checkIntervalSeconds: 5,
+    cooldownSeconds: { critical: 300, warning: 3_600, info: 86_400 },
+    quietHours: { from: '22:00', to: '07:00', zone: 'Europe/Berlin' },
+    channels: [],
+    routes: [],
+  },
   tokens: { JUPyiwrYJFskUPiHa7hkeR8VUtAeFoSYbKedZNsDvCN: 'JUP' },
 } as const;
 

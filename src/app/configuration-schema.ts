@@ -3,6 +3,7 @@
 
 import type * as z from 'zod';
 import { amount } from '../domain/money/amount.ts';
+import { alertsSchema } from './alerts/alerts-schema.ts';
 import { configuredLimits } from './limits-schema.ts';
 import { isLoopback, METRICS_HOST, METRICS_PORT, PORT_MAX } from './metrics/metrics-address.ts';
 import { rebalancing } from './rebalancing/rebalancing-schema.ts';
@@ -180,6 +181,9 @@ export const configurationSchema = object({
   metrics: metrics
     .optional()
     .describe('Metrics for Prometheus, and whether the service is well. Nothing is served without this.'),
+  alerts: alertsSchema
+    .prefault({})
+    .describe('What people have to know: who is told, how, and when not. See docs/ALERTS.md.'),
   tokens: namesByAsset('a short name')
     .default({})
     .describe('Short names of Solana mints, over those known already. The mint alone says what an asset is.'),

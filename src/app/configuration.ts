@@ -6,6 +6,7 @@ import type { PlanLimits } from '../domain/rebalancing/plan-input.ts';
 import type { Covariance } from '../domain/rebalancing/triggers/drift.ts';
 import type { RiskLimits } from '../domain/risk/risk-limits.ts';
 import type { Targeting } from '../domain/strategies/targeting.ts';
+import { type AlertsConfiguration, resolveAlerts } from './alerts/resolve-alerts.ts';
 import { type AssetGroups, DEFAULT_GROUPS } from './asset-groups.ts';
 import { type AuditConfiguration, resolveAudit } from './audit-configuration.ts';
 import {
@@ -59,6 +60,7 @@ export interface Configuration {
   readonly audit: AuditConfiguration;
   /** Null: none are served. */
   readonly metrics: MetricsConfiguration | null;
+  readonly alerts: AlertsConfiguration;
   /** Solana mint → short name. */
   readonly tokens: Readonly<Record<string, string>>;
 }
@@ -197,6 +199,7 @@ function assemble(
   const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
   const returns = readReturnsFile(written.rebalancing.returnsFile, sources.path, readFile);
   const audit = resolveAudit(written.audit, { path: sources.path, environment, readFile });
+  const alerts = resolveAlerts(written.alerts, { environment, readFile });
   const configured = venues.filter((venue) => venue !== null);
   const targeting = assembleTargeting(written, {
     venues: configured,
@@ -224,12 +227,14 @@ function assemble(
     valuations: valuationsOf(written.valuations),
     audit: audit.audit,
     metrics: written.metrics ?? null,
+    alerts: alerts.alerts,
     tokens: written.tokens,
   };
   const claims = targetProblems(written.targets, groups, written.normalize);
   const problems = [
     ...resolved.flatMap((venue) => venue.problems),
     ...audit.problems,
+    ...alerts.problems,
     ...venueProblems(venues),
     ...taxProblems(written.tax, written.venues),
     ...(claims.length > 0 ? claims : targeting.problems),

@@ -17,6 +17,7 @@ import { type Ownership, takeOwnership } from './owner-lock.ts';
 import type { EndReason, Portfolio } from './portfolio-api.ts';
 import { type ConfigurationInput, configurationOf } from './portfolio-configuration.ts';
 import { openRequestGates } from './request-limits.ts';
+import { openAlerts } from './alerts/open-alerts.ts';
 import { runService } from './run-service.ts';
 import { RunningPortfolio } from './running-portfolio.ts';
 import type { Delivery } from './service.ts';
@@ -74,6 +75,7 @@ export async function openConfigured(configuration: Configuration, options: RunO
     throw error;
   });
   const ending = new LateListener<EndReason>();
+  const alerts = openAlerts(configuration.alerts, { database, machine, onProblem });
   let ownership: Ownership | null = null;
   let exchanges: readonly Exchange[] = [];
   try {
@@ -135,8 +137,10 @@ export async function openConfigured(configuration: Configuration, options: RunO
       onProblem,
     });
     const parts = { ...running, announcements, metrics, door, settings, machine, database, exchanges, gates };
-    return new RunningPortfolio({ ...parts, streams, targetFiles, ownership, ending, onProblem });
+    alerts.start();
+    return new RunningPortfolio({ ...parts, alerts, streams, targetFiles, ownership, ending, onProblem });
   } catch (error) {
+    await alerts.endUnstarted(error);
     await metrics?.close();
     await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
     await ownership?.release();

@@ -16,6 +16,7 @@ import type { RequestGate } from '../resilience/request-gate.ts';
 import { AnnouncementListeners } from './announcement-listeners.ts';
 import { parseBookEvent, type ReportedEvent } from './book-event-schema.ts';
 import { CommandDesk } from './command-desk.ts';
+import type { PortfolioAlerts } from './alerts/open-alerts.ts';
 import type { PortfolioMetrics } from './metrics/portfolio-metrics.ts';
 import type { NewNote } from './note-entry.ts';
 import type { OpenStreams } from './open-streams.ts';
@@ -60,6 +61,7 @@ export interface RunningParts extends RunningService {
   readonly ownership: Ownership;
   readonly streams: OpenStreams;
   readonly targetFiles: FollowedFiles;
+  readonly alerts: PortfolioAlerts;
   /** Tells why the service cannot go on. */
   readonly ending: LateListener<EndReason>;
   /** Null where none are served. */
@@ -247,7 +249,7 @@ export class RunningPortfolio implements Portfolio {
 
   async #stop(reason: EndReason): Promise<void> {
     const { streams, targetFiles, stopTime, service, endJournal, database } = this.#parts;
-    const { exchanges, ownership, metrics, onProblem } = this.#parts;
+    const { exchanges, ownership, metrics, onProblem, alerts } = this.#parts;
     streams.stop();
     targetFiles.stop();
     stopTime();
@@ -259,6 +261,7 @@ export class RunningPortfolio implements Portfolio {
     const closed = await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
     for (const result of closed)
       if (result.status === 'rejected') onProblem(`an exchange did not close: ${String(result.reason)}`);
+    await alerts.end(reason);
     // Its last answer reads the database.
     await metrics?.close();
     await ownership.release();
@@ -270,6 +273,7 @@ export class RunningPortfolio implements Portfolio {
     this.#runtime.hear(announcement);
     this.#desk.hear(announcement);
     this.#listeners.tell(announcement);
+    this.#parts.alerts.hear(announcement);
     if (announcement.type === 'workerChanged' && this.#parts.service.health() === 'halted')
       this.#parts.ending.tell({ kind: 'failed', reason: announcement.error ?? 'the service has halted' });
   }

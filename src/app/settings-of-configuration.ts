@@ -23,7 +23,7 @@ const USES_HOLDS: Readonly<Record<VenueKind, boolean>> = {
 /** How the service behaves under a configuration. Holds no secret. */
 export function serviceSettingsOf(configuration: Configuration, mode: Mode): ServiceSettings {
   const { venues, reconciliation, targets, targeting, groups, limits, limitsWritten } = configuration;
-  const { rebalancing, tax, valuations } = configuration;
+  const { rebalancing, tax, valuations, alerts } = configuration;
   const { intervalMs, isEnabled, quietWindowMs, timeoutMs, retryCount, gateTimeLimitMs } = reconciliation;
   const { thresholdUsd, thresholdFraction, combine, dustUsd, confirmations, approvalTimeLimitMs } =
     reconciliation;
@@ -56,6 +56,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
       : { planning: rebalancing.planning }),
     ...(rebalancing.covariance === null ? {} : { covariance: rebalancing.covariance }),
     valuations,
+    alerts: alerts.settings,
     wrappedPairs: venues.some(({ kind }) => kind === 'solana') ? [WRAPPED_SOL] : [],
   };
 }

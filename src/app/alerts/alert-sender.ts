@@ -1,5 +1,6 @@
 import {
   type AlertDelivery,
+  deliveryIdOf,
   endDelivery,
   forgetDeliveries,
   intendDelivery,
@@ -30,6 +31,8 @@ export interface AlertSenderPorts {
 const LOOK_INTERVAL_MS = 1_000;
 /** One attempt, whatever the receiver does. */
 export const SEND_TIMEOUT_MS = 15_000;
+/** What is told at the end: nobody waits long for it. */
+const LAST_TIMEOUT_MS = 5_000;
 /** Messages of one look; the rest are the next look's. */
 const DUE_MAX = 20;
 /** What could not be delivered for a day is no news any more. */
@@ -75,17 +78,39 @@ export class AlertSender {
     await Promise.all([...this.#loops.values()].map(({ looking }) => looking));
   }
 
-  /** Writes down what the service cannot any more, for every channel that wants its level, and tries each once. */
-  async say(notification: Notification): Promise<void> {
-    const { database, routes, channels, clock } = this.#ports;
-    const wanting = routes.filter(({ levels }) => levels.includes(notification.level));
-    for (const { channel } of wanting)
-      await intendDelivery(database.db, { notification, channel, atMs: clock.now() });
-    await Promise.all(
-      channels
-        .filter(({ name }) => wanting.some(({ channel }) => channel === name))
-        .map((channel) => this.#sendDue(channel)),
+  /**
+   * Tells what the service itself cannot: once to every channel that wants its level, within a few seconds. Kept, it is
+   * written down first where that can be done, and sent again at the next start where it did not arrive. Never rejects.
+   */
+  async say(notification: Notification, { isKept }: { readonly isKept: boolean }): Promise<void> {
+    const { routes, channels } = this.#ports;
+    const wanting = new Set(
+      routes.filter(({ levels }) => levels.includes(notification.level)).map(({ channel }) => channel),
     );
+    const told = channels.filter(({ name }) => wanting.has(name));
+    await Promise.all(told.map((channel) => this.#sayBy(channel, notification, isKept)));
+  }
+
+  async #sayBy(channel: AlertChannel, notification: Notification, isKept: boolean): Promise<void> {
+    const { database, clock, onProblem } = this.#ports;
+    const deliveryId = deliveryIdOf(notification.id, channel.name);
+    try {
+      if (isKept)
+        await intendDelivery(database.db, { notification, channel: channel.name, atMs: clock.now() });
+    } catch (error) {
+      onProblem(`an alert cannot be kept: ${String(error)}`);
+    }
+    try {
+      const outcome = await withDeadline({ clock, timeoutMs: LAST_TIMEOUT_MS }, (signal) =>
+        channel.send({ deliveryId, notification }, signal),
+      );
+      if (outcome.state === 'unknown')
+        onProblem(`an alert did not arrive by ${channel.name}: ${outcome.detail}`);
+      else if (isKept)
+        await endDelivery(database.db, { id: deliveryId, state: 'delivered', problem: '', atMs: clock.now() });
+    } catch (error) {
+      onProblem(`an alert did not arrive by ${channel.name}: ${String(error)}`);
+    }
   }
 
   #lookLater(channel: AlertChannel): void {
