@@ -18,5 +18,7 @@ export async function acknowledgeKept(
   await saveAlert(db, alert);
   change.announcements.push({ type: 'alertChanged', atMs: nowMs, change: 'acknowledged', alert });
   const subject = describeAlertSubject(alert);
-  return done(`${termsOf(alert.code).title}${subject === '' ? '' : ` (${subject})`}: not told again until it worsens`);
+  return done(
+    `${termsOf(alert.code).title}${subject === '' ? '' : ` (${subject})`}: not told again until it worsens`,
+  );
 }

@@ -25,10 +25,7 @@ export interface AlertReads {
   readonly lastRebalanceAtMs: number | null;
 }
 
-export async function readForAlerts(
-  database: Pick<OpenDatabase, 'db'>,
-  nowMs: number,
-): Promise<AlertReads> {
+export async function readForAlerts(database: Pick<OpenDatabase, 'db'>, nowMs: number): Promise<AlertReads> {
   const { db } = database;
   const intents = await readIntentsUnderWay(db, null);
   const unfinished = (await findUnfinishedExecution(db))?.execution ?? null;

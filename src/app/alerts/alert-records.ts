@@ -8,7 +8,7 @@ import {
 } from '../../../db/alert-repository.ts';
 import { appendAudit, readAuditSequence, readNotableAudit } from '../../../db/audit-repository.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
-import { advanceAlerts, type AlertChange } from '../../domain/alerts/advance-alerts.ts';
+import { type AlertChange, advanceAlerts } from '../../domain/alerts/advance-alerts.ts';
 import type { Occurrence } from '../../domain/alerts/observation.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import { readForAlerts } from './alert-reads.ts';
@@ -82,7 +82,8 @@ async function occurrencesSince(
   const entries = await readNotableAudit(trx, { afterSequence, throughSequence, limit: ENTRIES_MAX });
   return {
     occurrences: entries.flatMap((entry) => occurrenceIn(entry) ?? []),
-    lookedThrough: entries.length < ENTRIES_MAX ? throughSequence : (entries.at(-1)?.sequence ?? afterSequence),
+    lookedThrough:
+      entries.length < ENTRIES_MAX ? throughSequence : (entries.at(-1)?.sequence ?? afterSequence),
   };
 }
 

@@ -107,7 +107,12 @@ export class AlertSender {
       if (outcome.state === 'unknown')
         onProblem(`an alert did not arrive by ${channel.name}: ${outcome.detail}`);
       else if (isKept)
-        await endDelivery(database.db, { id: deliveryId, state: 'delivered', problem: '', atMs: clock.now() });
+        await endDelivery(database.db, {
+          id: deliveryId,
+          state: 'delivered',
+          problem: '',
+          atMs: clock.now(),
+        });
     } catch (error) {
       onProblem(`an alert did not arrive by ${channel.name}: ${String(error)}`);
     }
@@ -179,8 +184,7 @@ export class AlertSender {
     const atMs = clock.now();
     const attempts = delivery.attempts + 1;
     const problem = `${reason}: ${detail}`;
-    const isGivenUp =
-      atMs - intendedAtMs >= AGE_MAX_MS || (reason === 'refused' && attempts >= REFUSALS_MAX);
+    const isGivenUp = atMs - intendedAtMs >= AGE_MAX_MS || (reason === 'refused' && attempts >= REFUSALS_MAX);
     if (isGivenUp) {
       onProblem(`an alert was not delivered by ${channel}, and is given up after ${attempts}: ${problem}`);
       return endDelivery(database.db, { id, state: 'abandoned', problem, atMs });

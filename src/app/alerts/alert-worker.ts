@@ -1,4 +1,4 @@
-import { alertActor, type AlertInput } from '../../../actors/alert-actor.ts';
+import { type AlertInput, alertActor } from '../../../actors/alert-actor.ts';
 import type { Announcement } from '../../../actors/messages/announcements.ts';
 import type { WorkerSpec } from '../../../actors/supervisor-actor.ts';
 import type { OpenDatabase } from '../../../db/database.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ALERT_LEVELS } from '../../domain/alerts/alert-codes.ts';
 import { DEFAULT_COOLDOWN_MS } from '../../domain/alerts/advance-alerts.ts';
+import { ALERT_LEVELS } from '../../domain/alerts/alert-codes.ts';
 import { isZoneName } from '../../domain/zone-name.ts';
 import {
   listOf,
@@ -43,9 +43,10 @@ const telegram = object({
   kind: z.literal('telegram').describe('A bot of Telegram.'),
   name: channelName(),
   tokenEnv: variable("the bot's token"),
-  chatId: matching(/^(?:-?\d{1,20}|@\w{1,64})$/, 'the id of a chat as text, such as "-1001234567890"').describe(
-    'The chat that it writes to.',
-  ),
+  chatId: matching(
+    /^(?:-?\d{1,20}|@\w{1,64})$/,
+    'the id of a chat as text, such as "-1001234567890"',
+  ).describe('The chat that it writes to.'),
   baseUrl: url().default('https://api.telegram.org').describe('Where the Bot API is.'),
 });
 const email = object({
@@ -55,7 +56,9 @@ const email = object({
   port: wholeNumber(1, 65_535).default(587).describe('Its port.'),
   secure: truth()
     .default(false)
-    .describe('TLS from the first byte, as at port 465. Otherwise the connection is upgraded, or nothing is sent.'),
+    .describe(
+      'TLS from the first byte, as at port 465. Otherwise the connection is upgraded, or nothing is sent.',
+    ),
   user: name('a user name').optional().describe('Who logs in. Nobody without.'),
   passwordEnv: variable("that user's password").optional(),
   from: matching(ADDRESS, 'an address such as "trueup@example.org"').describe('Whom mails are from.'),

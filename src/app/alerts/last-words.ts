@@ -1,7 +1,7 @@
+import { AuditBrokenError } from '../../../db/assert-audit-intact.ts';
 import { advanceAlerts, DEFAULT_COOLDOWN_MS, NO_ALERTS } from '../../domain/alerts/advance-alerts.ts';
 import type { AlertCode } from '../../domain/alerts/alert-codes.ts';
 import type { Notification } from '../../domain/alerts/notification.ts';
-import { AuditBrokenError } from '../../../db/assert-audit-intact.ts';
 import { KeyRefusedError } from '../check-keys.ts';
 
 /** What has to be told when there is no service that could look at it. */

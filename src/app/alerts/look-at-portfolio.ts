@@ -15,7 +15,13 @@ import { WEIGHT_TOTAL_PPM } from '../../domain/rebalancing/targets.ts';
 import { evaluationsOf } from '../../domain/risk/evaluate-before-plan.ts';
 import { isOverdue } from '../../domain/transfer/transfer-intent.ts';
 import { priceIn } from '../../domain/venue/prices.ts';
-import { groupsOf, memoryOf, type Reading, transfersUnderWay, valueBook } from '../portfolio/read-standing.ts';
+import {
+  groupsOf,
+  memoryOf,
+  type Reading,
+  transfersUnderWay,
+  valueBook,
+} from '../portfolio/read-standing.ts';
 import { planInputOf, presentVenuesOf } from '../rebalancing/plan-input-of.ts';
 import { isRequiredBy, riskStateOf } from '../rebalancing/risk-state-of.ts';
 import { weighPortfolio } from '../rebalancing/trigger-facts.ts';
@@ -62,7 +68,12 @@ function limits(reading: Reading, { activity }: AlertReads, hasTargets: boolean)
   const evaluations = isCertified
     ? evaluationsOf(riskStateOf(reading, presentVenuesOf(reading), activity), settings.limits)
     : null;
-  return lookAtLimits({ evaluations, limits: settings.limits, isRequired: isRequiredBy(reading), hasTargets });
+  return lookAtLimits({
+    evaluations,
+    limits: settings.limits,
+    isRequired: isRequiredBy(reading),
+    hasTargets,
+  });
 }
 
 /** Drift, and what no target names, by what a plan would be made from now. */
@@ -92,7 +103,11 @@ function drift(reading: Reading, targets: Readonly<Record<string, number>>): Loo
       const value = absolute(subtract(weight, target));
       const measure = { value, bound: DRIFT_MAX, direction: 'atMost' } as const;
       const detail = `${group} is ${percent(weight)} of the portfolio, its target is ${percent(target)}`;
-      return sighting('driftLarge', { asset: group, detail }, { measure, isBreached: isMore(value, DRIFT_MAX) });
+      return sighting(
+        'driftLarge',
+        { asset: group, detail },
+        { measure, isBreached: isMore(value, DRIFT_MAX) },
+      );
     }),
   );
 }
@@ -219,4 +234,5 @@ function waiting({ proposals, waitingPlans, leftToPerson, paused }: AlertReads):
 
 const dateText = (atMs: number): string => new Date(atMs).toISOString();
 
-const percent = (fraction: Amount): string => `${divide(multiply(fraction, amount('100')), amount('1'), 2, 'half')} %`;
+const percent = (fraction: Amount): string =>
+  `${divide(multiply(fraction, amount('100')), amount('1'), 2, 'half')} %`;

@@ -32,7 +32,11 @@ export function resolveAlerts(
   const names = written.channels.map(({ name }) => name);
   for (const [index, name] of names.entries())
     if (names.indexOf(name) !== index)
-      problems.push({ path: `alerts.channels[${index}].name`, expected: 'a name of its own', found: `"${name}"` });
+      problems.push({
+        path: `alerts.channels[${index}].name`,
+        expected: 'a name of its own',
+        found: `"${name}"`,
+      });
   for (const [index, { channel }] of (written.routes ?? []).entries())
     if (!names.includes(channel))
       problems.push({
@@ -114,7 +118,11 @@ function readSecret(
   const file = environment[`${variable}_FILE`];
   const value = environment[variable] ?? (file === undefined ? undefined : textOf(file, readFile));
   if (value !== undefined && value.trim() !== '') return new Secret(value.trim());
-  problems.push({ path: variable, expected: `a value, or a file that ${variable}_FILE names`, found: 'nothing' });
+  problems.push({
+    path: variable,
+    expected: `a value, or a file that ${variable}_FILE names`,
+    found: 'nothing',
+  });
   return null;
 }
 
@@ -126,11 +134,7 @@ function textOf(file: string, readFile: Sources['readFile']): string | undefined
   }
 }
 
-function checkedUrl(
-  variable: string,
-  url: Secret | null,
-  problems: ConfigurationProblem[],
-): Secret | null {
+function checkedUrl(variable: string, url: Secret | null, problems: ConfigurationProblem[]): Secret | null {
   if (url === null || isAllowed(url.reveal())) return url;
   problems.push({ path: variable, expected: URL_TEXT, found: 'a value that is not shown' });
   return null;

@@ -50,4 +50,7 @@ const escaped = (text: string): string =>
 const cutTo = (text: string, length: number): string =>
   text.length <= length
     ? text
-    : `${text.slice(0, length - 1).replace(/&[a-z]{0,4}$/, '').replace(/[\uD800-\uDBFF]$/, '')}…`;
+    : `${text
+        .slice(0, length - 1)
+        .replace(/&[a-z]{0,4}$/, '')
+        .replace(/[\uD800-\uDBFF]$/, '')}…`;

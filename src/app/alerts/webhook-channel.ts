@@ -54,7 +54,18 @@ function webhookBody({ deliveryId, notification }: ChannelMessage): string {
     alerts: tellings.map(({ reason, alert }) => {
       const { id, code, asset, venue, about, state, detail, measure, openedAtMs, resolvedAtMs } = alert;
       const { title: what, action } = termsOf(code);
-      const of = { id, code, level: alert.level, asset, venue, about, state, detail, openedAtMs, resolvedAtMs };
+      const of = {
+        id,
+        code,
+        level: alert.level,
+        asset,
+        venue,
+        about,
+        state,
+        detail,
+        openedAtMs,
+        resolvedAtMs,
+      };
       const { value, bound } = measure ?? { value: null, bound: null };
       return { reason, ...of, value, bound, title: what, action, occurrences: alert.occurrences };
     }),

@@ -62,7 +62,11 @@ export function lookAtLimits({ evaluations, limits, isRequired, hasTargets }: Li
   const looks = LIMIT_CODES.filter((code) => code !== 'limitUnknown').map((code) => {
     const own = judged.filter((each) => codesOf(each.limit).includes(code));
     const sightings = own.flatMap((each) => sightingOf(code, each, limits));
-    return seen(code, sightings, own.every(({ state }) => state !== 'unknown'));
+    return seen(
+      code,
+      sightings,
+      own.every(({ state }) => state !== 'unknown'),
+    );
   });
   return [...looks, unknownLimits(judged, isRequired)];
 }
@@ -78,7 +82,8 @@ function sightingOf(code: AlertCode, evaluation: RiskEvaluation, limits: RiskLim
   if (evaluation.state === 'unknown') return [];
   const { limit, subject, value, state } = evaluation;
   const isHalted = state === 'breached' && evaluation.severity === 'critical';
-  const detail = state === 'breached' ? evaluation.reason : `it is ${value}, ${evaluation.bound} is the limit`;
+  const detail =
+    state === 'breached' ? evaluation.reason : `it is ${value}, ${evaluation.bound} is the limit`;
   const of = { ...placeOf(subject, limit), detail };
   const at = (bound: string, isBreached: boolean): readonly Sighting[] => {
     const measure = measureOf(limit, value, bound);
@@ -115,7 +120,8 @@ function placeOf(
   subject: RiskSubject,
   limit: Limit,
 ): { readonly asset?: string; readonly venue?: string; readonly about?: string } {
-  const about = Object.values(CODES).filter((code) => code === CODES[limit]).length > 1 ? { about: limit } : {};
+  const about =
+    Object.values(CODES).filter((code) => code === CODES[limit]).length > 1 ? { about: limit } : {};
   switch (subject.kind) {
     case 'venue':
       return { venue: subject.venue, ...about };

@@ -25,7 +25,9 @@ afterEach(async () => {
 
 /** Alerts of so many venues, each opened now: one message each, or a digest of more than five. */
 function notifications(count: number, detail = 'it is 2 & <more>'): readonly Notification[] {
-  const found = Array.from({ length: count }, (_, index) => sighting('leverage', { venue: `v${index}`, detail }));
+  const found = Array.from({ length: count }, (_, index) =>
+    sighting('leverage', { venue: `v${index}`, detail }),
+  );
   const looks = [seen('leverage', found)];
   return advanceAlerts(NO_ALERTS, { looks, occurrences: [] }, NOW_MS, {
     cooldownMs: DEFAULT_COOLDOWN_MS,
@@ -118,7 +120,9 @@ describe('a webhook', () => {
       expect(path).toBe('/hooks/a-long-secret-token');
       // As docs/ALERTS.md has it, with nothing of the program's.
       const timestamp = String(headers['x-trueup-timestamp']);
-      const expected = createHmac('sha256', 'a-signing-secret-of-some-length').update(`${timestamp}.${body}`).digest('hex');
+      const expected = createHmac('sha256', 'a-signing-secret-of-some-length')
+        .update(`${timestamp}.${body}`)
+        .digest('hex');
       expect(headers['x-trueup-signature']).toBe(`v1=${expected}`);
       expect(Math.abs(Number(timestamp) * 1_000 - NOW_MS)).toBeLessThan(600_000);
       expect(JSON.parse(body)).toMatchObject({
@@ -143,7 +147,8 @@ describe('a webhook', () => {
     expect(receiver.received).toHaveLength(2);
     expect(taken?.headers['x-trueup-delivery']).toBe(failed?.headers['x-trueup-delivery']);
     expect(taken?.body).toBe(failed?.body);
-    const waitedMs = Number(taken?.headers['x-trueup-timestamp']) - Number(failed?.headers['x-trueup-timestamp']);
+    const waitedMs =
+      Number(taken?.headers['x-trueup-timestamp']) - Number(failed?.headers['x-trueup-timestamp']);
     if (typeof first === 'object' && first.status === 429) expect(waitedMs).toBeGreaterThanOrEqual(30);
   });
 
@@ -180,7 +185,9 @@ describe('a webhook', () => {
     sender.sender.start();
     await sender.until(['abandoned 9']);
     expect([receiver.received.length, target.received.length]).toEqual([10, 0]);
-    expect(await sender.delivery()).toMatchObject({ problem: expect.stringContaining('redirects are not followed') });
+    expect(await sender.delivery()).toMatchObject({
+      problem: expect.stringContaining('redirects are not followed'),
+    });
     expect(sender.problems.join(' ')).toContain('given up after 10');
   });
 
@@ -238,7 +245,9 @@ describe('a webhook', () => {
 describe('a receiver that speaks as Slack does', () => {
   it('gets text and blocks within their bounds, with nothing in them that has a meaning', async () => {
     const receiver = await receiverOf({ status: 200, body: 'ok' });
-    const sender = await openSender([{ kind: 'slack', name: 'team', url: new Secret(`${receiver.url}/services/T/B/x`) }]);
+    const sender = await openSender([
+      { kind: 'slack', name: 'team', url: new Secret(`${receiver.url}/services/T/B/x`) },
+    ]);
     await sender.intend(notifications(8, `<!channel> & ${'x'.repeat(5_000)}`));
     sender.sender.start();
     await sender.until(['delivered 0']);
@@ -257,7 +266,11 @@ describe('a receiver that speaks as Slack does', () => {
 
 describe('a receiver that speaks as Telegram does', () => {
   const shownOf = (text: string) =>
-    text.replaceAll(/<\/?b>/g, '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+    text
+      .replaceAll(/<\/?b>/g, '')
+      .replaceAll('&lt;', '<')
+      .replaceAll('&gt;', '>')
+      .replaceAll('&amp;', '&');
   it('gets one message of at most 4096 shown characters, escaped', async () => {
     const receiver = await receiverOf({ status: 200, body: '{"ok":true}' });
     const sender = await openSender([telegram(receiver.url)]);
@@ -275,7 +288,10 @@ describe('a receiver that speaks as Telegram does', () => {
 
   it('is waited for as long as it asks', async () => {
     const busy = { ok: false, error_code: 429, parameters: { retry_after: 40 } };
-    const receiver = await receiverOf({ status: 429, body: JSON.stringify(busy) }, { status: 200, body: '{"ok":true}' });
+    const receiver = await receiverOf(
+      { status: 429, body: JSON.stringify(busy) },
+      { status: 200, body: '{"ok":true}' },
+    );
     const sender = await openSender([telegram(receiver.url)]);
     await sender.intend(notifications(1));
     sender.sender.start();
@@ -287,7 +303,10 @@ describe('a receiver that speaks as Telegram does', () => {
   });
 
   it('that says no with a yes of HTTP has refused, and its token is in no problem', async () => {
-    const receiver = await receiverOf({ status: 200, body: '{"ok":false,"description":"123456:a-bot-token-of-some-length"}' });
+    const receiver = await receiverOf({
+      status: 200,
+      body: '{"ok":false,"description":"123456:a-bot-token-of-some-length"}',
+    });
     const sender = await openSender([telegram(receiver.url)]);
     await sender.intend(notifications(1));
     sender.sender.start();

@@ -5,7 +5,13 @@ import { openDatabaseReadOnly } from '../../../db/database.ts';
 import type { AlertSettings } from '../../../src/app/alerts/alert-settings.ts';
 import { DEFAULT_COOLDOWN_MS } from '../../../src/domain/alerts/advance-alerts.ts';
 import { amount } from '../../../src/domain/money/amount.ts';
-import { MINUTE_MS, openWorld, placeOrder, SECOND_MS, type World } from '../../support/reconciliation-world.ts';
+import {
+  MINUTE_MS,
+  openWorld,
+  placeOrder,
+  SECOND_MS,
+  type World,
+} from '../../support/reconciliation-world.ts';
 import { DatabaseFolder } from '../../support/temporary-database.ts';
 
 const ALERTS: AlertSettings = {
@@ -53,7 +59,11 @@ describe('a service that looks for what people have to know', () => {
   });
 
   it('tells of a difference that was confirmed, writes the messages with it, and ends it with the difference', async () => {
-    const of = await open({ venue: { policy: { mode: 'propose', valueMaxUsd: amount('0'), navShareMax: amount('0'), perAssetAndDayMax: 0 } } });
+    const of = await open({
+      venue: {
+        policy: { mode: 'propose', valueMaxUsd: amount('0'), navShareMax: amount('0'), perAssetAndDayMax: 0 },
+      },
+    });
     of.venue.deposit('USD', amount('500'));
     await of.reconcile(90 * SECOND_MS);
     expect(changes(of)).toContain('opened discrepancyOpen USD');
@@ -88,7 +98,10 @@ describe('a service that looks for what people have to know', () => {
     });
     await of.pass(10 * SECOND_MS);
     const opened = of.events('alertChanged').find(({ alert }) => alert.code === 'killSwitchOn');
-    expect(opened).toMatchObject({ change: 'opened', alert: { level: 'warning', detail: expect.stringContaining('a test') } });
+    expect(opened).toMatchObject({
+      change: 'opened',
+      alert: { level: 'warning', detail: expect.stringContaining('a test') },
+    });
     await of.harness.send({
       to: 'portfolio',
       message: {
@@ -104,7 +117,10 @@ describe('a service that looks for what people have to know', () => {
     await of.pass(62 * MINUTE_MS);
     const { alerts, deliveries } = await kept();
     const alert = alerts.find(({ code }) => code === 'killSwitchOn');
-    expect(alert).toMatchObject({ state: 'open', acknowledgement: { by: 'person:ann', reason: 'that was me' } });
+    expect(alert).toMatchObject({
+      state: 'open',
+      acknowledgement: { by: 'person:ann', reason: 'that was me' },
+    });
     const told = deliveries.flatMap(({ channel, notification }) =>
       channel === 'ops' ? notification.tellings.filter((each) => each.alert.code === 'killSwitchOn') : [],
     );
@@ -125,6 +141,8 @@ describe('a service that looks for what people have to know', () => {
     await of.report({ ...event, amount: amount('5') } as never, { ...event, amount: amount('6') } as never);
     await of.restart();
     await of.pass(10 * SECOND_MS);
-    expect(changes(of).filter((change) => change.includes('messageConflict'))).toEqual(['opened messageConflict -']);
+    expect(changes(of).filter((change) => change.includes('messageConflict'))).toEqual([
+      'opened messageConflict -',
+    ]);
   });
 });
