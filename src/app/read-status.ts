@@ -1,3 +1,4 @@
+import { countOpenAlerts } from '../../db/alert-repository.ts';
 import { readCorrections } from '../../db/correction-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
 import { readDiscrepancies } from '../../db/discrepancy-repository.ts';
@@ -10,6 +11,7 @@ import { readPlans } from '../../db/plan-repository.ts';
 import { readReports } from '../../db/report-repository.ts';
 import { type ReservedAmount, readReserved } from '../../db/venue-cash-repository.ts';
 import { readVenueStates, type VenueState } from '../../db/venue-state-repository.ts';
+import type { AlertLevel } from '../domain/alerts/alert-codes.ts';
 import type { KillSwitch } from '../domain/risk/kill-switch.ts';
 import type { Performance } from '../domain/risk/performance.ts';
 import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
@@ -55,6 +57,8 @@ export interface StatusDocument {
     /** Why it is paused; null while it is not. */
     readonly pauseReason: string | null;
   } | null;
+  /** How many alerts are open, by level: `trueup alerts` lists them. */
+  readonly alerts: Readonly<Record<AlertLevel, number>>;
   /** Whether a person has stopped trading. */
   readonly killSwitch: KillSwitch;
   /** What the limits on losses are judged by, with the halts; null before anything was measured. */
@@ -134,6 +138,7 @@ export async function readStatus(
       phase: underWay.phase,
       pauseReason: underWay.pauseReason,
     },
+    alerts: await countOpenAlerts(db),
     killSwitch: await readKillSwitch(db),
     losses: await readPerformance(db),
     reserved: await readReserved(db),

@@ -5,6 +5,7 @@ import type { Secret } from '../app/secret.ts';
 import { systemClock } from '../platform/clock.ts';
 import { registerAbort } from './abort-command.ts';
 import { registerAttribution } from './attribution-command.ts';
+import { registerAlerts } from './alerts-command.ts';
 import { registerAudit } from './audit-command.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
@@ -58,6 +59,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerPerformance,
   registerRun,
   registerStatus,
+  registerAlerts,
   registerDiscrepancies,
   registerExplain,
   registerDecisions,

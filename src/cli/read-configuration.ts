@@ -1,3 +1,4 @@
+import { secretsOfChannel } from '../app/alerts/channel.ts';
 import type { Configuration, LoadedConfiguration } from '../app/configuration.ts';
 import type { ReconciliationFlags } from '../app/reconciliation-settings.ts';
 import { secretsOf, type VenueConfiguration } from '../app/venue-configuration.ts';
@@ -23,8 +24,12 @@ export async function loadForCommand(
   const loaded = loadConfiguration({ path, environment: context.environment, flags });
   if (!loaded.ok)
     throw new CommandFailure('configuration', `the configuration ${path} is wrong`, loaded.problems);
-  const { venues, audit } = loaded.configuration;
-  context.protect([...venues.flatMap(secretsOf), ...(audit.signingKey ? [audit.signingKey] : [])]);
+  const { venues, audit, alerts } = loaded.configuration;
+  context.protect([
+    ...venues.flatMap(secretsOf),
+    ...alerts.channels.flatMap(secretsOfChannel),
+    ...(audit.signingKey ? [audit.signingKey] : []),
+  ]);
   return loaded;
 }
 

@@ -68,6 +68,11 @@ function print(path: string, found: StatusDocument, output: Output): void {
   }
   for (const { venue, asset, amount } of reserved)
     output.line(`set aside  ${printable(venue)}  ${printable(asset)}  ${amount}`);
+  const { alerts } = found;
+  if (alerts.critical + alerts.warning + alerts.info > 0)
+    output.line(
+      `alerts  ${(alerts.critical > 0 ? style.bad : style.warning)(`${alerts.critical} critical`)}, ${alerts.warning} warning, ${alerts.info} info  (trueup alerts)`,
+    );
   if (killSwitch.isOn)
     output.line(
       `trading was stopped by ${printable(killSwitch.by)} ${ageText(atMs - killSwitch.atMs)} ago: ${printable(killSwitch.reason)}`,

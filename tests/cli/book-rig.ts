@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { registerAbort } from '../../src/cli/abort-command.ts';
+import { registerAlerts } from '../../src/cli/alerts-command.ts';
 import type { CommandRegistration } from '../../src/cli/command-context.ts';
 import { registerDecisions } from '../../src/cli/decide-command.ts';
 import { registerDiscrepancies } from '../../src/cli/discrepancies-command.ts';
@@ -26,6 +27,7 @@ import {
 } from './command-line.ts';
 
 const COMMANDS: readonly CommandRegistration[] = [
+  registerAlerts,
   registerRun,
   registerReconcile,
   registerSnapshot,

@@ -68,12 +68,12 @@ function limits(reading: Reading, { activity }: AlertReads, hasTargets: boolean)
   const evaluations = isCertified
     ? evaluationsOf(riskStateOf(reading, presentVenuesOf(reading), activity), settings.limits)
     : null;
-  return lookAtLimits({
-    evaluations,
-    limits: settings.limits,
-    isRequired: isRequiredBy(reading),
-    hasTargets,
+  const areGatesOpen = settings.venues.every(({ venue }) => {
+    const { gates } = memoryOf(state, venue);
+    return gates?.isOpen === true && gates.assets.every(({ isOpen }) => isOpen);
   });
+  const isRequired = isRequiredBy(reading);
+  return lookAtLimits({ evaluations, limits: settings.limits, isRequired, areGatesOpen, hasTargets });
 }
 
 /** Drift, and what no target names, by what a plan would be made from now. */

@@ -5,7 +5,7 @@ import { systemRandom } from '../../platform/random.ts';
 import type { EndReason } from '../portfolio-api.ts';
 import { AlertSender } from './alert-sender.ts';
 import { lastWords, whyNotStarted } from './last-words.ts';
-import { openChannel } from './open-channel.ts';
+import { openChannels } from './open-channels.ts';
 import type { AlertsConfiguration } from './resolve-alerts.ts';
 
 /** How people are told of a running portfolio, beside its service. */
@@ -31,7 +31,7 @@ export function openAlerts(
   const { database, machine, onProblem } = ports;
   const sender = new AlertSender({
     database,
-    channels: channels.map((channel) => openChannel(channel, systemClock.now)),
+    channels: openChannels(channels, systemClock.now),
     routes: settings.routes,
     clock: machine,
     random: systemRandom,

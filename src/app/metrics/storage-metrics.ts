@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { Registry } from 'prom-client';
+import { countOpenAlerts } from '../../../db/alert-repository.ts';
 import { readAuditSequence } from '../../../db/audit-repository.ts';
 import type { OpenDatabase } from '../../../db/database.ts';
+import { ALERT_LEVELS } from '../../domain/alerts/alert-codes.ts';
 import type { Collector } from './collector.ts';
 import { boundedCounter, boundedGauge } from './instruments.ts';
 
@@ -17,7 +19,7 @@ export interface StoragePorts {
 
 /** What the service has written, read when somebody asks. */
 export function storageCollectors(ports: StoragePorts): readonly Collector[] {
-  return [auditCollector(ports), fileCollector(ports)];
+  return [auditCollector(ports), alertCollector(ports), fileCollector(ports)];
 }
 
 function auditCollector({ registry, database, firstSequence }: StoragePorts): Collector {
@@ -40,6 +42,22 @@ function auditCollector({ registry, database, firstSequence }: StoragePorts): Co
       newest.set({}, sequence);
       entries.add({}, sequence - counted);
       counted = sequence;
+    },
+  };
+}
+
+function alertCollector({ registry, database }: StoragePorts): Collector {
+  const open = boundedGauge(registry, {
+    name: 'trueup_alerts_open',
+    help: 'Alerts that are open now, by level.',
+    labels: { level: ALERT_LEVELS },
+  });
+  return {
+    of: 'alerts',
+    clear: open.clear,
+    collect: async () => {
+      const counts = await countOpenAlerts(database.db);
+      for (const level of ALERT_LEVELS) open.set({ level }, counts[level]);
     },
   };
 }

@@ -273,6 +273,7 @@ export const ALERT_CODES = {
     'the audit log does not verify: the service does not start',
     'trueup audit verify; nothing that the book says is to be relied on',
   ),
+  testMessage: occurrence('info', 'this is a test of trueup', 'nothing: it arrived'),
   keyRefused: occurrence(
     'critical',
     'a key may do what it must not: the service does not start',

@@ -51,15 +51,19 @@ export interface LimitFacts {
   readonly evaluations: readonly RiskEvaluation[] | null;
   readonly limits: RiskLimits;
   readonly isRequired: IsRequired;
+  /** Whether every gate is open. To a plan what is closed has no price: then the share without one says nothing of prices. */
+  readonly areGatesOpen: boolean;
   /** Whether anything is traded to targets. */
   readonly hasTargets: boolean;
 }
 
 /** What the limits of the risk engine say now, as it evaluates them. What it cannot evaluate stays as it was. */
-export function lookAtLimits({ evaluations, limits, isRequired, hasTargets }: LimitFacts): readonly Look[] {
+export function lookAtLimits(facts: LimitFacts): readonly Look[] {
+  const { evaluations, limits, isRequired, areGatesOpen, hasTargets } = facts;
   if (evaluations === null) return LIMIT_CODES.map(unseen);
   const judged = evaluations.filter(({ limit }) => hasTargets || !OF_PLANS.has(limit));
   const looks = LIMIT_CODES.filter((code) => code !== 'limitUnknown').map((code) => {
+    if (code === 'frozenShare' && !areGatesOpen) return unseen(code);
     const own = judged.filter((each) => codesOf(each.limit).includes(code));
     const sightings = own.flatMap((each) => sightingOf(code, each, limits));
     return seen(

@@ -7,7 +7,7 @@ import { deliveryIdOf, intendDelivery, readDeliveries } from '../../../db/alert-
 import type { OpenDatabase } from '../../../db/database.ts';
 import { AlertSender, SEND_TIMEOUT_MS } from '../../../src/app/alerts/alert-sender.ts';
 import type { ChannelConfiguration } from '../../../src/app/alerts/channel.ts';
-import { openChannel } from '../../../src/app/alerts/open-channel.ts';
+import { openChannels } from '../../../src/app/alerts/open-channels.ts';
 import { Secret } from '../../../src/app/secret.ts';
 import { advanceAlerts, DEFAULT_COOLDOWN_MS, NO_ALERTS } from '../../../src/domain/alerts/advance-alerts.ts';
 import type { Notification } from '../../../src/domain/alerts/notification.ts';
@@ -44,7 +44,7 @@ async function openSender(channels: readonly ChannelConfiguration[], database?: 
   const open = () =>
     new AlertSender({
       database: opened,
-      channels: channels.map((channel) => openChannel(channel, clock.now.bind(clock))),
+      channels: openChannels(channels, clock.now.bind(clock)),
       routes: channels.map(({ name }) => ({ channel: name, levels: LEVELS })),
       clock,
       random: { next: () => 0.999 },
@@ -221,10 +221,9 @@ describe('a webhook', () => {
             }
           : Reflect.get(target, key).bind(target),
     });
-    const channel = openChannel(webhook(receiver.url), () => NOW_MS);
     const killed = new AlertSender({
       database: { db: dying },
-      channels: [channel],
+      channels: openChannels([webhook(receiver.url)], () => NOW_MS),
       routes: [],
       clock: sender.clock,
       random: { next: () => 0 },

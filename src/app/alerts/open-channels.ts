@@ -5,19 +5,24 @@ import { slackChannel } from './slack-channel.ts';
 import { telegramChannel } from './telegram-channel.ts';
 import { webhookChannel } from './webhook-channel.ts';
 
-/** A channel as it is configured. What a receiver says is heard without the channel's secrets. */
-export function openChannel(configuration: ChannelConfiguration, now: () => number): AlertChannel {
-  const channel = channelOf(configuration, now);
-  const secrets = secretsOfChannel(configuration);
-  return {
-    name: channel.name,
-    send: async (message, signal) => {
-      const outcome = await channel.send(message, signal);
-      return outcome.state === 'delivered'
-        ? outcome
-        : { ...outcome, detail: hideSecrets(outcome.detail, secrets) };
-    },
-  };
+/** Channels as they are configured. What a receiver says is heard without the secrets of any of them. */
+export function openChannels(
+  configurations: readonly ChannelConfiguration[],
+  now: () => number,
+): readonly AlertChannel[] {
+  const secrets = configurations.flatMap(secretsOfChannel);
+  return configurations.map((configuration) => {
+    const { name, send } = channelOf(configuration, now);
+    return {
+      name,
+      send: async (message, signal) => {
+        const outcome = await send(message, signal);
+        return outcome.state === 'delivered'
+          ? outcome
+          : { ...outcome, detail: hideSecrets(outcome.detail, secrets) };
+      },
+    };
+  });
 }
 
 function channelOf(configuration: ChannelConfiguration, now: () => number): AlertChannel {
