@@ -36,8 +36,8 @@ describe('findSubPeriods', () => {
     ['has no return of what all went out', valued(100, 110, 0), [flow(1, -110)], [0.1, 'undefined']],
     [
       'has no return of what doubles leave of zero',
-      valued(0.3, 0.1),
-      [flow(0, -0.1), flow(0, -0.2)],
+      valued(0.1, 0.1),
+      [flow(0, 0.2), flow(0, -0.3)],
       ['undefined'],
     ],
     ['finds none of one valuation', valued(100), [], []],
@@ -115,6 +115,12 @@ describe('time-weighted return', () => {
     expect(timeWeightedReturn(periods)).toEqual({ value: -1 });
     expect(returnIndex(periods).map(({ index }) => index)).toEqual([1, 0, 0]);
     expect(findChains(periods).map((chain) => Number(chain.return.toFixed(9)))).toEqual([-1, 0.1]);
+  });
+
+  it('is not made up for when more than everything is lost', () => {
+    const periods = findSubPeriods(valued(100, -50, 110), [flow(1, 150)]);
+    expect(timeWeightedReturn(periods)).toEqual({ value: -1.5 });
+    expect(findChains(periods).map((chain) => Number(chain.return.toFixed(9)))).toEqual([-1.5, 0.1]);
   });
 
   it.each([
