@@ -1,16 +1,12 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../src/domain/canonical-json.ts';
+import type { Signal } from '../src/domain/signals/signal.ts';
 import type { TokenMapping } from '../src/domain/strategies/infer-tokens.ts';
-import type { AggregatedSignal } from '../src/domain/targets/derive-signals.ts';
 import type { Database } from './tables.ts';
 import type { TokenMappingTable } from './target-tables.ts';
 
 /** Keeps a signal in place of the one before of its source and asset. */
-export async function saveSignal(
-  db: Kysely<Database>,
-  signal: AggregatedSignal,
-  recordedAtMs: number,
-): Promise<void> {
+export async function saveSignal(db: Kysely<Database>, signal: Signal, recordedAtMs: number): Promise<void> {
   const { source, asset, atMs, expiresAtMs } = signal;
   const row = {
     at_ms: atMs,
@@ -26,9 +22,9 @@ export async function saveSignal(
 }
 
 /** The newest signal of each source and asset, expired ones included, sorted. */
-export async function readSignals(db: Kysely<Database>): Promise<readonly AggregatedSignal[]> {
+export async function readSignals(db: Kysely<Database>): Promise<readonly Signal[]> {
   const rows = await db.selectFrom('signal').select('body').orderBy('source').orderBy('asset').execute();
-  return rows.map(({ body }) => JSON.parse(body) as AggregatedSignal);
+  return rows.map(({ body }) => JSON.parse(body) as Signal);
 }
 
 /** What is known of what strategies trade, sorted by strategy and asset. */

@@ -214,6 +214,7 @@ export { type ReportStatus, reportStatus, worstStatus } from './domain/reconcili
 export { defaultTolerances, type Tolerances } from './domain/reconciliation/tolerance.ts';
 export { ledoitWolf, type ShrunkCovariance } from './domain/targets/covariance.ts';
 export type { SignalOutcome } from './domain/targets/settle-signal.ts';
+export type { SignalOutcome } from './domain/signals/settle-signal.ts';
 // For an adapter of one's own.
 export type { KeyRights } from './domain/venue/key-rights.ts';
 export {

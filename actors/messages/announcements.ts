@@ -5,7 +5,7 @@ import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../../src/domain/reconciliation/discrepancy.ts';
 import type { VenueMode } from '../../src/domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../../src/domain/reconciliation/report-status.ts';
-import type { SignalOutcome } from '../../src/domain/targets/settle-signal.ts';
+import type { SignalOutcome } from '../../src/domain/signals/settle-signal.ts';
 import type { TransferRequest, TransferStatus } from '../../src/domain/transfer/transfer-intent.ts';
 import type { TransferOutcome } from '../../src/domain/transfer/transfer-outcome.ts';
 import type { UnknownReason } from '../../src/domain/venue/observation.ts';

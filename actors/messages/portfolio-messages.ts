@@ -1,8 +1,8 @@
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
 import type { ExplainedRound } from '../../src/domain/reconciliation/explain-round.ts';
 import type { RoundVerdict } from '../../src/domain/reconciliation/venue-round.ts';
+import type { Signal } from '../../src/domain/signals/signal.ts';
 import type { ReadReturns } from '../../src/domain/strategies/resolve-targets.ts';
-import type { AggregatedSignal } from '../../src/domain/targets/derive-signals.ts';
 import type { Observation, Snapshot } from '../../src/domain/venue/observation.ts';
 import type { Market, VenueId } from '../../src/domain/venue/venue.ts';
 
@@ -83,7 +83,7 @@ export interface SignalsReported {
   readonly requestId: string;
   /** Who told: "bot", or the name of the file. */
   readonly by: string;
-  readonly signals: readonly AggregatedSignal[];
+  readonly signals: readonly Signal[];
 }
 
 /** The file of returns was read, or could not be. */

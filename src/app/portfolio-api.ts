@@ -8,7 +8,7 @@ import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { Discrepancy } from '../domain/reconciliation/discrepancy.ts';
 import type { GateDecision } from '../domain/reconciliation/gate.ts';
 import type { ReportStatus } from '../domain/reconciliation/report-status.ts';
-import type { SignalOutcome } from '../domain/targets/settle-signal.ts';
+import type { SignalOutcome } from '../domain/signals/settle-signal.ts';
 import type { TransferOutcome } from '../domain/transfer/transfer-outcome.ts';
 import type { UnknownReason } from '../domain/venue/observation.ts';
 import type { AssetId, Fee, VenueId } from '../domain/venue/venue.ts';

@@ -7,7 +7,7 @@ import type { BookEventOutcome } from '../domain/book/book-event.ts';
 import type { RebalanceRecord } from '../domain/rebalancing/history/rebalance-record.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import type { GateDecision } from '../domain/reconciliation/gate.ts';
-import type { SignalOutcome } from '../domain/targets/settle-signal.ts';
+import type { SignalOutcome } from '../domain/signals/settle-signal.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
 import type { Exchange } from '../exchanges/exchange.ts';
 import type { Clock } from '../platform/clock.ts';

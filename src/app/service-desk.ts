@@ -2,8 +2,8 @@ import type { Announcement, VenueReportMade } from '../../actors/messages/announ
 import type { BookEvent, BookEventOutcome } from '../domain/book/book-event.ts';
 import type { Plan } from '../domain/rebalancing/plan.ts';
 import { isOpenDiscrepancy } from '../domain/reconciliation/discrepancy.ts';
-import type { AggregatedSignal } from '../domain/targets/derive-signals.ts';
-import type { SignalOutcome } from '../domain/targets/settle-signal.ts';
+import type { SignalOutcome } from '../domain/signals/settle-signal.ts';
+import type { Signal } from '../domain/signals/signal.ts';
 import type { TransferRequest } from '../domain/transfer/transfer-intent.ts';
 import type { VenueId } from '../domain/venue/venue.ts';
 import { PendingAnswers } from './pending-answers.ts';
@@ -93,7 +93,7 @@ export class ServiceDesk {
     return this.#transfers.transfer(request, { requestId: this.#nextId('transfer'), by });
   }
 
-  async reportSignals(signals: readonly AggregatedSignal[], by: string): Promise<readonly SignalOutcome[]> {
+  async reportSignals(signals: readonly Signal[], by: string): Promise<readonly SignalOutcome[]> {
     this.#assertWorks('portfolio', 'report them again');
     return this.#signals.report(signals, { requestId: this.#nextId('signals'), by });
   }

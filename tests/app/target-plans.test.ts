@@ -6,9 +6,9 @@ import type { PlanTargeting } from '../../src/app/rebalancing/plan-input-of.ts';
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
 import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import { CASH, type TargetWeights } from '../../src/domain/rebalancing/targets.ts';
+import type { Signal } from '../../src/domain/signals/signal.ts';
 import type { ReadReturns } from '../../src/domain/strategies/resolve-targets.ts';
 import type { TargetBase, Targeting } from '../../src/domain/strategies/targeting.ts';
-import type { AggregatedSignal } from '../../src/domain/targets/derive-signals.ts';
 import { wavy } from '../domain/targets/target-fixtures.ts';
 import {
   fillEvents,
@@ -160,7 +160,7 @@ describe('a plan of strategies', () => {
       rules: { sources: [{ source: 'desk', asset: 'BTC' }], reach: 0.5, cashMinPpm: 0 },
     } as const;
     const world = await worldOf(targetingOf({ method }), { database: folder.path() });
-    const signal = (changes: Partial<AggregatedSignal>): AggregatedSignal => ({
+    const signal = (changes: Partial<Signal>): Signal => ({
       source: 'desk',
       asset: 'BTC',
       direction: 'short',
@@ -170,7 +170,7 @@ describe('a plan of strategies', () => {
       expiresAtMs: START_MS + 10 * MINUTE_MS,
       ...changes,
     });
-    const report = (...signals: readonly AggregatedSignal[]) =>
+    const report = (...signals: readonly Signal[]) =>
       world.harness.send({
         to: 'portfolio',
         message: { type: 'portfolio.signalsReported', requestId: 's', by: 'bot', signals },

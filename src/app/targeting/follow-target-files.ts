@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { sha256Hex } from '../../domain/hash.ts';
+import type { Signal } from '../../domain/signals/signal.ts';
 import type { ReadReturns } from '../../domain/strategies/resolve-targets.ts';
-import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { TargetFile, TargetFiles } from './assemble-targeting.ts';
 import { readReturns } from './read-returns.ts';
@@ -10,7 +10,7 @@ import { readSignalFile, SignalError } from './read-signals.ts';
 /** What files say now: null where it is what was told before, or there is no such file. */
 export interface ToldByFiles {
   readonly returns: ReadReturns | null;
-  readonly signals: { readonly by: string; readonly signals: readonly AggregatedSignal[] } | null;
+  readonly signals: { readonly by: string; readonly signals: readonly Signal[] } | null;
 }
 
 export interface FollowedFiles {

@@ -2,7 +2,7 @@ import type { ReturnsRead, SignalsReported } from '../../../actors/messages/port
 import { readSignals, saveSignal } from '../../../db/target-repository.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { sha256Hex } from '../../domain/hash.ts';
-import { type SignalOutcome, settleSignal } from '../../domain/targets/settle-signal.ts';
+import { type SignalOutcome, settleSignal } from '../../domain/signals/settle-signal.ts';
 import type { RoundContext } from '../portfolio/round-context.ts';
 
 /** Keeps what sources say, within the transaction that `db` is; what is not kept is told and changes nothing. */

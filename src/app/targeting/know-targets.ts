@@ -1,6 +1,6 @@
 import type { OpenDatabase } from '../../../db/database.ts';
-import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
-import { settleSignal } from '../../domain/targets/settle-signal.ts';
+import { settleSignal } from '../../domain/signals/settle-signal.ts';
+import type { Signal } from '../../domain/signals/signal.ts';
 import type { Configuration } from '../configuration.ts';
 import { groupsOf } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
@@ -43,5 +43,5 @@ export async function knowTargets(
   }
 }
 
-const isOfSame = (one: AggregatedSignal, other: AggregatedSignal): boolean =>
+const isOfSame = (one: Signal, other: Signal): boolean =>
   one.source === other.source && one.asset === other.asset;

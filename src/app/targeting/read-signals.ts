@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
+import type { Signal } from '../../domain/signals/signal.ts';
 import { object, problemsIn, time } from '../file-terms.ts';
 import { parseJsonText } from '../json-text.ts';
 import { listOf, numberBetween, oneOf, text } from '../schema-terms.ts';
@@ -39,19 +39,17 @@ const signal = object({
   expiresAt: time(),
 })
   .refine(({ at, expiresAt }) => expiresAt > at, { path: ['expiresAt'], error: 'a time after "at"' })
-  .transform(
-    ({ at, expiresAt, ...rest }): AggregatedSignal => ({ ...rest, atMs: at, expiresAtMs: expiresAt }),
-  );
+  .transform(({ at, expiresAt, ...rest }): Signal => ({ ...rest, atMs: at, expiresAtMs: expiresAt }));
 
 const list = listOf(signal, { members: 'signals', min: 0, max: SIGNALS_MAX });
 
 /** Signals that somebody reports. @throws {SignalError} naming the place. */
-export function parseSignals(raw: unknown): readonly AggregatedSignal[] {
+export function parseSignals(raw: unknown): readonly Signal[] {
   return checked('signals', list, raw);
 }
 
 /** Signals of a file, by its name. @throws {SignalError} naming the place. */
-export function readSignalFile(name: string, source: string): readonly AggregatedSignal[] {
+export function readSignalFile(name: string, source: string): readonly Signal[] {
   const json = parseJsonText(source);
   if (json.ok) return checked(name, list, json.value);
   const { line, column, expected } = json;

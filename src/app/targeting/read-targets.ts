@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { openDatabaseReadOnly } from '../../../db/database.ts';
 import { readSubLedgers } from '../../../db/sub-ledger-repository.ts';
 import type { Amount } from '../../domain/money/amount.ts';
+import type { Signal } from '../../domain/signals/signal.ts';
 import { needsConfirmation, type TokenMapping } from '../../domain/strategies/infer-tokens.ts';
 import type { ResolvedTargets } from '../../domain/strategies/resolve-targets.ts';
 import { NOBODY } from '../../domain/strategies/strategy-deltas.ts';
 import type { SubLedgers } from '../../domain/strategies/sub-ledgers.ts';
-import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
 import type { Configuration } from '../configuration.ts';
 import { serviceSettingsOf } from '../settings-of-configuration.ts';
 import { heldBy } from './book-sub-ledgers.ts';
@@ -29,7 +29,7 @@ export interface TargetsDocument {
     readonly quantity: Amount;
   }[];
   /** The newest of each source on each asset. */
-  readonly signals: readonly (AggregatedSignal & { readonly isExpired: boolean })[];
+  readonly signals: readonly (Signal & { readonly isExpired: boolean })[];
 }
 
 /** Targets as they stand now, from the configuration, its files, and the book where there is one. Writes nothing. */

@@ -1,6 +1,6 @@
 import type { Announcement } from '../../../actors/messages/announcements.ts';
-import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
-import type { SignalOutcome } from '../../domain/targets/settle-signal.ts';
+import type { SignalOutcome } from '../../domain/signals/settle-signal.ts';
+import type { Signal } from '../../domain/signals/signal.ts';
 import { PendingAnswers } from '../pending-answers.ts';
 import { PortfolioUnavailableError } from '../portfolio-api.ts';
 import type { Delivery } from '../service.ts';
@@ -15,7 +15,7 @@ export class SignalDesk {
   }
 
   report(
-    signals: readonly AggregatedSignal[],
+    signals: readonly Signal[],
     { requestId, by }: { readonly requestId: string; readonly by: string },
   ): Promise<readonly SignalOutcome[]> {
     const outcomes = this.#outcomes.ask(requestId);

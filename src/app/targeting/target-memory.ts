@@ -1,15 +1,15 @@
 import type { OpenDatabase } from '../../../db/database.ts';
 import { readNewestTargeting, readSignals, readTokenMappings } from '../../../db/target-repository.ts';
+import type { Signal } from '../../domain/signals/signal.ts';
 import type { TokenMapping } from '../../domain/strategies/infer-tokens.ts';
 import type { ReadReturns, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
-import type { AggregatedSignal } from '../../domain/targets/derive-signals.ts';
 
 /** What the service remembers of what targets are derived from. */
 export interface TargetMemory {
   /** Not in the database: the file is read again at every start. */
   returns: ReadReturns;
   /** The newest of each source on each asset. */
-  signals: readonly AggregatedSignal[];
+  signals: readonly Signal[];
   tokens: readonly TokenMapping[];
   /** Of the newest plan that was kept. */
   inForce: InForce | null;

@@ -7,8 +7,8 @@
 
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import { type AssetGroup, CASH, type TargetWeights } from '../rebalancing/targets.ts';
+import type { Signal } from '../signals/signal.ts';
 import { byId } from '../targets/apportion.ts';
-import type { AggregatedSignal } from '../targets/derive-signals.ts';
 import { type DerivedTargets, deriveTargets, type TargetMethod } from '../targets/derive-targets.ts';
 import type { BoundGroup, ProjectionRules } from '../targets/project-weights.ts';
 import type { ReturnSeries } from '../targets/return-series.ts';
@@ -36,7 +36,7 @@ export type ReadReturns =
 export interface TargetFacts {
   readonly nowMs: number;
   readonly returns: ReadReturns;
-  readonly signals: readonly AggregatedSignal[];
+  readonly signals: readonly Signal[];
   /** What the method said last time, for a plan that was kept; null before there is one. */
   readonly inForce: TargetWeights | null;
   readonly tokens: readonly TokenMapping[];
@@ -232,7 +232,7 @@ function derive(
 /** What was said before the sources were changed is kept, and not used. */
 const isExpectedBy =
   ({ rules }: Extract<TargetMethod, { readonly kind: 'signals' }>) =>
-  ({ source, asset }: AggregatedSignal): boolean =>
+  ({ source, asset }: Signal): boolean =>
     rules.sources.some((one) => one.source === source && one.asset === asset);
 
 function restrictedVenues(

@@ -6,23 +6,9 @@
 
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import { type AssetGroup, CASH, findTargetProblem, type TargetWeights } from '../rebalancing/targets.ts';
+import { findSignalProblem, SIGN, type Signal, sourceKey } from '../signals/signal.ts';
 import { apportion } from './apportion.ts';
 import { derived, findFractionProblem, type MethodOutcome, refusedMethod } from './method-outcome.ts';
-
-/** What one source says of one asset, once its own signals are put together. */
-export interface AggregatedSignal {
-  readonly source: string;
-  readonly asset: AssetGroup;
-  readonly direction: 'long' | 'short' | 'neutral';
-  /** From 0 to 1. */
-  readonly strength: number;
-  /** From 0 to 1. */
-  readonly confidence: number;
-  /** When it was made, in epoch milliseconds. */
-  readonly atMs: number;
-  /** From then on it says nothing, in epoch milliseconds. */
-  readonly expiresAtMs: number;
-}
 
 export interface SignalRules {
   /** Who is expected to say something of which asset. Several sources of one asset count equally. */
@@ -41,11 +27,11 @@ export interface SignalRules {
  */
 export function deriveSignals(
   base: TargetWeights,
-  signals: readonly AggregatedSignal[],
+  signals: readonly Signal[],
   { rules, nowMs }: { readonly rules: SignalRules; readonly nowMs: number },
 ): MethodOutcome {
   const problem =
-    findTargetProblem(base) ?? findRulesProblem(base, rules) ?? findSignalProblem(signals, rules);
+    findTargetProblem(base) ?? findRulesProblem(base, rules) ?? findSignalsProblem(signals, rules);
   if (problem !== null) return refusedMethod(problem);
   const notes: string[] = [];
   const convictions = new Map<AssetGroup, number[]>();
@@ -84,11 +70,10 @@ function moveWithCash(
   return { ...base, ...Object.fromEntries(targets), [CASH]: cash - addedPpm };
 }
 
-const SIGN = { long: 1, neutral: 0, short: -1 } as const;
-const convictionOf = ({ direction, strength, confidence }: AggregatedSignal): number =>
+const convictionOf = ({ direction, strength, confidence }: Signal): number =>
   SIGN[direction] * strength * confidence;
 
-function whySilent(signal: AggregatedSignal | undefined, nowMs: number): string | null {
+function whySilent(signal: Signal | undefined, nowMs: number): string | null {
   if (signal === undefined) return 'silent';
   if (signal.atMs > nowMs) return `its signal is of ${signal.atMs - nowMs} ms from now`;
   return signal.expiresAtMs <= nowMs ? `expired ${nowMs - signal.expiresAtMs} ms ago` : null;
@@ -110,33 +95,23 @@ function findRulesProblem(
   return findFractionProblem('method.reach', reach);
 }
 
-function findSignalProblem(
-  signals: readonly AggregatedSignal[],
-  { sources }: SignalRules,
-): InputProblem | null {
+function findSignalsProblem(signals: readonly Signal[], { sources }: SignalRules): InputProblem | null {
   const seen = new Set<string>();
   for (const [index, signal] of signals.entries()) {
     const path = `signals[${index}]`;
-    const { source, asset, atMs, expiresAtMs } = signal;
+    const { source, asset } = signal;
     if (!sources.some((one) => one.source === source && one.asset === asset))
       return inputProblem(
         path,
         'a source that is expected to say something of the asset',
         `${source} on ${asset}`,
       );
-    const key = JSON.stringify([source, asset]);
+    const key = sourceKey(signal);
     if (seen.has(key))
       return inputProblem(path, 'one signal of a source on an asset', `${source} on ${asset}`);
     seen.add(key);
-    if (!Object.hasOwn(SIGN, signal.direction))
-      return inputProblem(`${path}.direction`, 'long, short or neutral', signal.direction);
-    for (const name of ['strength', 'confidence'] as const) {
-      const problem = findFractionProblem(`${path}.${name}`, signal[name]);
-      if (problem !== null) return problem;
-    }
-    if (!Number.isSafeInteger(atMs)) return inputProblem(`${path}.atMs`, 'epoch milliseconds', atMs);
-    if (!Number.isSafeInteger(expiresAtMs) || expiresAtMs <= atMs)
-      return inputProblem(`${path}.expiresAtMs`, `epoch milliseconds after ${atMs}`, expiresAtMs);
+    const problem = findSignalProblem(path, signal);
+    if (problem !== null) return problem;
   }
   return null;
 }

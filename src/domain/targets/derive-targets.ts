@@ -1,11 +1,12 @@
 import type { InputProblem } from '../rebalancing/input-problem.ts';
 import { findTargetProblem, type TargetWeights } from '../rebalancing/targets.ts';
+import type { Signal } from '../signals/signal.ts';
 import { type DrawdownDeployRules, deployByDrawdown } from './cash-by-drawdown.ts';
 import { reduceByVolatility, type VolatilityRegimeRules } from './cash-by-volatility.ts';
 import { type AdaptiveRules, deriveAdaptive } from './derive-adaptive.ts';
 import { deriveLegacyAdaptive } from './derive-legacy-adaptive.ts';
 import { deriveRiskParity } from './derive-risk-parity.ts';
-import { type AggregatedSignal, deriveSignals, type SignalRules } from './derive-signals.ts';
+import { deriveSignals, type SignalRules } from './derive-signals.ts';
 import { derived, type MethodOutcome } from './method-outcome.ts';
 import { type BoundGroup, type ProjectionRules, projectWeights } from './project-weights.ts';
 import type { ReturnSeries } from './return-series.ts';
@@ -25,7 +26,7 @@ export type TargetMethod =
 export interface MethodFacts {
   readonly nowMs: number;
   readonly returns: ReturnSeries;
-  readonly signals: readonly AggregatedSignal[];
+  readonly signals: readonly Signal[];
   /** What is in force, before its caps; null before there is anything. */
   readonly current: TargetWeights | null;
   /** Null where it is not known. */

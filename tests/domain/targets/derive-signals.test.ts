@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  type AggregatedSignal,
-  deriveSignals,
-  type SignalRules,
-} from '../../../src/domain/targets/derive-signals.ts';
+import type { Signal } from '../../../src/domain/signals/signal.ts';
+import { deriveSignals, type SignalRules } from '../../../src/domain/targets/derive-signals.ts';
 import { anyTargets, targetsOf, totalOf } from './target-fixtures.ts';
 
 const SEED = 20_240_706;
@@ -19,7 +16,7 @@ const RULES: SignalRules = {
   reach: 1,
   cashMinPpm: 0,
 };
-const signal = (source: string, asset: string, more: Partial<AggregatedSignal> = {}): AggregatedSignal => ({
+const signal = (source: string, asset: string, more: Partial<Signal> = {}): Signal => ({
   source,
   asset,
   direction: 'long',
@@ -29,7 +26,7 @@ const signal = (source: string, asset: string, more: Partial<AggregatedSignal> =
   expiresAtMs: NOW_MS + 60_000,
   ...more,
 });
-const derive = (signals: readonly AggregatedSignal[], rules: Partial<SignalRules> = {}) =>
+const derive = (signals: readonly Signal[], rules: Partial<SignalRules> = {}) =>
   deriveSignals(BASE, signals, { rules: { ...RULES, ...rules }, nowMs: NOW_MS });
 const all = [signal('trend', 'A'), signal('trend', 'B'), signal('news', 'B')];
 
@@ -110,7 +107,7 @@ describe('targets from signals', () => {
     expect(targetsOf(outcome)).toEqual({ A: 400_000, B: 100_000, C: 100_000, CASH: 400_000 });
   });
 
-  it.each<[string, readonly AggregatedSignal[], Partial<SignalRules>, string]>([
+  it.each<[string, readonly Signal[], Partial<SignalRules>, string]>([
     ['a signal that nobody is expected to give', [signal('news', 'A')], {}, 'signals[0]'],
     ['two signals of one source on one asset', [all[0]!, all[0]!], {}, 'signals[1]'],
     ['a strength above one', [signal('trend', 'A', { strength: 1.01 })], {}, 'signals[0].strength'],
@@ -168,7 +165,7 @@ describe('targets from signals', () => {
   const holds = (
     check: (one: {
       base: Readonly<Record<string, number>>;
-      signals: readonly (AggregatedSignal | null)[];
+      signals: readonly (Signal | null)[];
       targets: Readonly<Record<string, number>>;
       notes: readonly string[];
       cashMinPpm: number;
@@ -178,9 +175,7 @@ describe('targets from signals', () => {
       fc.property(anyTargets, anySignals, fc.nat(300_000), (base, signals, cashMinPpm) => {
         const named = [...'ABCDE'].filter((asset) => base[asset]! > 0);
         const rules = { sources: named.map((asset) => ({ source: 'trend', asset })), reach: 1, cashMinPpm };
-        const given = signals.filter(
-          (one) => one !== null && named.includes(one.asset),
-        ) as AggregatedSignal[];
+        const given = signals.filter((one) => one !== null && named.includes(one.asset)) as Signal[];
         const outcome = deriveSignals(base, given, { rules, nowMs: NOW_MS });
         if (outcome.state === 'refused') throw new Error(JSON.stringify(outcome.problem));
         check({ base, signals, targets: outcome.targets, notes: outcome.notes, cashMinPpm });

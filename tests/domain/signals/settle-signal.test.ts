@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AggregatedSignal } from '../../../src/domain/targets/derive-signals.ts';
-import { settleSignal } from '../../../src/domain/targets/settle-signal.ts';
+import { settleSignal } from '../../../src/domain/signals/settle-signal.ts';
+import type { Signal } from '../../../src/domain/signals/signal.ts';
 
 const NOW_MS = 1_000_000;
 const RULES = { sources: [{ source: 'desk', asset: 'BTC' }], reach: 0.5, cashMinPpm: 0 };
-const signal = (changes: Partial<AggregatedSignal> = {}): AggregatedSignal => ({
+const signal = (changes: Partial<Signal> = {}): Signal => ({
   source: 'desk',
   asset: 'BTC',
   direction: 'long',
@@ -14,7 +14,7 @@ const signal = (changes: Partial<AggregatedSignal> = {}): AggregatedSignal => ({
   expiresAtMs: NOW_MS + 1,
   ...changes,
 });
-const known = (before: AggregatedSignal | null) => ({ rules: RULES, before, nowMs: NOW_MS });
+const known = (before: Signal | null) => ({ rules: RULES, before, nowMs: NOW_MS });
 
 describe('a signal that is reported', () => {
   it.each([

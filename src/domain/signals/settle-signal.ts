@@ -1,4 +1,5 @@
-import type { AggregatedSignal, SignalRules } from './derive-signals.ts';
+import type { SignalRules } from '../targets/derive-signals.ts';
+import { isSameSignal, type Signal } from './signal.ts';
 
 /** What became of a signal that was reported. Everything but `kept` changes nothing. */
 export interface SignalOutcome {
@@ -18,7 +19,7 @@ const SIGNAL_AHEAD_MAX_MS = 60_000;
  * is expected to say, what is of a time that has not come, and two different ones of one time.
  */
 export function settleSignal(
-  signal: AggregatedSignal,
+  signal: Signal,
   {
     rules,
     before,
@@ -26,7 +27,7 @@ export function settleSignal(
   }: {
     /** Null where no targets are derived from signals. */
     readonly rules: SignalRules | null;
-    readonly before: AggregatedSignal | null;
+    readonly before: Signal | null;
     readonly nowMs: number;
   },
 ): SignalOutcome {
@@ -48,13 +49,7 @@ export function settleSignal(
     return settled('refused', `expected a time that has come, found ${atMs - nowMs} ms from now`);
   if (before === null || before.atMs < atMs) return settled('kept', '');
   if (before.atMs > atMs) return settled('late', `one of ${before.atMs - atMs} ms later is known`);
-  return isSame(before, signal)
+  return isSameSignal(before, signal)
     ? settled('repeated', 'it is known already')
     : settled('refused', `expected the same signal again, found another one of the time ${atMs}`);
 }
-
-const isSame = (one: AggregatedSignal, other: AggregatedSignal): boolean =>
-  one.direction === other.direction &&
-  one.strength === other.strength &&
-  one.confidence === other.confidence &&
-  one.expiresAtMs === other.expiresAtMs;
