@@ -7,6 +7,7 @@
 
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import { type AssetGroup, CASH, type TargetWeights } from '../rebalancing/targets.ts';
+import type { Aggregate } from '../signals/aggregate.ts';
 import type { Signal } from '../signals/signal.ts';
 import { byId } from '../targets/apportion.ts';
 import { type DerivedTargets, deriveTargets, type TargetMethod } from '../targets/derive-targets.ts';
@@ -59,6 +60,8 @@ export interface TargetRecord {
   /** Where the strategies that want a group let it be traded, for the groups that are not traded everywhere. */
   readonly venues: Readonly<Record<AssetGroup, readonly VenueId[]>>;
   readonly notes: readonly string[];
+  /** Which signals counted with which weight; only where the method aggregates them. */
+  readonly aggregates?: readonly Aggregate[];
 }
 
 export type ResolvedTargets =
@@ -109,6 +112,7 @@ export function resolveTargets(targeting: Targeting, facts: TargetFacts): Resolv
       ],
       venues: restrictedVenues(strategic.allocations, base),
       notes: [...notesOf(base, mixes, facts), ...strategic.notes, ...assets.notes],
+      ...(assets.aggregates && { aggregates: assets.aggregates }),
     },
   };
 }

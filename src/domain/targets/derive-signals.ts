@@ -6,9 +6,11 @@
 
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import { type AssetGroup, CASH, findTargetProblem, type TargetWeights } from '../rebalancing/targets.ts';
+import type { AggregationRules } from '../signals/aggregation-rules.ts';
 import { findSignalProblem, SIGN, type Signal, sourceKey } from '../signals/signal.ts';
-import { apportion } from './apportion.ts';
+import { deriveAggregated } from './derive-aggregated.ts';
 import { derived, findFractionProblem, type MethodOutcome, refusedMethod } from './method-outcome.ts';
+import { moveWithCash } from './move-with-cash.ts';
 
 export interface SignalRules {
   /** Who is expected to say something of which asset. Several sources of one asset count equally. */
@@ -17,21 +19,27 @@ export interface SignalRules {
   readonly reach: number;
   /** Cash that signals leave alone. */
   readonly cashMinPpm: number;
+  /** How the sources of one asset become one view; the mean of what they say in force without it. */
+  readonly aggregation?: AggregationRules;
 }
 
 /**
  * Each configured weight times 1 + reach·conviction, where conviction is the mean over the asset's sources of
  * ±strength·confidence. A source that is silent, expired or speaks from the future counts as no conviction and is named
  * in a note. Where cash is too little for what is added, all additions shrink in proportion. Never goes short.
- * Refuses signals nobody is expected to give, two of one source on one asset, and numbers outside their range.
+ * Refuses signals nobody is expected to give, two of one source on one asset, and numbers outside their range. With an
+ * aggregation it is `deriveAggregated` instead, whose signals may be several of each source: its history.
  */
 export function deriveSignals(
   base: TargetWeights,
   signals: readonly Signal[],
   { rules, nowMs }: { readonly rules: SignalRules; readonly nowMs: number },
 ): MethodOutcome {
-  const problem =
-    findTargetProblem(base) ?? findRulesProblem(base, rules) ?? findSignalsProblem(signals, rules);
+  const wrong = findTargetProblem(base) ?? findRulesProblem(base, rules);
+  if (wrong !== null) return refusedMethod(wrong);
+  const { aggregation } = rules;
+  if (aggregation !== undefined) return deriveAggregated(base, signals, { rules, aggregation, nowMs });
+  const problem = findSignalsProblem(signals, rules);
   if (problem !== null) return refusedMethod(problem);
   const notes: string[] = [];
   const convictions = new Map<AssetGroup, number[]>();
@@ -47,27 +55,7 @@ export function deriveSignals(
     const conviction = values.reduce((sum, value) => sum + value, 0) / values.length;
     return [asset, Math.round((base[asset] ?? 0) * rules.reach * conviction)] as const;
   });
-  return derived(moveWithCash(base, changes, rules.cashMinPpm), notes);
-}
-
-/** Takes first, then adds what cash allows. */
-function moveWithCash(
-  base: TargetWeights,
-  changes: readonly (readonly [AssetGroup, number])[],
-  cashMinPpm: number,
-): TargetWeights {
-  const taken = changes.filter(([, ppm]) => ppm < 0);
-  const wanted = changes.filter(([, ppm]) => ppm > 0);
-  const cash = (base[CASH] ?? 0) + taken.reduce((sum, [, ppm]) => sum - ppm, 0);
-  const wantedPpm = wanted.reduce((sum, [, ppm]) => sum + ppm, 0);
-  const addedPpm = Math.min(wantedPpm, Math.max(0, cash - cashMinPpm));
-  const added = apportion(
-    wanted.map(([id, ppm]) => ({ id, part: BigInt(ppm) })),
-    BigInt(addedPpm),
-  );
-  const moved = [...taken, ...[...added].map(([asset, ppm]) => [asset, Number(ppm)] as const)];
-  const targets = moved.map(([asset, ppm]) => [asset, (base[asset] ?? 0) + ppm] as const);
-  return { ...base, ...Object.fromEntries(targets), [CASH]: cash - addedPpm };
+  return derived(moveWithCash(base, changes, { cashMinPpm: rules.cashMinPpm, bounds: {} }), notes);
 }
 
 const convictionOf = ({ direction, strength, confidence }: Signal): number =>

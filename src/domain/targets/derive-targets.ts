@@ -1,5 +1,6 @@
 import type { InputProblem } from '../rebalancing/input-problem.ts';
 import { findTargetProblem, type TargetWeights } from '../rebalancing/targets.ts';
+import type { Aggregate } from '../signals/aggregate.ts';
 import type { Signal } from '../signals/signal.ts';
 import { type DrawdownDeployRules, deployByDrawdown } from './cash-by-drawdown.ts';
 import { reduceByVolatility, type VolatilityRegimeRules } from './cash-by-volatility.ts';
@@ -26,6 +27,7 @@ export type TargetMethod =
 export interface MethodFacts {
   readonly nowMs: number;
   readonly returns: ReturnSeries;
+  /** The newest of each source on each asset; with an aggregation, those before them as well. */
   readonly signals: readonly Signal[];
   /** What is in force, before its caps; null before there is anything. */
   readonly current: TargetWeights | null;
@@ -43,6 +45,8 @@ export type DerivedTargets =
       readonly uncapped: TargetWeights;
       readonly notes: readonly string[];
       readonly bound: readonly BoundGroup[];
+      /** Which signals counted with which weight; only of signals that are aggregated. */
+      readonly aggregates?: readonly Aggregate[];
     }
   | {
       readonly state: 'refused';
@@ -63,7 +67,8 @@ export function deriveTargets(
   const projection = projectWeights(outcome.targets, caps);
   if (projection.state === 'refused') return projection;
   const { targets, bound } = projection;
-  return { state: 'derived', targets, uncapped: outcome.targets, notes: outcome.notes, bound };
+  const { targets: uncapped, notes, aggregates } = outcome;
+  return { state: 'derived', targets, uncapped, notes, bound, ...(aggregates && { aggregates }) };
 }
 
 function byMethod(base: TargetWeights, method: TargetMethod, facts: MethodFacts): MethodOutcome {

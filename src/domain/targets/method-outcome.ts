@@ -1,5 +1,6 @@
 import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
 import { type AssetGroup, CASH, type TargetWeights, WEIGHT_TOTAL_PPM } from '../rebalancing/targets.ts';
+import type { Aggregate } from '../signals/aggregate.ts';
 import { byId } from './apportion.ts';
 
 /** What a method made of the configured weights. */
@@ -9,6 +10,8 @@ export type MethodOutcome =
       readonly targets: TargetWeights;
       /** What a person should know of how they came about, such as a source that is silent. Empty for nothing. */
       readonly notes: readonly string[];
+      /** Which signals counted with which weight; only of signals that are aggregated. */
+      readonly aggregates?: readonly Aggregate[];
     }
   | { readonly state: 'refused'; readonly problem: InputProblem };
 
