@@ -17,6 +17,7 @@ import { killSwitch } from './migrations/0014-kill-switch.ts';
 import { targets } from './migrations/0015-targets.ts';
 import { rebalances } from './migrations/0016-rebalances.ts';
 import { performance } from './migrations/0017-performance.ts';
+import { signalHistory } from './migrations/0020-signal-history.ts';
 import { alerts } from './migrations/0021-alerts.ts';
 import { valuations } from './migrations/0022-valuations.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
@@ -41,6 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   targets,
   rebalances,
   performance,
+  signalHistory,
   alerts,
   valuations,
 ];

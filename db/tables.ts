@@ -6,6 +6,7 @@ import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './
 import type { LossStateTable, NavPointTable, ValuationTable } from './performance-tables.ts';
 import type { RebalanceTable } from './rebalance-table.ts';
 import type {
+  SignalHistoryTable,
   SignalTable,
   StrategyClaimTable,
   StrategyHoldingTable,
@@ -292,6 +293,7 @@ export interface Database extends AlertTables {
   due_time: DueTimeTable;
   trigger_memory: TriggerMemoryTable;
   signal: SignalTable;
+  signal_history: SignalHistoryTable;
   token_mapping: TokenMappingTable;
   sub_ledger_event: SubLedgerEventTable;
   strategy_holding: StrategyHoldingTable;

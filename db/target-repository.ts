@@ -27,6 +27,47 @@ export async function readSignals(db: Kysely<Database>): Promise<readonly Signal
   return rows.map(({ body }) => JSON.parse(body) as Signal);
 }
 
+/** Keeps a signal beside those before it of its source and asset, of which the newest `historyMax` stay. */
+export async function addToSignalHistory(
+  db: Kysely<Database>,
+  signal: Signal,
+  historyMax: number,
+): Promise<void> {
+  const { source, asset, atMs } = signal;
+  await db
+    .insertInto('signal_history')
+    .values({ source, asset, at_ms: atMs, body: canonicalJson(signal) })
+    .execute();
+  const oldest = await db
+    .selectFrom('signal_history')
+    .select('at_ms')
+    .where('source', '=', source)
+    .where('asset', '=', asset)
+    .orderBy('at_ms', 'desc')
+    .offset(historyMax)
+    .limit(1)
+    .executeTakeFirst();
+  if (oldest === undefined) return;
+  await db
+    .deleteFrom('signal_history')
+    .where('source', '=', source)
+    .where('asset', '=', asset)
+    .where('at_ms', '<=', oldest.at_ms)
+    .execute();
+}
+
+/** What sources have said up to now where it is aggregated, sorted; empty where it never was. */
+export async function readSignalHistory(db: Kysely<Database>): Promise<readonly Signal[]> {
+  const rows = await db
+    .selectFrom('signal_history')
+    .select('body')
+    .orderBy('source')
+    .orderBy('asset')
+    .orderBy('at_ms')
+    .execute();
+  return rows.map(({ body }) => JSON.parse(body) as Signal);
+}
+
 /** What is known of what strategies trade, sorted by strategy and asset. */
 export async function readTokenMappings(db: Kysely<Database>): Promise<readonly TokenMapping[]> {
   const rows = await db

@@ -11,6 +11,14 @@ export interface SignalTable {
   recorded_at_ms: number;
 }
 
+/** What a source has said of an asset, up to the newest. `body` is canonical JSON. */
+export interface SignalHistoryTable {
+  source: string;
+  asset: string;
+  at_ms: number;
+  body: string;
+}
+
 export interface TokenMappingTable {
   strategy: string;
   asset: string;

@@ -93,6 +93,48 @@ describe('signals', () => {
   });
 });
 
+const SIGNALS_CSV = `source,asset,direction,strength,confidence,at,expiresAt
+desk,BTC,long,0.5,0.8,2026-01-01T00:00:00Z,1767312000000
+`;
+
+describe('a CSV file of signals', () => {
+  it('says what the same in JSON says, whatever the order of its columns', () => {
+    const signals = parseSignals([SIGNAL]);
+    expect(readSignalFile('s.csv', SIGNALS_CSV)).toEqual(signals);
+    expect(readSignalFile('s.CSV', `\ufeff${SIGNALS_CSV.replaceAll('\n', '\r\n')}`)).toEqual(signals);
+    const turned = SIGNALS_CSV.split('\n')
+      .map((line) => line.split(',').reverse().join(','))
+      .join('\n');
+    expect(readSignalFile('s.csv', turned)).toEqual(signals);
+  });
+
+  it.each([
+    ['no end', SIGNALS_CSV.trimEnd(), 's.csv: line 2: expected lines with their line breaks, found no end'],
+    ['another header', 'source,asset\n', 's.csv: line 1: expected a header with source,asset,direction'],
+    ['a column twice', SIGNALS_CSV.replace('strength', 'asset'), 's.csv: line 1: expected a header'],
+    ['nothing', '', 's.csv: line 1: expected a header'],
+    ['a value too few', SIGNALS_CSV.replace(',0.8', ''), 's.csv: line 2: expected 7 values'],
+    [
+      'an empty line',
+      `${SIGNALS_CSV}\n`,
+      's.csv: line 3: expected 7 values without commas in them, found nothing',
+    ],
+    [
+      'a word',
+      SIGNALS_CSV.replace('0.5', 'much'),
+      's.csv: line 2: strength: expected a fraction between 0 and 1, found "much"',
+    ],
+    ['a day for a time', SIGNALS_CSV.replace('T00:00:00Z', ''), 's.csv: line 2: at: expected a time such as'],
+    [
+      'an end before its time',
+      SIGNALS_CSV.replace('1767312000000', '1'),
+      's.csv: line 2: expiresAt: expected a time after "at"',
+    ],
+  ])('is refused with %s', (_, text, message) => {
+    expect(() => readSignalFile('s.csv', text)).toThrow(message);
+  });
+});
+
 describe('the reader of target files', () => {
   let folder: string;
   beforeEach(() => {

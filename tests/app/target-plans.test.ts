@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readAudit } from '../../db/audit-repository.ts';
 import { readPlans } from '../../db/plan-repository.ts';
-import { readTokenMappings } from '../../db/target-repository.ts';
+import { readSignalHistory, readTokenMappings } from '../../db/target-repository.ts';
 import type { PlanTargeting } from '../../src/app/rebalancing/plan-input-of.ts';
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
 import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import { CASH, type TargetWeights } from '../../src/domain/rebalancing/targets.ts';
+import { DEFAULT_AGGREGATION } from '../../src/domain/signals/aggregation-rules.ts';
 import type { Signal } from '../../src/domain/signals/signal.ts';
 import type { ReadReturns } from '../../src/domain/strategies/resolve-targets.ts';
 import type { TargetBase, Targeting } from '../../src/domain/strategies/targeting.ts';
@@ -191,6 +192,78 @@ describe('a plan of strategies', () => {
       targets: { BTC: 300_000, ETH: 300_000, CASH: 400_000 },
       targeting: { notes: [expect.stringMatching(/^desk on BTC: expired \d+ ms ago/)] },
     });
+  });
+
+  it('follows what several sources say together, by their history, also over a restart', async () => {
+    const method = {
+      kind: 'signals',
+      rules: {
+        sources: [
+          { source: 'desk', asset: 'BTC' },
+          { source: 'news', asset: 'BTC' },
+        ],
+        reach: 1,
+        cashMinPpm: 0,
+        aggregation: {
+          ...DEFAULT_AGGREGATION,
+          sourcesMin: 2,
+          silentIntervals: 99,
+          limits: { BTC: { lowerPpm: 100_000 } },
+        },
+      },
+    } as const;
+    const world = await worldOf(targetingOf({ method }), { database: folder.path() });
+    const signal = (source: string, minutesAgo: number, strength: number): Signal => ({
+      source,
+      asset: 'BTC',
+      direction: 'short',
+      strength,
+      confidence: 1,
+      atMs: START_MS - minutesAgo * MINUTE_MS,
+      expiresAtMs: START_MS + DAY_MS,
+    });
+    const report = (...signals: readonly Signal[]) =>
+      world.harness.send({
+        to: 'portfolio',
+        message: { type: 'portfolio.signalsReported', requestId: 's', by: 'bot', signals },
+      });
+    // Newest first, as no message of a bot is but a file may be: each is part of the history.
+    await report(...[0, 1, 2, 3, 4, 5].map((minutes) => signal('desk', minutes, minutes === 0 ? 0.9 : 0.3)));
+    expect(world.events('signalsSettled')[0]?.outcomes.map(({ status }) => status)).toEqual(
+      Array.from({ length: 6 }, () => 'kept'),
+    );
+    expect(await planned(world)).toMatchObject({
+      targets: { BTC: 300_000 },
+      targeting: {
+        notes: expect.arrayContaining([
+          'BTC: no view, expected signals of 2 sources, found 1; its weight is as configured',
+          expect.stringMatching(/^desk on BTC: extreme, damped to 17 %/),
+        ]),
+      },
+    });
+    await report(signal('news', 0, 0.4));
+    const expected = {
+      // 0.9 of what is left of the desk's half, and 0.4 of the half of the news.
+      targets: { BTC: 300_000 * (1 - (0.9 * 0.5 * 3.5) / 20.235 - 0.4 * 0.5) },
+      aggregates: [
+        {
+          asset: 'BTC',
+          view: { direction: 'short' },
+          counted: [{ dampings: [{ kind: 'extreme' }] }, { weightPpm: 500_000, dampings: [] }],
+          ignored: [{ source: 'desk', code: 'replaced' }],
+        },
+      ],
+    };
+    for (const restarts of [false, true]) {
+      if (restarts) await world.restart();
+      await world.pass(MINUTE_MS);
+      const made = madeOf(await planned(world));
+      expect(made.targeting).toMatchObject({ aggregates: expected.aggregates });
+      expect(Math.abs(made.targets.BTC! - expected.targets.BTC)).toBeLessThanOrEqual(2);
+    }
+    expect(await readSignalHistory(world.harness.database.db)).toHaveLength(7);
+    const [stored] = await readPlans(world.harness.database.db, { limit: 1 });
+    expect(stored?.body).toMatchObject({ targeting: { aggregates: [{ asset: 'BTC' }] } });
   });
 
   it('keeps adaptive targets while their score does not rise enough, also over a restart', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadConfiguration } from '../../src/app/configuration.ts';
+import { DEFAULT_AGGREGATION } from '../../src/domain/signals/aggregation-rules.ts';
 
 const cb = {
   id: 'cb',
@@ -153,6 +154,76 @@ describe('strategies in a configuration', () => {
     expect(problems({ targets: { BTC: '0', CASH: '0' }, normalize: true })).toMatchObject([
       { path: 'targets', expected: 'weights that sum to more than 0' },
     ]);
+  });
+
+  it('may aggregate signals, with the defaults of everything that is not written', () => {
+    const sources = [
+      { source: 'desk', asset: 'BTC' },
+      { source: 'news', asset: 'BTC' },
+    ];
+    const method = (aggregation: object) => ({ ...TWO, method: { kind: 'signals', sources, aggregation } });
+    expect(loaded(method({})).targeting?.method).toMatchObject({
+      rules: { aggregation: DEFAULT_AGGREGATION },
+    });
+    const written = {
+      method: 'majority',
+      halfLifeSeconds: 3_600,
+      minSources: 2,
+      maxConflict: 0.5,
+      maxSourceWeight: '0.6',
+      sources: {
+        desk: { weight: 2, trackRecord: { hits: 30, misses: 20 } },
+        news: { maxWeight: '0.4', trackRecord: { correlation: 0.1, observations: 200 } },
+      },
+      limits: { BTC: { minWeight: '0.1', maxWeight: '0.5' }, ETH: {} },
+    };
+    expect(loaded(method(written)).targeting?.method).toMatchObject({
+      rules: {
+        aggregation: {
+          ...DEFAULT_AGGREGATION,
+          method: 'majority',
+          halfLifeMs: 3_600_000,
+          sourcesMin: 2,
+          conflictMax: 0.5,
+          shareMaxPpm: 600_000,
+          sources: {
+            desk: { weight: 2, shareMaxPpm: 600_000, trackRecord: { kind: 'hits', hits: 30, misses: 20 } },
+            news: {
+              weight: 1,
+              shareMaxPpm: 400_000,
+              trackRecord: { kind: 'correlation', correlation: 0.1, observations: 200 },
+            },
+          },
+          limits: { BTC: { lowerPpm: 100_000, upperPpm: 500_000 }, ETH: {} },
+        },
+      },
+    });
+    const wrong: readonly [object, object][] = [
+      [{ sources: { web: {} } }, { path: 'method.aggregation.sources.web', expected: 'one of desk, news' }],
+      [{ limits: { CASH: {} } }, { path: 'method.aggregation.limits.CASH', expected: 'one of BTC, ETH' }],
+      [
+        { limits: { BTC: { minWeight: '0.2', maxWeight: '0.1' } } },
+        { path: 'method.aggregation.limits.BTC.maxWeight' },
+      ],
+      [
+        { limits: { BTC: { minWeight: '0.6' }, ETH: { minWeight: '0.6' } } },
+        { path: 'method.aggregation.limits', found: '1.2' },
+      ],
+      [
+        { sources: { desk: { trackRecord: { hits: 1, correlation: 0.1 } } } },
+        {
+          path: 'method.aggregation.sources.desk.trackRecord',
+          expected: 'hits and misses, or correlation and observations',
+        },
+      ],
+      [{ halfLifeSeconds: 0 }, { path: 'method.aggregation.halfLifeSeconds' }],
+      [
+        { methods: 'rank' },
+        { path: 'method.aggregation.methods', expected: 'a known key, perhaps "method"' },
+      ],
+    ];
+    for (const [aggregation, problem] of wrong)
+      expect(problems(method(aggregation))).toMatchObject([problem]);
   });
 
   it.each<[string, object, object]>([

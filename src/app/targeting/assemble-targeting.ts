@@ -11,6 +11,7 @@ import { type AssetGroups, groupOf } from '../asset-groups.ts';
 import { type ConfigurationProblem, pathText } from '../configuration-problem.ts';
 import type { WrittenConfiguration } from '../configuration-schema.ts';
 import type { VenueConfiguration } from '../venue-configuration.ts';
+import { aggregationOf } from './aggregation-schema.ts';
 import { readRegistry } from './read-registry.ts';
 import { findMisplaced, targetingProblems, type WrittenBounds } from './targeting-claims.ts';
 import { tradedGroups } from './traded-groups.ts';
@@ -162,10 +163,15 @@ function methodOf(written: WrittenConfiguration['method']): TargetMethod {
       };
     }
     case 'signals': {
-      const { sources, reach, minCash } = written;
+      const { sources, reach, minCash, aggregation } = written;
       return {
         kind: 'signals',
-        rules: { sources, reach, cashMinPpm: minCash === undefined ? 0 : ppmOf(minCash) },
+        rules: {
+          sources,
+          reach,
+          cashMinPpm: minCash === undefined ? 0 : ppmOf(minCash),
+          ...(aggregation && { aggregation: aggregationOf(aggregation) }),
+        },
       };
     }
   }

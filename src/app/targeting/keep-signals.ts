@@ -1,8 +1,14 @@
 import type { ReturnsRead, SignalsReported } from '../../../actors/messages/portfolio-messages.ts';
-import { readSignals, saveSignal } from '../../../db/target-repository.ts';
+import {
+  addToSignalHistory,
+  readSignalHistory,
+  readSignals,
+  saveSignal,
+} from '../../../db/target-repository.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { sha256Hex } from '../../domain/hash.ts';
-import { type SignalOutcome, settleSignal } from '../../domain/signals/settle-signal.ts';
+import { HISTORY_MAX } from '../../domain/signals/gather-signals.ts';
+import { settleSignals } from '../../domain/signals/settle-signals.ts';
 import type { RoundContext } from '../portfolio/round-context.ts';
 
 /** Keeps what sources say, within the transaction that `db` is; what is not kept is told and changes nothing. */
@@ -12,14 +18,10 @@ export async function keepSignals(message: SignalsReported, context: RoundContex
   const method = settings.targeting?.method;
   const rules = method?.kind === 'signals' ? method.rules : null;
   // Messages of one batch follow each other: the database has those before.
-  const known = new Map((await readSignals(db)).map((each) => [keyOf(each), each]));
-  const outcomes: SignalOutcome[] = [];
-  for (const signal of signals) {
-    const outcome = settleSignal(signal, { rules, before: known.get(keyOf(signal)) ?? null, nowMs });
-    outcomes.push(outcome);
-    if (outcome.status !== 'kept') continue;
-    known.set(keyOf(signal), signal);
+  const { outcomes, kept } = settleSignals(signals, { rules, known: await readSignals(db), nowMs });
+  for (const signal of kept) {
     await saveSignal(db, signal, nowMs);
+    if (rules?.aggregation !== undefined) await addToSignalHistory(db, signal, 1 + HISTORY_MAX);
   }
   change.announcements.push({ type: 'signalsSettled', atMs: nowMs, requestId, outcomes });
   // A file is told again at every start: what it repeats is no news.
@@ -31,13 +33,12 @@ export async function keepSignals(message: SignalsReported, context: RoundContex
       body: { requestId, signals, outcomes },
     });
   const after = await readSignals(db);
+  const history = await readSignalHistory(db);
   change.afterwards.push(({ targets }) => {
     targets.signals = after;
+    targets.signalHistory = history;
   });
 }
-
-const keyOf = ({ source, asset }: { readonly source: string; readonly asset: string }): string =>
-  JSON.stringify([source, asset]);
 
 /** Takes over what a file of returns says; the audit log keeps which it was, and the journal what it said. */
 export function takeReturns({ returns }: ReturnsRead, { nowMs, change }: RoundContext): void {

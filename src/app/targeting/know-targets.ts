@@ -1,6 +1,6 @@
 import type { OpenDatabase } from '../../../db/database.ts';
-import { settleSignal } from '../../domain/signals/settle-signal.ts';
-import type { Signal } from '../../domain/signals/signal.ts';
+import { settleSignals } from '../../domain/signals/settle-signals.ts';
+import { sourceKey } from '../../domain/signals/signal.ts';
 import type { Configuration } from '../configuration.ts';
 import { groupsOf } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
@@ -34,14 +34,13 @@ export async function knowTargets(
   if (returns !== null) memory.returns = returns;
   const { method } = targeting;
   if (signals === null || method.kind !== 'signals') return;
-  for (const signal of signals.signals) {
-    const before = memory.signals.find((each) => isOfSame(each, signal)) ?? null;
-    const { status, reason } = settleSignal(signal, { rules: method.rules, before, nowMs });
-    if (status === 'refused') onProblem(`${signals.by}: ${signal.source} on ${signal.asset}: ${reason}`);
-    if (status !== 'kept') continue;
-    memory.signals = [...memory.signals.filter((each) => !isOfSame(each, signal)), signal];
+  const { rules } = method;
+  const { outcomes, kept } = settleSignals(signals.signals, { rules, known: memory.signals, nowMs });
+  for (const { status, source, asset, reason } of outcomes)
+    if (status === 'refused') onProblem(`${signals.by}: ${source} on ${asset}: ${reason}`);
+  for (const signal of kept) {
+    const others = memory.signals.filter((each) => sourceKey(each) !== sourceKey(signal));
+    memory.signals = [...others, signal];
   }
+  if (rules.aggregation !== undefined) memory.signalHistory = [...memory.signalHistory, ...kept];
 }
-
-const isOfSame = (one: Signal, other: Signal): boolean =>
-  one.source === other.source && one.asset === other.asset;

@@ -1,7 +1,10 @@
 import type * as z from 'zod';
 import type { Signal } from '../../domain/signals/signal.ts';
+import type { ConfigurationProblem } from '../configuration-problem.ts';
 import { object, problemsIn, time } from '../file-terms.ts';
 import { parseJsonText } from '../json-text.ts';
+import type { CheckedFile } from '../read-checked-file.ts';
+import { readCsvRows } from '../read-csv-rows.ts';
 import { listOf, numberBetween, oneOf, text } from '../schema-terms.ts';
 
 /** A signal as a file has it and as the bot reports it. Times are text with a zone, or epoch milliseconds. */
@@ -41,26 +44,61 @@ const signal = object({
   .refine(({ at, expiresAt }) => expiresAt > at, { path: ['expiresAt'], error: 'a time after "at"' })
   .transform(({ at, expiresAt, ...rest }): Signal => ({ ...rest, atMs: at, expiresAtMs: expiresAt }));
 
-const list = listOf(signal, { members: 'signals', min: 0, max: SIGNALS_MAX });
+/** A list of signals, as a file and a message have it. */
+export const signalsUpTo = (max: number) => listOf(signal, { members: 'signals', min: 0, max });
+
+const list = signalsUpTo(SIGNALS_MAX);
 
 /** Signals that somebody reports. @throws {SignalError} naming the place. */
 export function parseSignals(raw: unknown): readonly Signal[] {
   return checked('signals', list, raw);
 }
 
-/** Signals of a file, by its name. @throws {SignalError} naming the place. */
+/** Signals of a file, by its name: CSV where it ends in .csv, else JSON. @throws {SignalError} naming the place. */
 export function readSignalFile(name: string, source: string): readonly Signal[] {
+  if (isCsv(name)) {
+    const read = readSignalRows(name, source, SIGNALS_MAX);
+    if (read.ok) return read.value;
+    throw refusal(read.problems);
+  }
   const json = parseJsonText(source);
   if (json.ok) return checked(name, list, json.value);
   const { line, column, expected } = json;
-  throw new SignalError(
-    `${name}: expected ${expected} at line ${line}, column ${column}, found something else`,
-  );
+  const place = `${expected} at line ${line}, column ${column}`;
+  throw refusal([{ path: name, expected: place, found: 'something else' }]);
 }
+
+export const isCsv = (name: string): boolean => /\.csv$/i.test(name);
+
+/** Signals of a CSV file, or everything that is wrong with them, by line. */
+export function readSignalRows(
+  name: string,
+  source: string,
+  rowsMax: number,
+): CheckedFile<readonly Signal[]> {
+  const read = readCsvRows(name, source, { columns: COLUMNS, numbers: NUMBERS, rowsMax });
+  if (!read.ok) return read;
+  const parsed = signalsUpTo(rowsMax).safeParse(read.value);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const problems = problemsIn(name, parsed.error.issues, read.value);
+  return {
+    ok: false,
+    problems: problems.map((each) => ({
+      ...each,
+      path: each.path.replace(/: \[(\d+)\]\.?/, (_, index: string) => `: line ${Number(index) + 2}: `),
+    })),
+  };
+}
+
+const COLUMNS = ['source', 'asset', 'direction', 'strength', 'confidence', 'at', 'expiresAt'] as const;
+const NUMBERS = ['strength', 'confidence', 'at', 'expiresAt'] as const;
 
 function checked<T>(name: string, schema: z.ZodType<T>, raw: unknown): T {
   const parsed = schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const [problem] = problemsIn(name, parsed.error.issues, raw);
-  throw new SignalError(`${problem?.path}: expected ${problem?.expected}, found ${problem?.found}`);
+  throw refusal(problemsIn(name, parsed.error.issues, raw));
+}
+
+function refusal([problem]: readonly ConfigurationProblem[]): SignalError {
+  return new SignalError(`${problem?.path}: expected ${problem?.expected}, found ${problem?.found}`);
 }

@@ -82,6 +82,7 @@ function holdingsOf(ledgers: SubLedgers): TargetsDocument['holdings'] {
 const emptyMemory = (): TargetMemory => ({
   returns: RETURNS_NOT_READ,
   signals: [],
+  signalHistory: [],
   tokens: [],
   inForce: null,
 });

@@ -1,5 +1,10 @@
 import type { OpenDatabase } from '../../../db/database.ts';
-import { readNewestTargeting, readSignals, readTokenMappings } from '../../../db/target-repository.ts';
+import {
+  readNewestTargeting,
+  readSignalHistory,
+  readSignals,
+  readTokenMappings,
+} from '../../../db/target-repository.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
 import type { TokenMapping } from '../../domain/strategies/infer-tokens.ts';
 import type { ReadReturns, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
@@ -10,6 +15,8 @@ export interface TargetMemory {
   returns: ReadReturns;
   /** The newest of each source on each asset. */
   signals: readonly Signal[];
+  /** Those and the ones before them, where they are aggregated; empty where they never were. */
+  signalHistory: readonly Signal[];
   tokens: readonly TokenMapping[];
   /** Of the newest plan that was kept. */
   inForce: InForce | null;
@@ -27,6 +34,7 @@ export async function loadTargetMemory({ db }: Pick<OpenDatabase, 'db'>): Promis
   return {
     returns: RETURNS_NOT_READ,
     signals: await readSignals(db),
+    signalHistory: await readSignalHistory(db),
     tokens: await readTokenMappings(db),
     inForce: (await readNewestTargeting(db)) as InForce | null,
   };

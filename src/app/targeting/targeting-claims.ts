@@ -5,6 +5,7 @@ import { type AssetGroups, groupOf } from '../asset-groups.ts';
 import { type ConfigurationProblem, pathText } from '../configuration-problem.ts';
 import type { WrittenConfiguration } from '../configuration-schema.ts';
 import type { VenueConfiguration } from '../venue-configuration.ts';
+import { aggregationProblems } from './aggregation-claims.ts';
 
 export interface WrittenBounds {
   readonly minWeight?: Amount | undefined;
@@ -87,6 +88,13 @@ function nameProblems(
     ),
     ...Object.keys(caps?.assets ?? {}).flatMap((name) => known(['caps', 'assets', name], name)),
     ...sources.flatMap(({ asset }, index) => known(['method', 'sources', index, 'asset'], asset)),
+    ...(method?.kind === 'signals' && method.aggregation !== undefined
+      ? aggregationProblems(method.aggregation, {
+          path: ['method', 'aggregation'],
+          sources: new Set(sources.map(({ source }) => source)),
+          assets: weighed,
+        })
+      : []),
   ];
 }
 

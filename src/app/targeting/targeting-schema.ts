@@ -15,6 +15,7 @@ import {
   weightText,
   wholeNumber,
 } from '../schema-terms.ts';
+import { aggregationSchema } from './aggregation-schema.ts';
 
 const YEAR_SECONDS = 31_536_000;
 const asset = 'the name of an asset or a group';
@@ -85,8 +86,11 @@ const returns = object({
 const adaptive = DEFAULT_ADAPTIVE_RULES;
 
 const signals = object({
-  file: matching(/\.json$/i, 'the path of a file that ends in .json').describe(
-    'The file. A relative path starts at this configuration\'s folder: [{"source", "asset", "direction", "strength", "confidence", "at", "expiresAt"}].',
+  file: matching(/\.(?:csv|json)$/i, 'the path of a file that ends in .csv or .json').describe(
+    [
+      "The file. A relative path starts at this configuration's folder. JSON:",
+      '[{"source", "asset", "direction", "strength", "confidence", "at", "expiresAt"}], or CSV under these names.',
+    ].join(' '),
   ),
 });
 
@@ -146,6 +150,9 @@ export const method = z.discriminatedUnion(
         .default(0.5)
         .describe('How far full conviction moves a weight, as a share of it: at 1 a short one sells all.'),
       minCash: weightText().optional().describe('Cash that signals leave alone. None without.'),
+      aggregation: aggregationSchema()
+        .optional()
+        .describe('How the sources of one asset become one view; the mean of those in force without.'),
       signals: signals.optional().describe('A file of signals, beside what the bot reports.'),
     }),
   ],

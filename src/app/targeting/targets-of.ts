@@ -10,7 +10,7 @@ type TargetsNow = ResolvedTargets | { readonly state: 'none' };
 /** The targets as they stand: of what is configured, by what is known of it now. `none` where nothing is configured. */
 export function targetsOf(
   settings: ServiceSettings,
-  { returns, signals, tokens, inForce }: TargetMemory,
+  { returns, signals, signalHistory, tokens, inForce }: TargetMemory,
   { nowMs, mode }: { readonly nowMs: number; readonly mode: Mode },
 ): TargetsNow {
   const targeting = targetingOf(settings);
@@ -20,12 +20,16 @@ export function targetsOf(
   return resolveTargets(targeting, {
     nowMs,
     returns,
-    signals,
+    // What was kept before signals were aggregated is no history, and counts all the same.
+    signals: isAggregated(targeting) ? [...signalHistory, ...signals] : signals,
     tokens,
     inForce: isSame ? inForce.uncapped : null,
     isLive: mode === 'live',
   });
 }
+
+const isAggregated = ({ method }: Targeting): boolean =>
+  method.kind === 'signals' && method.rules.aggregation !== undefined;
 
 /** Plain weights are targeting too, without a method and without caps. */
 export function targetingOf(
