@@ -212,9 +212,9 @@ export {
 export { decideGates, type GateDecision, type GateInput, isTradable } from './domain/reconciliation/gate.ts';
 export { type ReportStatus, reportStatus, worstStatus } from './domain/reconciliation/report-status.ts';
 export { defaultTolerances, type Tolerances } from './domain/reconciliation/tolerance.ts';
+export type { SignalOutcome } from './domain/signals/settle-signal.ts';
 export { ledoitWolf, type ShrunkCovariance } from './domain/targets/covariance.ts';
 export type { SignalOutcome } from './domain/targets/settle-signal.ts';
-export type { SignalOutcome } from './domain/signals/settle-signal.ts';
 // For an adapter of one's own.
 export type { KeyRights } from './domain/venue/key-rights.ts';
 export {

@@ -4,8 +4,8 @@ import { ownVersion } from '../app/own-version.ts';
 import type { Secret } from '../app/secret.ts';
 import { systemClock } from '../platform/clock.ts';
 import { registerAbort } from './abort-command.ts';
-import { registerAttribution } from './attribution-command.ts';
 import { registerAlerts } from './alerts-command.ts';
+import { registerAttribution } from './attribution-command.ts';
 import { registerAudit } from './audit-command.ts';
 import type { CommandRegistration } from './command-context.ts';
 import { registerConfig } from './config-command.ts';
@@ -35,6 +35,7 @@ import { registerReplay } from './replay-command.ts';
 import { registerResume } from './resume-command.ts';
 import { registerRun } from './run-command.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
+import { registerSignals } from './signals-command.ts';
 import { registerSnapshot } from './snapshot-command.ts';
 import { registerStatus } from './status-command.ts';
 import { registerTargets } from './targets-command.ts';
@@ -50,6 +51,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerOpen,
   registerReconcile,
   registerTargets,
+  registerSignals,
   registerPlan,
   registerRebalance,
   registerLots,

@@ -1,6 +1,8 @@
+import { assetDocument } from '../app/signals-document.ts';
 import type { TargetsDocument } from '../app/targeting/read-targets.ts';
 import type { TargetRecord } from '../domain/strategies/resolve-targets.ts';
 import type { Output } from './output.ts';
+import { printViews } from './print-signals.ts';
 import { printable, right, tableLines } from './table.ts';
 
 /** Targets by strategy and asset, what bound them, and what strategies are known to trade. */
@@ -58,6 +60,8 @@ function printRecord(record: TargetRecord, strategies: TargetsDocument['strategi
   for (const line of tableLines(TARGET_COLUMNS, totals)) output.line(line);
   for (const { group, reason } of record.bound.filter((each) => each.of === 'strategies'))
     output.line(`  strategy ${printable(group)}: ${REASONS[reason]}`);
+  const assets = (record.aggregates ?? []).map((each) => assetDocument(each, record.targets));
+  if (assets.length > 0) printViews(assets, {}, output);
 }
 
 /** In words, how targets came about: "from strategies of the configuration, returns.csv, 60 days to 2024-07-03". */

@@ -183,4 +183,48 @@ describe('trueup plan', () => {
     expect(documentOf(await run('targets --config CONFIG --json')).targets.record.targets.BTC).toBe(150_000);
     expect(await run(`replay ${folder.path('j.jsonl')}`)).toMatchObject({ exitCode: 0 });
   });
+
+  it('follows a CSV file of several sources, tells which counted, and keeps their history', async () => {
+    const method = {
+      kind: 'signals',
+      sources: ['desk', 'news', 'web'].map((source) => ({ source, asset: 'BTC' })),
+      reach: 1,
+      aggregation: { method: 'majority', minSources: 2, limits: { BTC: { minWeight: '0.1' } } },
+      signals: { file: 'signals.csv' },
+    };
+    configure({ ...STRATEGIES, method });
+    const at = systemClock.now();
+    const row = (source: string, minutesAgo: number, strength: number) =>
+      `${source},BTC,short,${strength},1,${at - minutesAgo * 60_000},${at + DAY_MS}`;
+    const rows = [
+      row('desk', 0, 0.8),
+      row('news', 0, 0.6),
+      ...[1, 2, 3, 4].map((ago) => row('desk', ago, 0.7)),
+    ];
+    writeFileSync(
+      folder.path('signals.csv'),
+      `source,asset,direction,strength,confidence,at,expiresAt\n${rows.join('\n')}\n`,
+    );
+    await run(`run --config CONFIG --once --json --journal ${folder.path('j.jsonl')}`);
+    writeFileSync(folder.path('signals.csv'), 'source,asset,direction,strength,confidence,at,expiresAt\n');
+    const { record } = documentOf(await run('targets --config CONFIG --json')).targets;
+    // 0.3 of BTC, less 0.7 of it, but not below its limit.
+    expect(record.targets).toMatchObject({ BTC: 100_000 });
+    expect(record.aggregates).toMatchObject([
+      {
+        asset: 'BTC',
+        view: { direction: 'short', strength: 0.7, confidence: 1 },
+        counted: [{ weightPpm: 500_000 }, { weightPpm: 500_000 }],
+        ignored: [
+          { source: 'web', code: 'silent' },
+          { source: 'desk', code: 'replaced', reason: 'a newer one takes the place of 4' },
+        ],
+      },
+    ]);
+    const { out } = await run('targets --config CONFIG');
+    expect(out).toContain('web on BTC: not counted, silent: it has said nothing yet');
+    expect(out).toMatch(/^BTC +short +0\.7 +1 +0 +100000$/m);
+    expect(out).toMatch(/^BTC +desk +short +0\.8 +1 +500000 {2}counted$/m);
+    expect(await run(`replay ${folder.path('j.jsonl')}`)).toMatchObject({ exitCode: 0 });
+  });
 });
