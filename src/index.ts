@@ -71,6 +71,7 @@ export {
   type RebalancingPremium,
   rebalancingPremium,
 } from './domain/attribution/rebalancing-premium.ts';
+export { parseSignals, SignalError, type WrittenSignal } from './app/targeting/read-signals.ts';
 export type { BookEvent, BookEventOutcome } from './domain/book/book-event.ts';
 // Decisions that stand alone: pure functions without clock or network.
 export type {
@@ -212,9 +213,36 @@ export {
 export { decideGates, type GateDecision, type GateInput, isTradable } from './domain/reconciliation/gate.ts';
 export { type ReportStatus, reportStatus, worstStatus } from './domain/reconciliation/report-status.ts';
 export { defaultTolerances, type Tolerances } from './domain/reconciliation/tolerance.ts';
+export type {
+  Aggregate,
+  CountedSignal,
+  IgnoredSignal,
+  View,
+  WeightFactors,
+} from './domain/signals/aggregate.ts';
+export { type Aggregation, aggregateSignals } from './domain/signals/aggregate-signals.ts';
+export {
+  AGGREGATION_METHODS,
+  type AggregationMethod,
+  type AggregationRules,
+  DEFAULT_AGGREGATION,
+  type SourceRules,
+} from './domain/signals/aggregation-rules.ts';
+export type { Damping } from './domain/signals/find-dampings.ts';
 export type { SignalOutcome } from './domain/signals/settle-signal.ts';
 export { ledoitWolf, type ShrunkCovariance } from './domain/targets/covariance.ts';
 export type { SignalOutcome } from './domain/targets/settle-signal.ts';
+export type { Signal, SourceOnAsset } from './domain/signals/signal.ts';
+export {
+  type JudgedSignal,
+  type MeasuredRecord,
+  measureRecord,
+  recordFactor,
+  type TrackRecord,
+} from './domain/signals/track-record.ts';
+export { deriveSignals, type SignalRules } from './domain/targets/derive-signals.ts';
+export type { MethodOutcome } from './domain/targets/method-outcome.ts';
+export type { WeightBounds } from './domain/targets/project-weights.ts';
 // For an adapter of one's own.
 export type { KeyRights } from './domain/venue/key-rights.ts';
 export {
