@@ -5,14 +5,7 @@ import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './au
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
 import type { LossStateTable, NavPointTable, ValuationTable } from './performance-tables.ts';
 import type { RebalanceTable } from './rebalance-table.ts';
-import type {
-  SignalHistoryTable,
-  SignalTable,
-  StrategyClaimTable,
-  StrategyHoldingTable,
-  SubLedgerEventTable,
-  TokenMappingTable,
-} from './target-tables.ts';
+import type { TargetTables } from './target-tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
 import type { CashEventTable, CashReservationTable, VenueCashTable } from './venue-cash-tables.ts';
 
@@ -252,7 +245,7 @@ export interface SchemaVersionTable {
   applied_at_ms: number;
 }
 
-export interface Database extends AlertTables {
+export interface Database extends AlertTables, TargetTables {
   book_transaction: BookTransactionTable;
   posting: PostingTable;
   balance: BalanceTable;
@@ -292,11 +285,5 @@ export interface Database extends AlertTables {
   owner_lock: OwnerLockTable;
   due_time: DueTimeTable;
   trigger_memory: TriggerMemoryTable;
-  signal: SignalTable;
-  signal_history: SignalHistoryTable;
-  token_mapping: TokenMappingTable;
-  sub_ledger_event: SubLedgerEventTable;
-  strategy_holding: StrategyHoldingTable;
-  strategy_claim: StrategyClaimTable;
   schema_version: SchemaVersionTable;
 }

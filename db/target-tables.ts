@@ -52,3 +52,12 @@ export interface StrategyClaimTable {
   strategy: string;
   remaining: string;
 }
+
+export interface TargetTables {
+  signal: SignalTable;
+  signal_history: SignalHistoryTable;
+  token_mapping: TokenMappingTable;
+  sub_ledger_event: SubLedgerEventTable;
+  strategy_holding: StrategyHoldingTable;
+  strategy_claim: StrategyClaimTable;
+}

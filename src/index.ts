@@ -26,7 +26,13 @@ export {
 } from './app/portfolio-api.ts';
 export { ConfigurationError } from './app/portfolio-configuration.ts';
 export type { StatusDocument, VenueStatus } from './app/read-status.ts';
-export { SignalError, type WrittenSignal } from './app/targeting/read-signals.ts';
+export {
+  parseSignals,
+  SignalError,
+  SignalError,
+  type WrittenSignal,
+  type WrittenSignal,
+} from './app/targeting/read-signals.ts';
 export {
   type AttributedReturn,
   type Attribution,
@@ -71,7 +77,6 @@ export {
   type RebalancingPremium,
   rebalancingPremium,
 } from './domain/attribution/rebalancing-premium.ts';
-export { parseSignals, SignalError, type WrittenSignal } from './app/targeting/read-signals.ts';
 export type { BookEvent, BookEventOutcome } from './domain/book/book-event.ts';
 // Decisions that stand alone: pure functions without clock or network.
 export type {
@@ -230,8 +235,6 @@ export {
 } from './domain/signals/aggregation-rules.ts';
 export type { Damping } from './domain/signals/find-dampings.ts';
 export type { SignalOutcome } from './domain/signals/settle-signal.ts';
-export { ledoitWolf, type ShrunkCovariance } from './domain/targets/covariance.ts';
-export type { SignalOutcome } from './domain/targets/settle-signal.ts';
 export type { Signal, SourceOnAsset } from './domain/signals/signal.ts';
 export {
   type JudgedSignal,
@@ -240,6 +243,7 @@ export {
   recordFactor,
   type TrackRecord,
 } from './domain/signals/track-record.ts';
+export { ledoitWolf, type ShrunkCovariance } from './domain/targets/covariance.ts';
 export { deriveSignals, type SignalRules } from './domain/targets/derive-signals.ts';
 export type { MethodOutcome } from './domain/targets/method-outcome.ts';
 export type { WeightBounds } from './domain/targets/project-weights.ts';

@@ -1,6 +1,6 @@
 import type { AssetDocument, SignalsDocument } from '../app/signals-document.ts';
 import type { Output } from './output.ts';
-import { printable, tableLines, right } from './table.ts';
+import { printable, right, tableLines } from './table.ts';
 
 /** The view of each asset with its target, why there is none, and which signals it rests on. */
 export function printSignals(

@@ -68,7 +68,9 @@ export function aggregationSchema(object: typeof configured = configured) {
     maxSourceWeight: weightText().optional().describe('The largest share of a view that one source has.'),
     sources: named(name('the name of a source'), source, 'an object of sources')
       .default({})
-      .describe('What is known of single sources.'),
+      .describe(
+        'What is known of single sources: "weight" (1) against others, "maxWeight" instead of maxSourceWeight, and "trackRecord" with hits and misses, or correlation and observations.',
+      ),
     priorObservations: numberBetween(0, COUNT_MAX)
       .default(standard.priorObservations)
       .describe('As many observations without skill count beside every track record.'),
@@ -83,7 +85,9 @@ export function aggregationSchema(object: typeof configured = configured) {
       .describe('What is left of the weight of a source that is always of full strength.'),
     limits: named(name('the name of an asset or a group'), limit, 'an object of limits')
       .default({})
-      .describe('Bounds of the targets of single assets or groups; cash is the rest.'),
+      .describe(
+        'Bounds of the targets of single assets or groups: "minWeight" and "maxWeight". Cash is the rest.',
+      ),
   });
 }
 
