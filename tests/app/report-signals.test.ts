@@ -5,6 +5,8 @@ import { SignalError, type WrittenSignal } from '../../src/app/targeting/read-si
 import { realTimeConfiguration, realTimeExchange } from '../support/real-time-venue.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
 
+const SOURCES = [{ source: 'desk', asset: 'BTC' }];
+
 let folder: DatabaseFolder;
 let portfolio: Portfolio;
 
@@ -17,12 +19,12 @@ afterEach(async () => {
   await folder.clean();
 });
 
-const start = () =>
+const start = (aggregation: object = {}) =>
   openPortfolio({
     configuration: realTimeConfiguration({
       more: {
         targets: { BTC: '0.4', ETH: '0.2', CASH: '0.4' },
-        method: { kind: 'signals', sources: [{ source: 'desk', asset: 'BTC' }], reach: 1 },
+        method: { kind: 'signals', sources: SOURCES, reach: 1, ...aggregation },
       },
     }),
     database: folder.path(),
@@ -64,4 +66,33 @@ it('a bot reports what a source says, and hears what became of it; plans follow 
   await expect(portfolio.reportSignals([told])).rejects.toBeInstanceOf(PortfolioUnavailableError);
   portfolio = await start();
   expect(await portfolio.reportSignals([told])).toMatchObject([{ status: 'repeated' }]);
+});
+
+it('a bot reports what several sources say, which leads to a plan once enough of them agree, also over a restart', async () => {
+  await portfolio.close();
+  const sources = [...SOURCES, { source: 'news', asset: 'BTC' }];
+  const aggregated = {
+    sources,
+    aggregation: { minSources: 2, maxConflict: 0.5, limits: { BTC: { maxWeight: '0.5' } } },
+  };
+  portfolio = await start(aggregated);
+  await portfolio.reports();
+  await portfolio.reconcile();
+  const weightOfBtc = async () => (await portfolio.plan()).weightsTarget.BTC;
+  const at = Date.now() - 60_000;
+  const history = [signal({ strength: 0.4, at }), signal({ strength: 0.6, at: at - 1 })];
+  expect(await portfolio.reportSignals(history)).toMatchObject([{ status: 'kept' }, { status: 'kept' }]);
+  expect(await weightOfBtc()).toBe('0.4');
+  await portfolio.reportSignals([signal({ source: 'news', strength: 0.8, at })]);
+  // Half of 0.4 and half of 0.8 short.
+  expect(await weightOfBtc()).toBe('0.16');
+  await portfolio.reportSignals([signal({ direction: 'long', at: at + 1 })]);
+  expect(await weightOfBtc()).toBe('0.4');
+  await portfolio.reportSignals([signal({ source: 'news', direction: 'long', strength: 1, at: at + 1 })]);
+  expect(await weightOfBtc()).toBe('0.5');
+  await portfolio.close();
+  portfolio = await start(aggregated);
+  await portfolio.reports();
+  await portfolio.reconcile();
+  expect(await weightOfBtc()).toBe('0.5');
 });

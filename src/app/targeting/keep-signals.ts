@@ -33,10 +33,14 @@ export async function keepSignals(message: SignalsReported, context: RoundContex
       body: { requestId, signals, outcomes },
     });
   const after = await readSignals(db);
-  const history = await readSignalHistory(db);
+  if (kept.length > 0 && rules?.aggregation !== undefined) {
+    const history = await readSignalHistory(db);
+    change.afterwards.push(({ targets }) => {
+      targets.signalHistory = history;
+    });
+  }
   change.afterwards.push(({ targets }) => {
     targets.signals = after;
-    targets.signalHistory = history;
   });
 }
 

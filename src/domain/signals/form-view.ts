@@ -2,6 +2,9 @@ import { WEIGHT_TOTAL_PPM } from '../rebalancing/targets.ts';
 import type { CountedSignal, View } from './aggregate.ts';
 import type { AggregationRules } from './aggregation-rules.ts';
 
+/** Weights are whole millionths: what is less than this beyond a limit, rounding may have made. */
+const BLUR = 0.0001;
+
 type Rules = Pick<AggregationRules, 'method' | 'sourcesMin' | 'conflictMax'>;
 
 /** What counts as one view, or why there is none; and how far the sources disagree. To a millionth. */
@@ -24,7 +27,7 @@ export function formView(
     const reason = `expected signals of ${rules.sourcesMin} sources, found ${speaking}`;
     return formed(none('fewSources', reason));
   }
-  if (conflict > rules.conflictMax)
+  if (conflict > rules.conflictMax + BLUR)
     return formed(
       none(
         'conflict',
@@ -44,7 +47,7 @@ function majorityView(
   for (const direction of ['long', 'short', 'neutral'] as const) {
     const voters = counted.filter(({ signal }) => signal.direction === direction);
     const votes = voters.reduce((sum, each) => sum + each.weightPpm, 0);
-    if (votes * 2 <= weightPpm) continue;
+    if (votes / weightPpm <= 0.5 + BLUR) continue;
     const meanStrength = voters.reduce((sum, each) => sum + each.weightPpm * each.signal.strength, 0) / votes;
     const strength = direction === 'neutral' ? 0 : millionths((meanStrength * weightPpm) / WEIGHT_TOTAL_PPM);
     return { state: 'view', direction, strength, confidence };
