@@ -29,8 +29,6 @@ export type { StatusDocument, VenueStatus } from './app/read-status.ts';
 export {
   parseSignals,
   SignalError,
-  SignalError,
-  type WrittenSignal,
   type WrittenSignal,
 } from './app/targeting/read-signals.ts';
 export {
