@@ -17,9 +17,9 @@ import { killSwitch } from './migrations/0014-kill-switch.ts';
 import { targets } from './migrations/0015-targets.ts';
 import { rebalances } from './migrations/0016-rebalances.ts';
 import { performance } from './migrations/0017-performance.ts';
-import { signalHistory } from './migrations/0020-signal-history.ts';
-import { alerts } from './migrations/0021-alerts.ts';
-import { valuations } from './migrations/0022-valuations.ts';
+import { signalHistory } from './migrations/0018-signal-history.ts';
+import { alerts } from './migrations/0019-alerts.ts';
+import { valuations } from './migrations/0020-valuations.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 

@@ -180,7 +180,7 @@ describe('what is older than it is kept', () => {
 
 it('a series of an earlier version gets the tiers that it would have had', async () => {
   const path = folder.path('earlier.sqlite');
-  const upTo = MIGRATIONS.findIndex(({ name }) => name === '0022-valuations');
+  const upTo = MIGRATIONS.findIndex(({ name }) => name === '0020-valuations');
   const earlier = await openDatabase(path, { nowMs: 1, migrations: MIGRATIONS.slice(0, upTo) });
   await earlier.close();
   const raw = new SqliteDatabase(path);

@@ -6,7 +6,7 @@ import type { Migration } from './migration.ts';
  * before a flow, and the first of each day, nobody removes; nothing is ever changed.
  */
 export const valuations: Migration = {
-  name: '0022-valuations',
+  name: '0020-valuations',
   statements: [
     `create table valuation (
       sequence integer primary key,

@@ -5,7 +5,7 @@ import type { Migration } from './migration.ts';
  * speaks tells when it falls silent or goes to extremes. Old ones are removed.
  */
 export const signalHistory: Migration = {
-  name: '0020-signal-history',
+  name: '0018-signal-history',
   statements: [
     `create table signal_history (
       source text not null,

@@ -6,7 +6,7 @@ import type { Migration } from './migration.ts';
  * sent, and moved on by whoever sends it.
  */
 export const alerts: Migration = {
-  name: '0021-alerts',
+  name: '0019-alerts',
   statements: [
     `create table alert (
       id text primary key,
