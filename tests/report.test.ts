@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { leafOrder } from '../src/report/charts/correlation-chart.ts';
 import { numberText, percentText } from '../src/report/number-text.ts';
 import { renderReport } from '../src/report/render-report.ts';
 import { sampleReport } from './support/sample-report.ts';
@@ -62,16 +61,5 @@ describe('numbers for people', () => {
     ['999', '999.00'],
   ])('%s is %s', (value, text) => {
     expect(numberText(value)).toBe(text);
-  });
-});
-
-describe('leaves of a tree', () => {
-  it('stand as merged, those of no merge at the end', () => {
-    const merges = [
-      { left: 3, right: 1, height: 1 },
-      { left: 0, right: 4, height: 2 },
-    ];
-    expect(leafOrder(4, merges)).toEqual([2, 0, 3, 1]);
-    expect(leafOrder(2, [])).toEqual([0, 1]);
   });
 });

@@ -32,6 +32,7 @@ import { registerRebalance } from './rebalance-command.ts';
 import { registerRebalances } from './rebalances-command.ts';
 import { registerReconcile } from './reconcile-command.ts';
 import { registerReplay } from './replay-command.ts';
+import { registerReport } from './report-command.ts';
 import { registerResume } from './resume-command.ts';
 import { registerRun } from './run-command.ts';
 import { reportFailure, runCommandLine } from './run-command-line.ts';
@@ -58,6 +59,7 @@ const COMMANDS: readonly CommandRegistration[] = [
   registerValuations,
   registerAttribution,
   registerCorrelation,
+  registerReport,
   registerPerformance,
   registerRun,
   registerStatus,

@@ -155,7 +155,7 @@ function attributionHtml(figures: AttributionFigures): Html {
     { title: 'Kind', cell: ({ kind }) => kind },
     { title: 'Contribution', isNumber: true, cell: ({ contribution }) => percent(contribution) },
   ];
-  return html`<p>The parts sum to the return of ${percent(figures.totalReturn)}.</p>${figure(
+  return html`<p>The parts sum to the return of ${percent(figures.totalReturn)}, up to ${timeText(figures.toMs)}.</p>${figure(
     `What each part brought of ${percentText(figures.totalReturn)}`,
     (width) => drawAttribution(figures, width),
   )}${tableHtml(columns, figures.parts)}`;

@@ -1,3 +1,4 @@
+import type { Merge } from '../domain/correlation/link-clusters.ts';
 import type { Amount } from '../domain/money/amount.ts';
 import type { Fact } from '../domain/rebalancing/triggers/fact.ts';
 
@@ -47,24 +48,20 @@ export interface CorrelationFigures {
   readonly names: readonly string[];
   /** In the order of `names`; null where two series share too few times. */
   readonly correlation: readonly (readonly (number | null)[])[];
-  /** As SciPy writes them: leaves are 0 to n − 1, the cluster of merge k is n + k. */
   readonly merges: readonly Merge[];
   readonly riskLevel: string;
   readonly recommendation: string;
 }
 
-export interface Merge {
-  readonly left: number;
-  readonly right: number;
-  readonly height: number;
-}
-
 export interface AttributionFigures {
+  /** Of the last valuation that it is told by: the first of a day. */
+  readonly toMs: number;
   readonly totalReturn: number;
   /** Parts that sum to `totalReturn`. */
   readonly parts: readonly {
     readonly name: string;
-    readonly kind: 'asset' | 'strategy' | 'venue' | 'sleeve';
+    /** A sleeve is of all assets together, such as fees. */
+    readonly kind: 'asset' | 'sleeve';
     readonly contribution: number;
   }[];
 }

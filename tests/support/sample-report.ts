@@ -66,17 +66,18 @@ export function sampleReport(): ReportDocument {
         }),
       ),
       merges: [
-        { left: 0, right: 1, height: 0.3 },
-        { left: 2, right: 6, height: 0.32 },
-        { left: 3, right: 4, height: 0.5 },
-        { left: 7, right: 8, height: 0.61 },
-        { left: 5, right: 9, height: 0.7 },
+        [0, 1, 0.3, 2],
+        [2, 6, 0.32, 2],
+        [3, 4, 0.5, 2],
+        [7, 8, 0.61, 2],
+        [5, 9, 0.7, 2],
       ],
       riskLevel: 'high',
       recommendation:
         'BTC, ETH and SOL carry 93 % of the risk: less of one of them, or something that moves apart.',
     }),
     attribution: known({
+      toMs: START_MS + (DAYS - 1) * DAY_MS,
       totalReturn: -0.0567891,
       parts: [
         { name: 'BTC', kind: 'asset', contribution: -0.0712 },

@@ -110,6 +110,11 @@ export function moveDiscrepancy(
   return { ...discrepancy, ...with_, state: to };
 }
 
-/** Whether someone still has to do something about it, or it may still turn out to be nothing. */
-export const isOpenDiscrepancy = ({ state }: Discrepancy): boolean =>
-  state !== 'closed' && state !== 'corrected' && state !== 'accepted';
+const ENDED: readonly DiscrepancyState[] = ['closed', 'corrected', 'accepted'];
+
+/** Where someone still has to do something about it, or it may still turn out to be nothing. */
+export const OPEN_STATES: readonly DiscrepancyState[] = (Object.keys(FOLLOWS) as DiscrepancyState[]).filter(
+  (state) => !ENDED.includes(state),
+);
+
+export const isOpenDiscrepancy = ({ state }: Discrepancy): boolean => OPEN_STATES.includes(state);

@@ -1,4 +1,6 @@
-import type { CorrelationFigures, Merge } from '../report-document.ts';
+import { leafOrder } from '../../domain/correlation/cut-clusters.ts';
+import type { Merge } from '../../domain/correlation/link-clusters.ts';
+import type { CorrelationFigures } from '../report-document.ts';
 import { draw, FONT, INK } from './draw.ts';
 
 /** Of the drawing's height, above the squares. */
@@ -10,7 +12,7 @@ const NUMBER_WIDTH_MIN = 34;
 
 /** Squares in the order of the tree above them: what goes together stands together. Blue together, red against each other. */
 export function drawCorrelation({ names, correlation, merges }: CorrelationFigures, width: number): string {
-  const order = leafOrder(names.length, merges);
+  const placed = order(names.length, merges);
   const cell = (width - LABEL_WIDTH - 8) / Math.max(1, names.length);
   const height = TREE_HEIGHT + cell * names.length + 28;
   const left = (place: number): number => LABEL_WIDTH + place * cell;
@@ -31,8 +33,8 @@ export function drawCorrelation({ names, correlation, merges }: CorrelationFigur
       ...more,
     },
   });
-  const squares = order.flatMap((row, down) =>
-    order.flatMap((column, along) => {
+  const squares = placed.flatMap((row, down) =>
+    placed.flatMap((column, along) => {
       const found = correlation[row]?.[column] ?? null;
       const [x, y] = [left(along), TREE_HEIGHT + down * cell];
       const square = {
@@ -51,13 +53,13 @@ export function drawCorrelation({ names, correlation, merges }: CorrelationFigur
       return [square, text(number, x + cell / 2, y + cell / 2, { align: 'center' })];
     }),
   );
-  const labels = order.flatMap((index, place) => [
+  const labels = placed.flatMap((index, place) => [
     text(label(index), LABEL_WIDTH - 6, TREE_HEIGHT + (place + 0.5) * cell, { align: 'right' }),
     ...(cell >= LABEL_WIDTH * 0.8 || names.length <= 4
       ? [text(label(index), left(place + 0.5), height - 12, { align: 'center' })]
       : []),
   ]);
-  const tree = branches(order, merges, {
+  const tree = branches(placed, names.length, merges, {
     x: (place) => left(place + 0.5),
     y: (share) => TREE_HEIGHT - 6 - share * (TREE_HEIGHT - 16),
   });
@@ -78,31 +80,28 @@ export function drawCorrelation({ names, correlation, merges }: CorrelationFigur
   );
 }
 
-/** Leaves from left to right as the tree has them; those of no merge at the end. */
-export function leafOrder(count: number, merges: readonly Merge[]): readonly number[] {
-  const members: (readonly number[])[] = Array.from({ length: count }, (_, leaf) => [leaf]);
-  const merged = new Set<number>();
-  for (const { left, right } of merges) {
-    members.push([...(members[left] ?? []), ...(members[right] ?? [])]);
-    merged.add(left).add(right);
-  }
-  return members.flatMap((own, cluster) => (merged.has(cluster) ? [] : own));
+/** As the tree has them, those of no merge at the end. */
+function order(count: number, merges: readonly Merge[]): readonly number[] {
+  const leaves = merges.length === 0 ? [] : leafOrder(merges, count);
+  const rest = Array.from({ length: count }, (_, leaf) => leaf).filter((leaf) => !leaves.includes(leaf));
+  return [...leaves, ...rest];
 }
 
 function branches(
-  order: readonly number[],
+  placed: readonly number[],
+  count: number,
   merges: readonly Merge[],
   at: { readonly x: (place: number) => number; readonly y: (share: number) => number },
 ) {
-  const highest = Math.max(Number.MIN_VALUE, ...merges.map(({ height }) => height));
+  const highest = Math.max(Number.MIN_VALUE, ...merges.map(([, , height]) => height));
   const nodes = new Map<number, { readonly place: number; readonly share: number }>(
-    order.map((leaf, place) => [leaf, { place, share: 0 }]),
+    placed.map((leaf, place) => [leaf, { place, share: 0 }]),
   );
-  return merges.flatMap(({ left, right, height }, index) => {
+  return merges.flatMap(([left, right, height], index) => {
     const [a, b] = [nodes.get(left), nodes.get(right)];
     if (a === undefined || b === undefined) return [];
     const share = height / highest;
-    nodes.set(order.length + index, { place: (a.place + b.place) / 2, share });
+    nodes.set(count + index, { place: (a.place + b.place) / 2, share });
     const points = [
       [at.x(a.place), at.y(a.share)],
       [at.x(a.place), at.y(share)],
