@@ -4,6 +4,7 @@ import type { AggregationMethod } from '../domain/signals/aggregation-rules.ts';
 import type { Damping } from '../domain/signals/find-dampings.ts';
 import type { Signal } from '../domain/signals/signal.ts';
 import { byId } from '../domain/targets/apportion.ts';
+import { weightOf } from '../domain/targets/move-with-cash.ts';
 
 /** What `trueup signals` prints. Weights are whole parts per million. */
 export interface SignalsDocument {
@@ -101,7 +102,7 @@ export function assetDocument(aggregate: Aggregate, targets: TargetWeights): Ass
     counted: counted.map(countedDocument),
     ignored: ignored.map(ignoredDocument),
     unassignedPpm,
-    targetPpm: targets[asset] ?? 0,
+    targetPpm: weightOf(targets, asset),
   };
 }
 

@@ -232,6 +232,25 @@ describe('trueup signals --input', () => {
     expect(problems).toEqual([expect.stringContaining(problem)]);
   });
 
+  it('takes names that objects inherit for names like any other', async () => {
+    const names = ['__proto__', 'constructor', 'toString'];
+    const many = names.flatMap((asset) =>
+      names.map((source) => signal(source, { asset, strength: 1, confidence: 1 })),
+    );
+    const document = await aggregated({ signals: many, targets: { BTC: '0.5', CASH: '0.5' } });
+    expect(document.targets).toEqual({ BTC: 500_000, CASH: 500_000 });
+    expect(document.assets).toHaveLength(3);
+    for (const each of document.assets)
+      expect(each).toMatchObject({ direction: 'long', strength: 1, unassignedPpm: 0, targetPpm: 0 });
+    const { targets } = await aggregated({ signals: many, reach: 1 });
+    expect(Object.entries(targets)).toEqual([
+      ['__proto__', 333_334],
+      ['constructor', 333_333],
+      ['toString', 333_333],
+      ['CASH', 0],
+    ]);
+  });
+
   it('refuses a file that is not there, and shows examples in its help', async () => {
     const missing = await runInProcess(['signals', '--input', join(folder, 'none.csv'), '--json'], {
       commands: [registerSignals],

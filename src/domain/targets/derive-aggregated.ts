@@ -10,7 +10,7 @@ import type { AggregationRules } from '../signals/aggregation-rules.ts';
 import { SIGN, type Signal } from '../signals/signal.ts';
 import type { SignalRules } from './derive-signals.ts';
 import { type MethodOutcome, refusedMethod } from './method-outcome.ts';
-import { moveWithCash } from './move-with-cash.ts';
+import { moveWithCash, weightOf } from './move-with-cash.ts';
 
 /**
  * Each configured weight times 1 + reach·conviction, where conviction is ±strength·confidence of the view, against cash
@@ -26,7 +26,8 @@ export function deriveAggregated(
   if (aggregated.state === 'refused') return refusedMethod(aggregated.problem);
   const { aggregates } = aggregated;
   const changes = aggregates.map(
-    ({ asset, view }) => [asset, Math.round((base[asset] ?? 0) * rules.reach * convictionOf(view))] as const,
+    ({ asset, view }) =>
+      [asset, Math.round(weightOf(base, asset) * rules.reach * convictionOf(view))] as const,
   );
   const limits = { cashMinPpm: rules.cashMinPpm, bounds: aggregation.limits };
   const targets = moveWithCash(base, changes, limits);

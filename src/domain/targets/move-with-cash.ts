@@ -31,7 +31,7 @@ export function moveWithCash(
     (group) => group !== CASH,
   );
   const moves = groups.map((group): Move => {
-    const before = base[group] ?? 0;
+    const before = weightOf(base, group);
     const { lowerPpm = 0, upperPpm = WEIGHT_TOTAL_PPM } =
       (Object.hasOwn(bounds, group) && bounds[group]) || {};
     const wanted = clip(before + (changeOf.get(group) ?? 0), lowerPpm, upperPpm);
@@ -55,6 +55,10 @@ export function moveWithCash(
   const moved = moves.map((move) => [move.group, move.kept + Number(added.get(move.group) ?? 0n)] as const);
   return { ...base, ...Object.fromEntries(moved), [CASH]: WEIGHT_TOTAL_PPM - kept - addedPpm };
 }
+
+/** A weight; 0 for what has none, and for a name such as "constructor" that an object merely inherits. */
+export const weightOf = (weights: TargetWeights, group: AssetGroup): number =>
+  Object.hasOwn(weights, group) ? (weights[group] ?? 0) : 0;
 
 interface Move {
   readonly group: AssetGroup;

@@ -324,6 +324,8 @@ describe('aggregation', () => {
         for (const [place, one] of counted.entries()) {
           expect(one.weightPpm).toBeLessThanOrEqual(before[place]!.weightPpm);
           expect(one.undampedPpm).toBe(before[place]!.weightPpm);
+          for (const { factor } of one.dampings)
+            expect(one.weightPpm).toBeLessThanOrEqual(one.undampedPpm * factor);
           if (one.dampings.length === 0) expect(one.weightPpm).toBe(before[place]!.weightPpm);
         }
       }
