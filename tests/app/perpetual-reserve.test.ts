@@ -5,7 +5,7 @@ import { listRebalances } from '../../src/app/rebalancing/list-rebalances.ts';
 import { type Amount, add, amount, isLess, isMore, multiply, ZERO } from '../../src/domain/money/amount.ts';
 import type { VenueServer } from '../../src/exchanges/simulated/simulated-venue.ts';
 import type { SimulatedVenueEngine } from '../../src/exchanges/simulated/venue-engine.ts';
-import { dydxBeside } from '../support/other-venues.ts';
+import { type DydxVariant, dydxBeside } from '../support/other-venues.ts';
 import { MINUTE_MS, openWorld, type World } from '../support/reconciliation-world.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
 
@@ -24,14 +24,14 @@ afterEach(async () => {
 });
 
 /** Beside Coinbase, which may trade ETH alone: 10 000 USDC and a long of 0.1 BTC at dYdX, and all of it is wanted in BTC. */
-async function opened(margins?: Parameters<typeof dydxBeside>[3]) {
+async function opened(variant: DydxVariant = {}) {
   const found: { dydx?: SimulatedVenueEngine; server?: VenueServer } = {};
   const world = await openWorld({
     database: folder.path(),
     balances: { USD: '3000', BTC: '0', ETH: '1' },
     venue: { markets: ['ETH-USD'] },
     others: async (clock, now) => {
-      const beside = await dydxBeside(clock, now, 'included', margins);
+      const beside = await dydxBeside(clock, now, 'included', variant);
       found.dydx = beside.venue;
       found.server = beside.server;
       return [beside];
@@ -132,7 +132,7 @@ describe('a rebalance at dYdX', () => {
   });
 
   it('buys nothing there where the venue does not tell what it asks, and says so', async () => {
-    const { world, dydx } = await opened({});
+    const { world, dydx } = await opened({ tellsMargins: false });
     const before = usdc(dydx);
     const orders = await rebalanced(world);
     expect(orders).toEqual([]);
@@ -141,6 +141,25 @@ describe('a rebalance at dYdX', () => {
     expect(plans.at(-1)?.plan.skipped.find(({ asset }) => asset === PERPETUAL)?.reason).toContain(
       'nothing is bought at dydx while 0.1 of perpetual:BTC-USD is open, and what perpetual:BTC-USD asks is not known: the venue gives no maintenance margin',
     );
+  });
+});
+
+describe('a short at dYdX', () => {
+  it('is closed by a reduce-only buy and not turned, whatever is wanted', async () => {
+    const { world, dydx } = await opened({ size: '-0.1' });
+    const orders = await rebalanced(world);
+    for (const order of orders) expect(order).toMatchObject({ side: 'buy', status: 'filled' });
+    for (const order of dydx.orders()) expect(order).toMatchObject({ side: 'buy', reduceOnly: true });
+    expect(dydx.positions()).toEqual([]);
+    expect(orders.reduce((total, order) => add(total, order.plannedQuantity), ZERO)).toBe('0.1');
+  });
+
+  it('is closed also where free collateral at the worst mark is less than the floor', async () => {
+    // 9 300 of the 10 000 came from it: at 63 000 it owes 9 765 and asks 488.
+    const { world, dydx } = await opened({ size: '-0.155' });
+    await rebalanced(world);
+    expect(dydx.positions()).toEqual([]);
+    expect(isLess(usdc(dydx), amount('20'))).toBe(false);
   });
 });
 

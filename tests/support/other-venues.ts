@@ -2,7 +2,6 @@ import { amount } from '../../src/domain/money/amount.ts';
 import { perpetualAsset } from '../../src/domain/venue/venue.ts';
 import { openDydxExchange } from '../../src/exchanges/dydx/dydx-exchange.ts';
 import { serveDydx } from '../../src/exchanges/simulated/dydx-server.ts';
-import type { MarketRules } from '../../src/exchanges/simulated/market-rules.ts';
 import type { SolanaServer } from '../../src/exchanges/simulated/solana-server.ts';
 import { startSolanaServer } from '../../src/exchanges/simulated/solana-server.ts';
 import {
@@ -15,12 +14,19 @@ import { type OtherVenue, TEST_PRICES } from './reconciliation-world.ts';
 import { PYUSD, USDC } from './solana-chain.ts';
 import { openTestSolana } from './solana-wallet.ts';
 
-/** A dYdX account with 10 000 USDC and a long of 0.1 BTC, whose market tells its margins unless it is to keep silent. */
+export interface DydxVariant {
+  /** Whether the market tells its margins. */
+  readonly tellsMargins?: boolean;
+  /** Signed. */
+  readonly size?: string;
+}
+
+/** A dYdX account with 10 000 USDC and a long of 0.1 BTC, unless told otherwise. */
 export async function dydxBeside(
   worldClock: TurnClock,
   now: () => number,
   unsettledFunding: 'included' | 'apart' = 'included',
-  margins: Pick<MarketRules, 'initialMarginRate'> = { initialMarginRate: amount('0.05') },
+  { tellsMargins = true, size = '0.1' }: DydxVariant = {},
 ): Promise<OtherVenue & { readonly venue: SimulatedVenueEngine }> {
   const venue = createSimulatedVenue({
     venue: 'dydx',
@@ -37,14 +43,21 @@ export async function dydxBeside(
         minQuantity: amount('0.0001'),
         minNotional: amount('0'),
         takerFeeRate: amount('0.0005'),
-        ...margins,
+        ...(tellsMargins ? { initialMarginRate: amount('0.05') } : {}),
         isTradable: true,
         spreadBps: amount('5'),
         pricedAs: { base: 'BTC', quote: 'USDC' },
       },
     ],
     balances: { USDC: amount('10000') },
-    positions: [{ market: 'BTC-USD', side: 'long', size: amount('0.1'), entryPrice: amount('60000') }],
+    positions: [
+      {
+        market: 'BTC-USD',
+        side: size.startsWith('-') ? 'short' : 'long',
+        size: amount(size),
+        entryPrice: amount('60000'),
+      },
+    ],
     feeDecimals: 6,
     fundingDecimals: 6,
   });

@@ -1,4 +1,5 @@
-import { holdingOf } from '../../domain/book/book-state.ts';
+import { holdingOf, totalOf } from '../../domain/book/book-state.ts';
+import type { Holding } from '../../domain/book/book-view.ts';
 import {
   type Amount,
   amount,
@@ -181,8 +182,10 @@ function planVenue(at: VenueSettings, { state, settings }: Reading): PlanVenue |
   const memory = memoryOf(state, venue);
   const markets = memory.markets.filter(({ market, quote }) => names.includes(market) && quote === cashAsset);
   const holdings: Record<AssetId, Amount> = {};
-  for (const { asset, available } of state.book.venues.get(venue)?.holdings.values() ?? []) {
-    if (isPerpetualAsset(asset) && !carriesNotional(settings, venue)) continue;
+  const held = [...(state.book.venues.get(venue)?.holdings.values() ?? [])].filter(
+    ({ asset }) => !isPerpetualAsset(asset) || carriesNotional(settings, venue),
+  );
+  for (const { asset, available } of held) {
     if (asset !== cashAsset && !isZero(available)) holdings[asset] = available;
   }
   return {
@@ -195,25 +198,33 @@ function planVenue(at: VenueSettings, { state, settings }: Reading): PlanVenue |
     markets: markets.map((market) =>
       planMarket(market, memory.gates?.assets.find(({ asset }) => asset === market.base)?.isOpen ?? true),
     ),
-    ...perpetualsOf(markets, { holdings, accrued: holdingOf(state.book, venue, cashAsset).accrued }),
+    ...perpetualsOf(markets, held, holdingOf(state.book, venue, cashAsset).accrued),
   };
 }
 
 /** What is open or trades, whether or not the plan may trade it; nothing where there are no perpetuals. */
 function perpetualsOf(
   markets: readonly Market[],
-  { holdings, accrued }: { readonly holdings: PlanVenue['holdings']; readonly accrued: Amount },
+  held: readonly Holding[],
+  accrued: Amount,
 ): Pick<PlanVenue, 'perpetuals' | 'fundingOwed'> {
   const traded = markets.filter(({ kind }) => kind === 'perpetual');
-  const open = Object.keys(holdings).filter(isPerpetualAsset);
-  const assets = [...new Set([...open, ...traded.map(({ base }) => base)])].sort();
+  const open = held.filter((holding) => isPerpetualAsset(holding.asset) && !isZero(totalOf(holding)));
+  const assets = [
+    ...new Set([...open, ...traded.map(({ base }) => ({ asset: base }))].map(({ asset }) => asset)),
+  ];
   if (assets.length === 0) return {};
-  const perpetuals = assets.map((asset): PlanPerpetual => {
+  const perpetuals = assets.sort().map((asset): PlanPerpetual => {
     const market = traded.find(({ base }) => base === asset);
-    if (market === undefined)
-      return { asset, price: null, terms: unknownTerms('its market is not among those that are read') };
-    const terms = market.perpetualTerms ?? unknownTerms('the venue says nothing of it');
-    return { asset, price: midOf(market), terms };
+    const onHold = open.find((holding) => holding.asset === asset)?.hold ?? ZERO;
+    const known =
+      market === undefined
+        ? { price: null, terms: unknownTerms('its market is not among those that are read') }
+        : {
+            price: midOf(market),
+            terms: market.perpetualTerms ?? unknownTerms('the venue says nothing of it'),
+          };
+    return { asset, ...known, ...(isZero(onHold) ? {} : { onHold }) };
   });
   return { perpetuals, ...(isNegative(accrued) ? { fundingOwed: negate(accrued) } : {}) };
 }

@@ -26,7 +26,7 @@ import {
   isTerminal,
   venueOf,
 } from './execution.ts';
-import { type PerpetualReserve, perpetualReserveOf } from './perpetual-reserve.ts';
+import { type PerpetualReserve, perpetualReserveOf, shortOfCash } from './perpetual-reserve.ts';
 import { fillsMaxOf, reservationFor } from './reservation.ts';
 
 /** The most cash that a buy of this quantity can cost at this leg's limit, and the worst funding of what it opens. */
@@ -53,7 +53,7 @@ export function spendableCash(execution: Execution, leg: Pick<ExecutionLeg, 'ven
   const { confirmedCash: cash, cashFloor } = at;
   const here = execution.legs.filter(({ venue }) => venue === leg.venue);
   const unreserved = subtract(cash, reservedBy(here));
-  const reserve = reserveNow(execution, at);
+  const reserve = reserveOf(at, sizesNow(execution, at));
   if (reserve === null) return subtract(unreserved, cashFloor);
   assert(reserve.state === 'known', `a plan buys only where it knows what perpetuals ask: ${leg.venue}`);
   const opening = here.filter(({ reduceOnly }) => !reduceOnly);
@@ -65,17 +65,19 @@ export function spendableCash(execution: Execution, leg: Pick<ExecutionLeg, 'ven
 
 /**
  * What must stay of a venue's cash above the floor, whoever reserves: worst funding, and what free collateral is short of
- * the cash, but for what the buys of this execution that close the short positions may still take.
+ * the cash, but for the short positions that buys of this execution are still to close, which is what that cash is for.
  */
 export function heldForPerpetuals(execution: Execution, at: ExecutionVenue): Amount {
-  const reserve = reserveNow(execution, at);
+  const open = sizesNow(execution, at);
+  const reserve = reserveOf(at, open);
   // Nothing is bought where it is unknown.
   if (reserve === null || reserve.state === 'unknown') return ZERO;
-  const short = subtract(at.confirmedCash, reserve.freeCollateral);
-  const closing = closingsToCome(execution, at.venue).map((leg) =>
-    leg.status === 'waiting' ? reservationOf(leg, leg.plannedQuantity) : leg.reservation,
-  );
-  return add(reserve.funding, maximum(ZERO, subtract(short, sum(closing))));
+  const left: Record<AssetId, Amount> = { ...open };
+  for (const { asset, quantity } of closingsToCome(execution, at.venue))
+    left[asset] = minimum(ZERO, add(left[asset] ?? ZERO, quantity));
+  const afterwards = reserveOf(at, left);
+  const freeCollateral = afterwards?.state === 'known' ? afterwards.freeCollateral : reserve.freeCollateral;
+  return add(reserve.funding, shortOfCash(freeCollateral, at.confirmedCash));
 }
 
 /**
@@ -96,17 +98,22 @@ export function whyFundingPassed(
   return null;
 }
 
-/** With the positions as the venue's last reading had them; null where it has no perpetuals. */
-function reserveNow(execution: Execution, at: ExecutionVenue): PerpetualReserve | null {
-  if (at.perpetuals === undefined) return null;
-  const sizes: Record<AssetId, Amount> = { ...at.perpetuals.sizes };
+/** Positions as the venue's last reading had them. */
+function sizesNow(execution: Execution, at: ExecutionVenue): Readonly<Record<AssetId, Amount>> {
+  const sizes: Record<AssetId, Amount> = { ...at.perpetuals?.sizes };
   for (const leg of execution.legs) {
     if (leg.venue !== at.venue || !isPerpetual(leg, at) || !isSettled(leg, execution)) continue;
     const moved = leg.side === 'buy' ? leg.filledQuantity : negate(leg.filledQuantity);
     sizes[leg.asset] = add(sizes[leg.asset] ?? ZERO, moved);
   }
-  return perpetualReserveOf({ ...at.perpetuals, cash: at.confirmedCash, sizes });
+  return sizes;
 }
+
+/** Null where the venue has no perpetuals. */
+const reserveOf = (at: ExecutionVenue, sizes: Readonly<Record<AssetId, Amount>>): PerpetualReserve | null =>
+  at.perpetuals === undefined
+    ? null
+    : perpetualReserveOf({ ...at.perpetuals, cash: at.confirmedCash, sizes });
 
 const isPerpetual = ({ asset }: ExecutionLeg, { perpetuals }: ExecutionVenue): boolean =>
   perpetuals?.perpetuals.some((each) => each.asset === asset) === true;

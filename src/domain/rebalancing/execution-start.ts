@@ -10,13 +10,13 @@ import {
   type LegRules,
 } from './execution.ts';
 import { clientOrderIdOf, intentIdOf } from './intent-id.ts';
-import { cashKeptOf } from './lot-problem.ts';
+import { cashFloorOf } from './lot-problem.ts';
 import { feeRateAt } from './market-terms.ts';
 import { fundingPerUnit } from './perpetual-reserve.ts';
 import type { Plan, PlanOrder } from './plan.ts';
 import { CASH_UNIT_DEFAULT, type PlanInput, type PlanVenue } from './plan-input.ts';
 import { valuePortfolio } from './valuation.ts';
-import { fundingKeptAt, knownTermsAt } from './venue-reserve.ts';
+import { heldAt, knownTermsAt, openSizesAt } from './venue-reserve.ts';
 
 export const BUY_RELEASE_DEFAULT: BuyRelease = 'streaming';
 
@@ -99,26 +99,23 @@ function fundingOf(
   return { fundingPerUnit: fundingPerUnit(limitPrice, terms) };
 }
 
-function perpetualsOf({
-  holdings,
-  perpetuals,
-  fundingOwed = ZERO,
-}: PlanVenue): Pick<ExecutionVenue, 'perpetuals'> {
-  if (perpetuals === undefined) return {};
-  const sizes = perpetuals.map(({ asset }) => [asset, holdings[asset] ?? ZERO] as const);
-  return { perpetuals: { sizes: Object.fromEntries(sizes), perpetuals, fundingOwed } };
+function perpetualsOf(venue: PlanVenue): Pick<ExecutionVenue, 'perpetuals'> {
+  const { perpetuals, fundingOwed = ZERO } = venue;
+  return perpetuals === undefined
+    ? {}
+    : { perpetuals: { sizes: openSizesAt(venue), perpetuals, fundingOwed } };
 }
 
 /**
  * The cash that buys leave: what the plan leaves at worst, but not more than there was, so that surplus proceeds are
  * no condition; and never less than what must stay. Where a sell brings less than planned, the buys shrink, not this.
- * What perpetuals may take is above it, and follows what is open.
+ * What is held for perpetuals is above it, and follows what is open.
  */
 function floorOf(plan: Plan, input: PlanInput, id: VenueId): Amount {
   const venue = venueOf(input, id);
-  const kept = cashKeptOf(venue, input, valuePortfolio(input));
+  const mustStay = cashFloorOf(venue, input, valuePortfolio(input));
   const { worstCaseAfter, before } = cashOf(plan, id);
-  return subtract(maximum(kept, minimum(worstCaseAfter, before)), fundingKeptAt(venue));
+  return maximum(mustStay, subtract(minimum(worstCaseAfter, before), heldAt(venue)));
 }
 
 function venueOf(input: PlanInput, id: VenueId): PlanVenue {

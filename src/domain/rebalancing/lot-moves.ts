@@ -201,8 +201,9 @@ export function objectiveOf({ problem, groups, lots }: LotState): number {
 }
 
 /**
- * Equity less initial margin less the floor at the worst marks, with one market's lots changed. Nothing is short where
- * no buy opens anything: what closes a short gives collateral back, and is not held up for the want of it.
+ * What buys that open something leave of free collateral above the floor at the worst marks, with one market's lots
+ * changed: as it is when sells have filled and nothing else has. Nothing is short where no buy opens anything: what
+ * closes a short gives collateral back, and is not held up for the want of it.
  */
 function marginAbove(
   { problem, lots }: LotState,
@@ -214,9 +215,10 @@ function marginAbove(
   for (const [index, market] of problem.markets.entries()) {
     if (market.venue !== venue) continue;
     const count = index === change.index ? change.lots : (lots[index] as number);
-    const atMid = market.heldValue + count * market.lotValue;
-    opens ||= count > 0 && (market.marginRate === 0 || atMid > 0);
+    if (count > 0 && market.heldValue < 0) margin -= worstCash(market, count);
+    else opens ||= count > 0;
     if (market.marginRate === 0) continue;
+    const atMid = market.heldValue + Math.min(0, count) * market.lotValue;
     const value = atMid - Math.abs(atMid) * market.markMove;
     margin += value - Math.abs(value) * market.marginRate;
   }

@@ -29,6 +29,8 @@ export interface PlanPerpetual {
   /** Its price as it was last read, also where the plan may not trade it; null where nobody knows one. */
   readonly price: Amount | null;
   readonly terms: PerpetualTerms;
+  /** Of the position, what an order of unknown outcome may still take: open all the same. Signed; absent where nothing is. */
+  readonly onHold?: Amount;
 }
 
 /** What perpetuals are open against which cash. Sizes are signed. */

@@ -25,6 +25,7 @@ import { worstCollateral } from './perpetual-reserve.ts';
 import type { PlanInput, PlanVenue } from './plan-input.ts';
 import { fillsMaxOf, type OrderTerms, reservationFor, worstProceeds } from './reservation.ts';
 import type { Valuation } from './valuation.ts';
+import { openSizesAt } from './venue-reserve.ts';
 
 /** An order with its exact sizes, before it has a number and a reason. */
 export interface OrderDraft {
@@ -148,11 +149,11 @@ function affordableAt<Draft extends OrderDraft>(
     const buys = kept.filter((d) => d.side === 'buy' && d.terms.priced.venue.id === venue.id);
     if (buys.length === 0) return kept;
     const cashShort = negate(worstCashAfter(kept, venue.id, cash));
-    const marginShort = negate(marginAfter(kept, venue, cash));
+    const collateralShort = negate(collateralAfter(kept, venue, cash));
     const [last, short] = isPositive(cashShort)
       ? [buys.at(-1), cashShort]
       : // What closes a short gives collateral back, and is not held up for the want of it.
-        [buys.findLast(({ terms }) => !isNegative(terms.priced.held)), marginShort];
+        [buys.findLast((buy) => !closesShort(buy)), collateralShort];
     if (last === undefined || !isPositive(short)) return kept;
     kept = kept.flatMap((d) => (d === last ? shrunk(d, short) : [d]));
   }
@@ -161,31 +162,40 @@ function affordableAt<Draft extends OrderDraft>(
 
 /** The order less the lots that cost what is short, or nothing where what is left is too small. */
 function shrunk<Draft extends OrderDraft>(order: Draft, short: Amount): readonly Draft[] {
-  const lotCost = multiply(order.terms.priced.market.step, order.limitPrice);
-  const lots = divide(order.quantity, order.terms.priced.market.step, 0);
+  const { priced, fundingPerUnit } = order.terms;
+  const lotCost = multiply(priced.market.step, add(order.limitPrice, fundingPerUnit));
+  const lots = divide(order.quantity, priced.market.step, 0);
   const left = subtract(lots, maximum(ONE, divide(short, lotCost, 0, 'up')));
   return isLess(left, order.terms.lotsMin)
     ? []
     : [{ ...order, ...draft(order.terms, 'buy', toNumber(left)) }];
 }
 
-/** Equity less initial margin above the floor at the worst marks, for venues with perpetuals; plain cash elsewhere. */
-function marginAfter(drafts: readonly OrderDraft[], venue: PlanVenue, cash: Amount): Amount {
-  const after = worstCashAfter(drafts, venue.id, cash);
+/**
+ * What buys that open something leave of free collateral above the floor at the worst marks, as it is when sells have
+ * filled and nothing else has; plain cash where there are no perpetuals.
+ */
+function collateralAfter(drafts: readonly OrderDraft[], venue: PlanVenue, cash: Amount): Amount {
+  const after = worstCashAfter(
+    drafts.filter((draft) => !closesShort(draft)),
+    venue.id,
+    cash,
+  );
+  const open = openSizesAt(venue);
   const parts = (venue.perpetuals ?? []).map(({ asset, price, terms }) => {
     // Nothing is bought where one that is open has no price or no terms.
     if (price === null || terms.state === 'unknown') return ZERO;
-    const moved = drafts.filter(
-      (d) => d.terms.priced.venue.id === venue.id && d.terms.priced.market.asset === asset,
+    const sold = drafts.filter(
+      ({ side, terms: { priced } }) =>
+        side === 'sell' && priced.venue.id === venue.id && priced.market.asset === asset,
     );
-    const size = moved.reduce(
-      (s, d) => (d.side === 'buy' ? add(s, d.quantity) : subtract(s, d.quantity)),
-      venue.holdings[asset] ?? ZERO,
-    );
+    const size = sold.reduce((left, { quantity }) => subtract(left, quantity), open[asset] ?? ZERO);
     return worstCollateral(size, price, terms);
   });
   return add(after, sum(parts));
 }
+
+const closesShort = ({ side, terms }: OrderDraft): boolean => side === 'buy' && isNegative(terms.priced.held);
 
 /** Sells before buys; by venue; the most valuable first; then by asset. */
 function inSequence(a: OrderDraft, b: OrderDraft): number {

@@ -12,12 +12,14 @@ export function findPerpetualProblem(
     fundingOwed === undefined ? null : amountProblem(`${path}.fundingOwed`, fundingOwed, 'notNegative');
   if (ofOwed !== null) return ofOwed;
   const assets = new Set<string>();
-  for (const [index, { asset, price, terms }] of perpetuals.entries()) {
+  for (const [index, { asset, price, terms, onHold }] of perpetuals.entries()) {
     const at = `${path}.perpetuals[${index}]`;
     if (assets.has(asset)) return inputProblem(`${at}.asset`, 'a perpetual named once', asset);
     assets.add(asset);
     const ofPrice = price === null ? null : amountProblem(`${at}.price`, price, 'positive');
     if (ofPrice !== null) return ofPrice;
+    const ofHold = onHold === undefined ? null : amountProblem(`${at}.onHold`, onHold, 'any');
+    if (ofHold !== null) return ofHold;
     if (terms.state === 'unknown') continue;
     const { initialMarginRate, maintenanceMarginRate, funding } = terms;
     const problem =

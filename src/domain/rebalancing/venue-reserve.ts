@@ -1,21 +1,29 @@
-import { type Amount, ZERO } from '../money/amount.ts';
+import { type Amount, add, ZERO } from '../money/amount.ts';
 import type { KnownPerpetualTerms } from '../venue/perpetual-terms.ts';
 import type { AssetId } from '../venue/venue.ts';
 import {
   type PerpetualReserve,
   type PlanPerpetual,
   perpetualReserveOf,
+  shortOfCash,
   whyUnknown,
 } from './perpetual-reserve.ts';
 import type { PlanVenue } from './plan-input.ts';
 
 /** What the open perpetuals of a venue take at worst before the next payment of funding is over. */
-export const reserveAt = ({
-  cash,
-  holdings,
-  perpetuals = [],
-  fundingOwed = ZERO,
-}: PlanVenue): PerpetualReserve => perpetualReserveOf({ cash, sizes: holdings, perpetuals, fundingOwed });
+export const reserveAt = (venue: PlanVenue): PerpetualReserve =>
+  perpetualReserveOf({
+    cash: venue.cash,
+    sizes: { ...venue.holdings, ...openSizesAt(venue) },
+    perpetuals: venue.perpetuals ?? [],
+    fundingOwed: venue.fundingOwed ?? ZERO,
+  });
+
+/** Signed sizes of the perpetuals that a venue names, with what is not free of them. */
+export const openSizesAt = ({ holdings, perpetuals = [] }: PlanVenue): Readonly<Record<AssetId, Amount>> =>
+  Object.fromEntries(
+    perpetuals.map(({ asset, onHold = ZERO }) => [asset, add(holdings[asset] ?? ZERO, onHold)]),
+  );
 
 /** Why nothing may be bought at a venue, in words; null where it may. */
 export function whyNoBuys(venue: PlanVenue): string | null {
@@ -33,6 +41,14 @@ export function whyNoBuys(venue: PlanVenue): string | null {
 export function fundingKeptAt(venue: PlanVenue): Amount {
   const reserve = reserveAt(venue);
   return reserve.state === 'known' ? reserve.funding : ZERO;
+}
+
+/** Of the cash, what is not free for buys: worst funding, and what free collateral is short of it. */
+export function heldAt(venue: PlanVenue): Amount {
+  const reserve = reserveAt(venue);
+  return reserve.state === 'known'
+    ? add(reserve.funding, shortOfCash(reserve.freeCollateral, venue.cash))
+    : ZERO;
 }
 
 /** What a perpetual asks; null for what is none, and where nobody knows. */

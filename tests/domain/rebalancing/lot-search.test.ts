@@ -91,8 +91,10 @@ function isMarginKept(p: LotProblem, lots: readonly number[]): boolean {
       if (m.venue !== venue) continue;
       if (count !== 0)
         margin -= (count > 0 ? count * m.buyCashWorst : count * m.sellCashWorst) + m.orderAllowance;
-      const atMid = m.heldValue + count * m.lotValue;
-      opens += count > 0 && atMid > 0 ? 1 : 0;
+      const closes = count > 0 && m.heldValue < 0;
+      opens += count > 0 && !closes ? 1 : 0;
+      if (closes) margin += count * m.buyCashWorst + m.orderAllowance;
+      const atMid = m.heldValue + Math.min(0, count) * m.lotValue;
       const value = atMid - Math.abs(atMid) * m.markMove;
       margin += value - Math.abs(value) * m.marginRate;
     }

@@ -8,7 +8,6 @@ import {
   isLess,
   isMore,
   isNegative,
-  isPositive,
   minimum,
   multiply,
   negate,
@@ -120,6 +119,17 @@ describe('a plan at a venue with perpetuals', () => {
     expect(subtract(more, less)).toBe('0.98');
   });
 
+  it('keeps back the funding of what an order of unknown outcome may still sell: it is open all the same', () => {
+    const terms = PERPETUAL_TERMS;
+    const perpetuals = [
+      { asset: A, price: a('100'), terms, onHold: a('10') },
+      { asset: B, price: a('100'), terms },
+    ];
+    const from = input({ perpetuals }, ALL_B);
+    expect(boughtOf(from)).toBe(boughtOf(input({ fundingOwed: multiply(PER_UNIT, a('10')) }, ALL_B)));
+    expect(startExecution(planned(from), from).venues[0]?.perpetuals?.sizes).toEqual({ [A]: '10', [B]: '0' });
+  });
+
   it.each<[string, Partial<PlanVenue>, string]>([
     [
       'an open one tells no margins',
@@ -158,23 +168,21 @@ describe('a plan at a venue with perpetuals', () => {
     expect(planned(from).orders).toMatchObject([{ side: 'sell', asset: A, quantity: '5' }]);
   });
 
-  it('opens at most what free collateral allows beside a short, of which the cash came', () => {
-    // 2 000 of the 3 000 came from the short. At 105 it owes 2 100 and asks 105 of margin; with the floor 745 are left.
-    const short = { cash: a('3000'), holdings: { [A]: a('-20') } };
-    const from = input(short, { A: 0, B: 1_000_000, CASH: 0 });
-    const opened = planned({ ...from, groups: { ...from.groups, [A]: 'unwanted' }, targets: ALL_B_ALONE });
-    const spent = opened.orders.reduce(
-      (total, { quantity, limitPrice }) => add(total, multiply(quantity, limitPrice)),
-      ZERO,
-    );
-    expect(isPositive(spent)).toBe(true);
-    // A buy pays 100.15 and leaves 100 · 0.95 · 0.95 of collateral: 745 less the funding buy some 64 of it, not 745.
-    const left = subtract(a('3000'), spent);
-    const worthOfB = multiply(
-      opened.orders.reduce((total, { quantity }) => add(total, quantity), ZERO),
-      a('90.25'),
-    );
-    expect(isLess(subtract(add(left, worthOfB), a('2205')), a('50'))).toBe(false);
+  it('opens at most what free collateral allows beside a short, of which the cash came, and the execution as much', () => {
+    // 2 000 of the 3 000 came from the short. At 105 it owes 2 100 and asks 105 of margin, and 31.5 of funding.
+    const short = input({ cash: a('3000'), holdings: { [A]: a('-20') } }, ALL_B_ALONE);
+    const from = { ...short, groups: { ...short.groups, [A]: 'unwanted' } };
+    const [order, ...others] = planned(from).orders;
+    expect(order).toMatchObject({ side: 'buy', asset: B });
+    expect(others).toEqual([]);
+    const free = subtract(subtract(a('3000'), a('2236.5')), a('50'));
+    const quantity = order?.quantity ?? ZERO;
+    const cost = multiply(quantity, add(multiply(a('100.1'), a('1.0005')), PER_UNIT));
+    expect(isMore(cost, free)).toBe(false);
+    expect(isLess(add(cost, a('4')), free)).toBe(false);
+    expect(nextActions(startExecution(planned(from), from), IDLE_VIEW)).toMatchObject([
+      { kind: 'intend', quantity },
+    ]);
   });
 
   it('closes a short to nothing at the most, reducing only', () => {
@@ -190,6 +198,9 @@ describe('a plan at a venue with perpetuals', () => {
     expect(planned(from).orders).toMatchObject([{ side: 'buy', asset: A }]);
     // All but what costs more to close than it brings nearer.
     expect(isLess(boughtOf(from), a('19.9'))).toBe(false);
+    expect(nextActions(startExecution(planned(from), from), IDLE_VIEW)).toMatchObject([
+      { kind: 'intend', quantity: boughtOf(from) },
+    ]);
   });
 });
 
