@@ -1,7 +1,8 @@
 import type { OpenDatabase } from '../../db/database.ts';
 import { readLedgerByTime } from '../../db/ledger-stream.ts';
 import { readRebalances } from '../../db/rebalance-history-repository.ts';
-import { readValuations, type StoredValuation } from '../../db/valuation-repository.ts';
+import { readStrategyEvents } from '../../db/sub-ledger-event-repository.ts';
+import { findValuationAt, readValuations, type StoredValuation } from '../../db/valuation-repository.ts';
 import { attributeReturns } from '../domain/attribution/attribute-returns.ts';
 import type { AttributionPeriod } from '../domain/attribution/attribution-period.ts';
 import type { Grouping } from '../domain/attribution/grouping.ts';
@@ -12,6 +13,7 @@ import { type HeldPortfolio, rebalancingPremium } from '../domain/attribution/re
 import { type Amount, add, subtract, ZERO } from '../domain/money/amount.ts';
 import { recordRebalance } from '../domain/rebalancing/history/rebalance-record.ts';
 import type { Tier } from '../domain/valuation/retention.ts';
+import { strategyFlows } from '../domain/valuation/strategy-flow.ts';
 import type { AssetId, VenueId } from '../domain/venue/venue.ts';
 import { type AssetGroups, CASH_GROUP, groupOf } from './asset-groups.ts';
 import { attributionDocument, type MoneyAttributionDocument } from './attribution-document.ts';
@@ -23,8 +25,7 @@ export interface BookAttributionRequest {
   /** Of the schedule; those before flows always count. Null: every one. */
   readonly tiers: readonly Tier[] | null;
   readonly groups: AssetGroups;
-  /** What strategies hold is kept by asset and over all venues: a book is not told apart by strategy. */
-  readonly grouping: Exclude<Grouping, 'strategy'>;
+  readonly grouping: Grouping;
 }
 
 export type BookAttribution =
@@ -43,12 +44,16 @@ export async function attributionOfBook(
   db: OpenDatabase['db'],
   { fromMs, toMs, tiers, groups, grouping }: BookAttributionRequest,
 ): Promise<BookAttribution> {
-  const valuations = await readValuations(db, {
+  const kept = await readValuations(db, {
     fromMs,
     toMs,
     tiers: tiers === null ? null : [...new Set<Tier>([...tiers, 'flow'])],
     limit: VALUATIONS_MAX + 1,
   });
+  // The last counts, whether or not it is the first of its day.
+  const last = await findValuationAt(db, toMs);
+  const isLater = last !== null && last.atMs >= fromMs && last.atMs > (kept.at(-1)?.atMs ?? -1);
+  const valuations = isLater ? [...kept, last] : kept;
   if (valuations.length > VALUATIONS_MAX) return { state: 'tooMany', most: VALUATIONS_MAX };
   if (valuations.length < 2) return { state: 'tooFew', found: valuations.length };
   const { mids, costs } = await readRebalanceCosts(db, { fromMs, toMs });
@@ -57,6 +62,7 @@ export async function attributionOfBook(
     groupOf: (asset: AssetId) => groupOf(groups, asset),
     isCash,
     midOf: (venue: VenueId, fillId: string) => mids.get(keyOf(venue, fillId)) ?? null,
+    strategyFlows: grouping === 'strategy' ? strategyFlows(await readStrategyEvents(db), { isCash }) : null,
   };
   const periods = await readLedgerByTime(db, (streamed) => periodsOfBook(valuations, streamed, terms));
   const cash = [...new Set(periods.flatMap(assetsOf).filter(isCash))];

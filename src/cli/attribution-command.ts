@@ -29,11 +29,7 @@ export function registerAttribution(program: Command, context: CommandContext): 
       '--input <file>',
       'instead of a book: values, flows, trades and payments of periods; or weights and returns',
     )
-    .addOption(
-      new Option('--by <grouping>', 'whose return it was; by strategy of a file alone')
-        .choices(GROUPINGS)
-        .default('asset'),
-    )
+    .addOption(new Option('--by <grouping>', 'whose return it was').choices(GROUPINGS).default('asset'))
     .option(
       '--from <time>',
       'of a book: from then on, a time or a span such as 90d; from the first valuation without',
@@ -90,11 +86,6 @@ async function attribution(options: AttributionOptions, context: CommandContext)
 
 async function bookAttribution(options: AttributionOptions, context: CommandContext): Promise<void> {
   const { config, by: grouping, from, to, every = 'day' } = options;
-  if (grouping === 'strategy')
-    throw new CommandFailure(
-      'usage',
-      '--by: expected asset or venue of a book, which tells strategies apart over all venues alone; found strategy',
-    );
   const { output, clock, finish } = context;
   const nowMs = clock.now();
   const span = {

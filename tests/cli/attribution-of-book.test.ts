@@ -130,7 +130,6 @@ describe('trueup attribution of a book', () => {
     [[], 'expected --config or --database, found neither'],
     [['--input', '@closes.csv', '--database', '@book.sqlite'], 'found several'],
     [['--input', '@closes.csv', '--from', '7d'], 'with a book alone, found --input'],
-    [['--database', '@book.sqlite', '--by', 'strategy'], '--by: expected asset or venue of a book'],
     [['--database', '@book.sqlite', '--from', '2022-05-09', '--to', '2022-05-01'], 'a time before --to'],
   ])('refuses %j', async (words, problem) => {
     await book();

@@ -5,12 +5,15 @@
 // 2. What all transactions of a period move is what its valuations differ by, but for prices.
 
 import type { Transaction } from '../book/transaction.ts';
-import { type Amount, ONE } from '../money/amount.ts';
-import type { HeldAtVenue } from '../valuation/valuation.ts';
+import { type Amount, multiply, negate, ONE, sum } from '../money/amount.ts';
+import { placeFlows } from '../valuation/place-flows.ts';
+import type { ScopeFlow } from '../valuation/scope-flow.ts';
+import type { HeldAtVenue, HeldByStrategy } from '../valuation/valuation.ts';
 import type { AssetId } from '../venue/venue.ts';
 import type { AttributionPeriod, CellValue } from './attribution-period.ts';
 import { withoutUnpriced } from './attribution-periods.ts';
 import { movementsOf, type TransactionTerms } from './period-of-transactions.ts';
+import { moved, shareTrade } from './share-among-strategies.ts';
 
 /** A valuation as it is kept, with what of the book it knows. */
 export interface BookValuation {
@@ -23,9 +26,14 @@ export interface BookValuation {
     readonly price: { readonly price: Amount } | null;
     readonly valueUsd: Amount | null;
   })[];
+  /** What of them each strategy holds. */
+  readonly strategies: readonly (HeldByStrategy & { readonly valueUsd: Amount | null })[];
 }
 
-export interface BookTerms extends Pick<TransactionTerms, 'groupOf' | 'isCash' | 'midOf'> {}
+export interface BookTerms extends Pick<TransactionTerms, 'groupOf' | 'isCash' | 'midOf'> {
+  /** What came to strategies and went from them, as `strategyFlows` says; null where strategies are not told apart. */
+  readonly strategyFlows: readonly ScopeFlow[] | null;
+}
 
 interface SequencedTransaction {
   readonly sequence: number;
@@ -33,9 +41,10 @@ interface SequencedTransaction {
 }
 
 /**
- * One period between each valuation and the next, of no strategy. `valuations` in the order in which they were taken,
+ * One period between each valuation and the next. `valuations` in the order in which they were taken,
  * `transactions` in the order in which they happened: each is read once, what none of the periods knows of is left out.
  * A flow has the price of the valuation before it, or else of the one after it; without either its asset is `unpriced`.
+ * What a strategy holds but cash is its own, of all venues: cells of strategies and what stands against them name none.
  */
 export function periodsOfBook(
   valuations: readonly BookValuation[],
@@ -43,7 +52,10 @@ export function periodsOfBook(
   terms: BookTerms,
 ): readonly AttributionPeriod[] {
   const prices = valuations.map(({ holdings }) => pricesIn(holdings, terms));
-  const drafts = valuations.slice(1).map((closing, index) => draftOf(valuations[index] ?? closing, closing));
+  const drafts = valuations
+    .slice(1)
+    .map((closing, index) => draftOf(valuations[index] ?? closing, closing, terms));
+  const shares = bySequence(terms.strategyFlows ?? []);
   const knowledge = new Knowledge(valuations);
   for (const { sequence, transaction } of transactions) {
     for (const { index, sign } of knowledge.changesWith(transaction, sequence)) {
@@ -56,20 +68,33 @@ export function periodsOfBook(
         priceOf: (asset) => priceIn(prices[index - 1], asset, terms) ?? priceIn(prices[index], asset, terms),
       });
       draft.flows.push(...movements.flows);
-      draft.trades.push(...movements.trades);
       draft.payments.push(...movements.payments);
       draft.transfers.push(...movements.transfers);
       draft.unpriced.push(...movements.unpriced);
+      const ofStrategies = shares.get(sequence) ?? [];
+      for (const trade of movements.trades) {
+        const shared = shareTrade(trade, changeOf(transaction, trade.asset), ofStrategies);
+        draft.trades.push(...shared.trades);
+        draft.transfers.push(...shared.transfers);
+      }
     }
+  }
+  // What strategies took over from each other, or were assigned, is of no transaction.
+  for (const { flow, after, sign } of placeFlows(valuations, shares.get(null) ?? [])) {
+    const price = priceIn(prices[after], flow.asset, terms) ?? priceIn(prices[after + 1], flow.asset, terms);
+    const valueUsd = flow.usd ?? (price === null ? null : multiply(flow.quantity, price));
+    if (valueUsd === null) continue;
+    const to = { strategy: flow.scope, venue: NO_VENUE, asset: flow.asset };
+    drafts[after]?.transfers.push(moved(to, sign === 1 ? valueUsd : negate(valueUsd)));
   }
   return drafts.map((draft) => withoutUnpriced({ ...draft, unpriced: [...new Set(draft.unpriced)].sort() }));
 }
 
-const draftOf = (opening: BookValuation, closing: BookValuation) => ({
+const draftOf = (opening: BookValuation, closing: BookValuation, terms: BookTerms) => ({
   fromMs: opening.atMs,
   toMs: closing.atMs,
-  opening: valuesOf(opening),
-  closing: valuesOf(closing),
+  opening: valuesOf(opening, terms),
+  closing: valuesOf(closing, terms),
   flows: [] as AttributionPeriod['flows'][number][],
   trades: [] as AttributionPeriod['trades'][number][],
   payments: [] as AttributionPeriod['payments'][number][],
@@ -79,10 +104,37 @@ const draftOf = (opening: BookValuation, closing: BookValuation) => ({
   ),
 });
 
-const valuesOf = ({ holdings }: BookValuation): readonly CellValue[] =>
-  holdings.flatMap(({ venue, asset, valueUsd }) =>
+function valuesOf(
+  { holdings, strategies }: BookValuation,
+  { strategyFlows, isCash }: BookTerms,
+): readonly CellValue[] {
+  const held = holdings.flatMap(({ venue, asset, valueUsd }) =>
     valueUsd === null ? [] : [{ strategy: '', venue, asset, valueUsd }],
   );
+  if (strategyFlows === null) return held;
+  const own = strategies.flatMap(({ strategy, asset, valueUsd }) =>
+    valueUsd === null || isCash(asset) ? [] : [{ strategy, venue: NO_VENUE, asset, valueUsd }],
+  );
+  const others = own.map((value) => ({ ...value, strategy: '', valueUsd: negate(value.valueUsd) }));
+  return [...held, ...own, ...others];
+}
+
+function bySequence(flows: readonly ScopeFlow[]): ReadonlyMap<number | null, readonly ScopeFlow[]> {
+  const found = new Map<number | null, ScopeFlow[]>();
+  for (const flow of flows) {
+    const others = found.get(flow.sequence) ?? [];
+    found.set(flow.sequence, others);
+    others.push(flow);
+  }
+  return found;
+}
+
+/** How much more of an asset is held after a transaction, or less. */
+const changeOf = ({ postings }: Transaction, asset: AssetId): Amount =>
+  sum(postings.flatMap((posting) => ('venue' in posting && posting.asset === asset ? [posting.amount] : [])));
+
+/** What strategies hold is told over all venues. */
+const NO_VENUE = '';
 
 type Prices = ReadonlyMap<string, Amount>;
 

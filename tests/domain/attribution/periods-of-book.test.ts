@@ -25,6 +25,7 @@ const PRICES: Readonly<Record<string, Amount>> = { BTC: a('100'), SOL: a('20'), 
 const TERMS: BookTerms = {
   groupOf: (asset) => (asset === 'WSOL' ? 'SOL' : asset),
   isCash: (asset) => asset === 'USD',
+  strategyFlows: null,
   midOf: (_venue, fillId) => (fillId === 'nobody' ? null : a('100')),
 };
 
@@ -68,6 +69,7 @@ function valuation(
   return {
     transactionSequence: null,
     beforeTransaction: null,
+    strategies: [],
     holdings: [...held.values()]
       .filter(({ quantity }) => !isZero(quantity))
       .map((each) => {
