@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AttributionPeriod } from '../../../src/domain/attribution/attribution-period.ts';
+import { groupGains } from '../../../src/domain/attribution/group-gains.ts';
 import { periodGains } from '../../../src/domain/attribution/period-gains.ts';
 import {
   type BookTerms,
@@ -19,6 +20,7 @@ import {
   sum,
   ZERO,
 } from '../../../src/domain/money/amount.ts';
+import type { ScopeFlow } from '../../../src/domain/valuation/scope-flow.ts';
 
 const a = (text: string): Amount => amount(text);
 const PRICES: Readonly<Record<string, Amount>> = { BTC: a('100'), SOL: a('20'), WSOL: a('20') };
@@ -263,6 +265,93 @@ describe('periods of a book', () => {
   });
 });
 
+const flowOfStrategy = (scope: string, fields: Partial<ScopeFlow>): ScopeFlow => ({
+  scope,
+  sequence: null,
+  atMs: 5,
+  asset: 'BTC',
+  quantity: a('1'),
+  usd: null,
+  ...fields,
+});
+
+/** What strategies hold of it after some of the flows. */
+const sharesAfter = (flows: readonly ScopeFlow[], price = a('100')): BookValuation['strategies'] => {
+  const held = new Map<string, Amount>();
+  for (const { scope, quantity } of flows) held.set(scope, add(held.get(scope) ?? ZERO, quantity));
+  return [...held].map(([strategy, quantity]) => ({
+    strategy,
+    asset: 'BTC',
+    quantity,
+    valueUsd: multiply(quantity, price),
+  }));
+};
+
+const byStrategy = (period: AttributionPeriod | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    groupGains(period === undefined ? [] : periodGains(period, new Set(['USD'])).cells, 'strategy').flatMap(
+      ({ name, parts }) =>
+        Object.entries(parts)
+          .filter(([, gain]) => gain !== '0')
+          .map(([part, gain]) => [`${name || 'nobody'} ${part}`, gain]),
+    ),
+  );
+
+describe('periods of a book by strategy', () => {
+  const dear = { BTC: a('110') };
+  const all = [deposit(1, 1, 'USD', '1000'), buy(2, 5, '4', '404', '8')];
+  const periodWith = (
+    flows: readonly ScopeFlow[],
+    before: readonly ScopeFlow[] = [],
+  ): AttributionPeriod | undefined =>
+    periodsOfBook(
+      [
+        valuation(all.slice(0, 1), { atMs: 2, transactionSequence: 1, strategies: sharesAfter(before) }),
+        valuation(
+          all,
+          { atMs: 9, transactionSequence: 2, strategies: sharesAfter([...before, ...flows], dear.BTC) },
+          dear,
+        ),
+      ],
+      all,
+      { ...TERMS, strategyFlows: flows },
+    )[0];
+
+  it('give each strategy its share of a fill, with fee and slippage; cash is of none', () => {
+    const period = periodWith([
+      flowOfStrategy('trend', { sequence: 2, quantity: a('1') }),
+      flowOfStrategy('carry', { sequence: 2, quantity: a('2') }),
+    ]);
+    expect(byStrategy(period)).toEqual({
+      'trend price': '10',
+      'trend slippage': '-1',
+      'trend fees': '-2',
+      'carry price': '20',
+      'carry slippage': '-2',
+      'carry fees': '-4',
+      'nobody price': '10',
+      'nobody slippage': '-1',
+      'nobody fees': '-2',
+    });
+  });
+
+  it('move what one takes over from another at what it paid, and what is only assigned at its price', () => {
+    const period = periodWith([
+      flowOfStrategy('trend', { sequence: 2, quantity: a('4') }),
+      flowOfStrategy('trend', { quantity: a('-1'), usd: a('-105') }),
+      flowOfStrategy('carry', { quantity: a('1'), usd: a('105') }),
+      flowOfStrategy('carry', { quantity: a('-0.5') }),
+    ]);
+    expect(byStrategy(period)).toEqual({
+      // Three at 110 and one sold at 105, of four at 100.
+      'trend price': '35',
+      'trend slippage': '-4',
+      'trend fees': '-8',
+      'carry price': '5',
+    });
+  });
+});
+
 /** Happened at one time and booked at another, by two venues. */
 const histories = fc
   .array(
@@ -273,12 +362,13 @@ const histories = fc
       priceUsd: fc.integer({ min: 98, max: 102 }).map((price) => a(String(price))),
       lateMs: fc.integer({ min: 0, max: 12 }),
       gapMs: fc.integer({ min: 0, max: 4 }),
+      shares: fc.array(fc.constantFrom('trend', 'carry'), { maxLength: 2 }),
     }),
     { minLength: 1, maxLength: 30 },
   )
   .map((steps) => {
     let bookedAtMs = 100;
-    return steps.map(({ kind, venue, quantity, priceUsd, lateMs, gapMs }, index) => {
+    return steps.map(({ kind, venue, quantity, priceUsd, lateMs, gapMs, shares }, index) => {
       bookedAtMs += gapMs;
       const other = venue === 'coinbase' ? 'dydx' : 'coinbase';
       const quote = multiply(quantity, priceUsd);
@@ -303,11 +393,21 @@ const histories = fc
         fee: () => receive(venue, 'available', 'BTC', negate(quantity), 'fee'),
       }[kind]();
       const cause: Cause = kind === 'buy' || kind === 'sell' ? 'fill' : 'deposit';
-      return { bookedAtMs, ...transaction(index + 1, bookedAtMs - lateMs, cause, venue, postings) };
+      const atMs = bookedAtMs - lateMs;
+      const change = sum(
+        postings.flatMap((each) => ('venue' in each && each.asset === 'BTC' ? [each.amount] : [])),
+      );
+      // A fill is shared out by halves; anything else stands for what strategies take over at the price.
+      const flows = shares.map((scope) =>
+        cause === 'fill'
+          ? flowOfStrategy(scope, { sequence: index + 1, atMs, quantity: multiply(change, a('0.5')) })
+          : flowOfStrategy(scope, { atMs, quantity, usd: multiply(quantity, a('100')) }),
+      );
+      return { bookedAtMs, flows, ...transaction(index + 1, atMs, cause, venue, postings) };
     });
   });
 
-type Booked = Sequenced & { readonly bookedAtMs: number };
+type Booked = Sequenced & { readonly bookedAtMs: number; readonly flows: readonly ScopeFlow[] };
 
 const byTime = (one: Sequenced, other: Sequenced): number =>
   one.transaction.atMs - other.transaction.atMs || one.sequence - other.sequence;
@@ -318,18 +418,29 @@ function valuationsOf(
   kinds: readonly ('recorded' | 'backfilled' | 'beforeFlow')[],
 ): readonly BookValuation[] {
   const happened = [...all].sort(byTime);
+  const flows = all.flatMap((each) => each.flows);
+  const sharesAt = (atMs: number, known: readonly Sequenced[]): BookValuation['strategies'] =>
+    sharesAfter(
+      flows.filter((flow) =>
+        flow.sequence === null ? flow.atMs < atMs : known.some(({ sequence }) => sequence === flow.sequence),
+      ),
+    );
   const made = kinds.map((kind, index): BookValuation => {
     const atMs = 90 + Math.floor((index * 160) / kinds.length);
     if (kind === 'recorded') {
       const known = all.filter(({ bookedAtMs }) => bookedAtMs <= atMs);
-      return valuation(known, { atMs, transactionSequence: known.at(-1)?.sequence ?? 0 });
+      const transactionSequence = known.at(-1)?.sequence ?? 0;
+      return valuation(known, { atMs, transactionSequence, strategies: sharesAt(atMs, known) });
     }
     const next = happened.findIndex(({ transaction: { atMs: at } }) => at >= atMs);
     const flow = happened[next];
-    if (kind === 'backfilled' || flow === undefined)
-      return valuation(happened.slice(0, next === -1 ? happened.length : next), { atMs });
+    if (kind === 'backfilled' || flow === undefined) {
+      const known = happened.slice(0, next === -1 ? happened.length : next);
+      return valuation(known, { atMs, strategies: sharesAt(atMs, known) });
+    }
     const { id, atMs: flowAtMs } = flow.transaction;
-    return valuation(happened.slice(0, next), { atMs: flowAtMs, beforeTransaction: id });
+    const known = happened.slice(0, next);
+    return valuation(known, { atMs: flowAtMs, beforeTransaction: id, strategies: sharesAt(flowAtMs, known) });
   });
   return made.sort((one, other) => one.atMs - other.atMs);
 }
@@ -370,6 +481,22 @@ describe('of random books', () => {
           expect(cells.filter(({ parts }) => parts.price !== '0' || parts.cash !== '0')).toEqual([]);
           const told = cells.flatMap(({ parts }) => [parts.fees, parts.slippage, parts.funding]);
           expect(sum(told)).toBe(gainUsd);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('by strategy too, nothing is gained by prices that stand still', () => {
+    fc.assert(
+      fc.property(histories, kinds, (all, some) => {
+        const strategyFlows = all.flatMap(({ flows }) => flows);
+        const valuations = valuationsOf(all, some);
+        for (const period of periodsOfBook(valuations, [...all].sort(byTime), { ...TERMS, strategyFlows })) {
+          const { cells, gainUsd } = periodGains(period, new Set(['USD']));
+          const groups = groupGains(cells, 'strategy');
+          expect(groups.filter(({ parts }) => parts.price !== '0' || parts.cash !== '0')).toEqual([]);
+          expect(sum(groups.flatMap(({ parts }) => Object.values(parts)))).toBe(gainUsd);
         }
       }),
       { numRuns: 300 },
