@@ -120,12 +120,13 @@ describe('the attribution of a running service', () => {
     expect(others).toEqual({});
     const periods = document.chains.flatMap((chain) => chain.periods);
     const gains = periods.flatMap((period) => period.gains.filter(({ name }) => name === 'trend'));
-    const gained = (part: 'price' | 'fees' | 'slippage'): number =>
+    const gained = (part: 'price' | 'fees' | 'slippage' | 'cash'): number =>
       gains.reduce((total, parts) => total + Number(parts[part]), 0);
     // Nobody planned it: its slippage is in what it gained by prices.
-    expect([gained('price'), gained('fees'), gained('slippage')]).toEqual([
+    expect([gained('price'), gained('fees'), gained('slippage'), gained('cash')]).toEqual([
       about(660 - quote),
       about(-fee),
+      0,
       0,
     ]);
     expect((trend?.total ?? Number.NaN) + (nobody?.total ?? Number.NaN)).toBeCloseTo(

@@ -3,6 +3,7 @@ import {
   type Amount,
   absolute,
   add,
+  divide,
   isNegative,
   isPositive,
   isZero,
@@ -48,6 +49,7 @@ interface Moved {
 }
 
 const NO_STRATEGY = '';
+const FEE_DECIMALS = 20;
 
 /**
  * A transaction of the book as what it is in a period: a fill a trade, with its fee; a transfer between venues of one
@@ -88,7 +90,7 @@ type WorthOf = (asset: AssetId, amount: Amount) => Amount | null;
 function tradeOf(
   { venue, venueIds }: Transaction,
   moved: MovedAmounts,
-  { isCash, midOf }: TransactionTerms,
+  { isCash, midOf, priceOf }: TransactionTerms,
   worthOf: WorthOf,
 ): PeriodTrade | null {
   const [first, second, ...others] = moved.from('trade');
@@ -103,6 +105,11 @@ function tradeOf(
   const mid = isCash(quote[0]) && !isCash(base[0]) ? firstMid(venueIds, (id) => midOf(venue, id)) : null;
   const unitUsd = worthOf(quote[0], '1' as Amount);
   const [fee = [quote[0], ZERO] as const] = moved.from('fee');
+  // What was bought and sold again between two valuations has a price by its trades alone.
+  const feeUsd = (asset: AssetId, amount: Amount): Amount | null =>
+    asset === base[0] && priceOf(asset) === null
+      ? divide(multiply(amount, quoteUsd), quantity, FEE_DECIMALS, 'half')
+      : worthOf(asset, amount);
   return {
     strategy: NO_STRATEGY,
     venue,
@@ -112,7 +119,7 @@ function tradeOf(
     quantity,
     quoteUsd,
     decisionMidUsd: mid === null || unitUsd === null ? null : multiply(mid, unitUsd),
-    fee: { asset: fee[0], valueUsd: isZero(fee[1]) ? ZERO : worthOf(fee[0], negate(fee[1])) },
+    fee: { asset: fee[0], valueUsd: isZero(fee[1]) ? ZERO : feeUsd(fee[0], negate(fee[1])) },
   };
 }
 

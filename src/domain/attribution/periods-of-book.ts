@@ -79,13 +79,13 @@ export function periodsOfBook(
       }
     }
   }
-  // What strategies took over from each other, or were assigned, is of no transaction.
-  for (const { flow, after, sign } of placeFlows(valuations, shares.get(null) ?? [])) {
+  // What strategies took over from each other, or were assigned, is of no transaction: its time alone says where.
+  for (const { flow, after } of placeFlows(valuations, shares.get(null) ?? [])) {
     const price = priceIn(prices[after], flow.asset, terms) ?? priceIn(prices[after + 1], flow.asset, terms);
     const valueUsd = flow.usd ?? (price === null ? null : multiply(flow.quantity, price));
     if (valueUsd === null) continue;
     const to = { strategy: flow.scope, venue: NO_VENUE, asset: flow.asset };
-    drafts[after]?.transfers.push(moved(to, sign === 1 ? valueUsd : negate(valueUsd)));
+    drafts[after]?.transfers.push(moved(to, valueUsd));
   }
   return drafts.map((draft) => withoutUnpriced({ ...draft, unpriced: [...new Set(draft.unpriced)].sort() }));
 }
