@@ -66,6 +66,18 @@ interface Oracle {
   readonly ffn: Readonly<Record<string, number>>;
 }
 
+/** What is worked out when it is first asked for: an oracle's figures are of one series. */
+function lazily<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | null = null;
+  return () => {
+    kept ??= { value: compute() };
+    return kept.value;
+  };
+}
+
+const seriesOf = (one: Oracle): (() => Prices) =>
+  lazily(() => pricesOf(one.file, one.column, one.from, one.to));
+
 type Compute = (prices: Prices, returns: readonly number[]) => ReferenceFigure;
 
 const lengthDays = ({ atMs }: Prices): number => ((atMs.at(-1) ?? 0) - (atMs[0] ?? 0)) / DAY_MS;
@@ -126,6 +138,7 @@ const FFN_COMPUTED: Readonly<Record<string, Compute>> = {
 
 const computed = (
   one: Oracle,
+  series: () => Prices,
   library: 'empyrical' | 'quantstats' | 'ffn',
   computes: Readonly<Record<string, Compute>>,
 ): readonly ReferenceCase[] =>
@@ -135,7 +148,7 @@ const computed = (
       source: `${library}: run on recorded prices`,
       name: `${one.id} ${key}`,
       actual: () => {
-        const prices = pricesOf(one.file, one.column, one.from, one.to);
+        const prices = series();
         return compute(prices, returnsOf(prices.values));
       },
       expected,
@@ -145,12 +158,11 @@ const computed = (
   });
 
 /** Their fall begins on the first day under water and ends on the last one: ours has the days before and after. */
-const worstFall = (one: Oracle): readonly ReferenceCase[] => {
+const worstFall = (one: Oracle, series: () => Prices): readonly ReferenceCase[] => {
   const [worst] = one.quantstats_worst_drawdowns;
   if (!worst) return [];
   const deepest = () => {
-    const prices = pricesOf(one.file, one.column, one.from, one.to);
-    const { atMs, values } = prices;
+    const { atMs, values } = series();
     const index = values.map((value, at) => ({ at: (atMs[at] ?? 0) / DAY_MS, index: value }));
     return findDrawdown(index).value?.deepest ?? null;
   };
@@ -175,12 +187,15 @@ const worstFall = (one: Oracle): readonly ReferenceCase[] => {
 };
 
 const oracleCases = (): readonly ReferenceCase[] =>
-  (referenceData(ORACLE) as { readonly cases: readonly Oracle[] }).cases.flatMap((one) => [
-    ...computed(one, 'empyrical', EMPYRICAL),
-    ...computed(one, 'quantstats', QUANTSTATS),
-    ...computed(one, 'ffn', FFN_COMPUTED),
-    ...worstFall(one),
-  ]);
+  (referenceData(ORACLE) as { readonly cases: readonly Oracle[] }).cases.flatMap((one) => {
+    const series = seriesOf(one);
+    return [
+      ...computed(one, series, 'empyrical', EMPYRICAL),
+      ...computed(one, series, 'quantstats', QUANTSTATS),
+      ...computed(one, series, 'ffn', FFN_COMPUTED),
+      ...worstFall(one, series),
+    ];
+  });
 
 /** What ffn's tests state of its own prices, to three decimals. */
 function ffnCases(): readonly ReferenceCase[] {
