@@ -3,8 +3,8 @@ import { isAmountText } from '../domain/money/amount.ts';
 import { isObject, object } from './file-terms.ts';
 import { listOf } from './schema-terms.ts';
 
-const AMOUNT = 'a finite number, or a decimal number as text, such as "1234.5"';
-const RETURN = 'a return of -1 or more as a number or as decimal text; 0.01 is one per cent';
+const AMOUNT = 'a number within ±1e30, or one as decimal text, such as "1234.5"';
+const RETURN = 'a return from -1 to 1000000 as a number or as decimal text; 0.01 is one per cent';
 const MOMENT =
   'a date such as "2024-05-01", a time such as "2024-05-01T12:00:00Z", or whole milliseconds since 1970';
 
@@ -13,11 +13,13 @@ const ROWS_MAX = 500_000;
 /** A return every minute. */
 const PERIODS_MAX = 527_040;
 const RATE_MAX = 10;
+/** Squares and quotients of such are numbers still. */
+const AMOUNT_MAX = 1e30;
 /** The last millisecond that a date can name. */
 const TIME_MAX_MS = 8_640_000_000_000_000;
 
 /** A figure for statistics: doubles are what they are reckoned in. */
-const number = (expected: string, [minimum, maximum] = [-Infinity, Infinity]) =>
+const number = (expected: string, [minimum, maximum] = [-AMOUNT_MAX, AMOUNT_MAX]) =>
   z
     .unknown()
     .refine((value) => isFiniteNumber(value) && Number(value) >= minimum && Number(value) <= maximum, {
@@ -68,12 +70,10 @@ const SHAPES = {
     flows: rows(flow(), 'flows').default([]),
     ...terms,
   }).transform((file) => ({ kind: 'valuations' as const, ...file })),
-  returns: object({ returns: rows(number(RETURN, [-1, Infinity]), 'returns'), ...terms }).transform(
-    (file) => ({
-      kind: 'returns' as const,
-      ...file,
-    }),
-  ),
+  returns: object({ returns: rows(number(RETURN, [-1, 1e6]), 'returns'), ...terms }).transform((file) => ({
+    kind: 'returns' as const,
+    ...file,
+  })),
   cashFlows: object({ cashFlows: rows(flow(), 'cash flows') }).transform((file) => ({
     kind: 'cashFlows' as const,
     ...file,

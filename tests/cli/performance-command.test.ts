@@ -151,6 +151,11 @@ describe('trueup performance --input', () => {
     ['one valuation', { valuations: [{ at: 0, value: 1 }] }, { xirr: 'fewer than two valuations' }],
     ['no returns', { returns: [] }, { timeWeightedReturn: 'no returns', maxDrawdown: 'no returns' }],
     ['one return', { returns: [0.01] }, { volatility: '1 return, at least 2 are needed' }],
+    [
+      'returns without an end',
+      { returns: Array(60).fill(1e6) },
+      { timeWeightedReturn: 'it is too large for a number' },
+    ],
     ['no cash flows', { cashFlows: [] }, { xirr: 'there is no cash flow but zero' }],
     [
       'returns that do not vary',
@@ -191,7 +196,7 @@ describe('trueup performance --input', () => {
   });
 
   const KINDS = 'expected an object with one of "valuations", "returns", "cashFlows"';
-  const MONEY = 'expected a finite number, or a decimal number as text, such as "1234.5"';
+  const MONEY = 'expected a number within ±1e30, or one as decimal text, such as "1234.5"';
   it.each([
     ['a list', [1], [`input.json: ${KINDS}, found a list of 1`]],
     ['nothing to tell of', { flows: [] }, [`input.json: ${KINDS}, found an object`]],
@@ -221,7 +226,7 @@ describe('trueup performance --input', () => {
       'returns in per cent',
       { returns: [1, -5] },
       [
-        'input.json: returns[1]: expected a return of -1 or more as a number or as decimal text; 0.01 is one per cent, found -5',
+        'input.json: returns[1]: expected a return from -1 to 1000000 as a number or as decimal text; 0.01 is one per cent, found -5',
       ],
     ],
     [

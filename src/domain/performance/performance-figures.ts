@@ -1,6 +1,6 @@
 import { type AnnualTerms, DAYS_PER_YEAR } from './annual-terms.ts';
 import { annualReturn, cagr, calmarRatio } from './cagr.ts';
-import { type Drawdown, findDrawdown } from './drawdown.ts';
+import { type Drawdown, type DrawdownEpisode, findDrawdown } from './drawdown.ts';
 import { modifiedDietz } from './modified-dietz.ts';
 import { judgeOutcomes, type Outcomes } from './outcomes.ts';
 import type { CashFlow } from './present-value.ts';
@@ -15,7 +15,7 @@ import {
 import { sampleReturns } from './sample-returns.ts';
 import { type SharpeRatio, sharpeRatio } from './sharpe-ratio.ts';
 import { downsideDeviation, sortinoRatio } from './sortino-ratio.ts';
-import { type NoStatistic, noStatistic, type Statistic } from './statistic.ts';
+import { type NoStatistic, noStatistic, type Statistic, statistic } from './statistic.ts';
 import { type Flow, findSubPeriods, type SubPeriod, type Valuation } from './sub-periods.ts';
 import { type ValueAtRisk, valueAtRisk } from './value-at-risk.ts';
 import { volatility } from './volatility.ts';
@@ -35,7 +35,7 @@ export interface PerformanceFigures {
   readonly downsideDeviation: Statistic;
   readonly sortino: Statistic;
   readonly calmar: Statistic;
-  /** On the time-weighted index, never on money. In days; in periods for returns without dates. */
+  /** On the time-weighted index, never on money. In days since the first valuation; in periods for returns without dates. */
   readonly drawdown: Statistic<Drawdown>;
   /** Of periods. */
   readonly outcomes: Statistic<Outcomes>;
@@ -73,9 +73,11 @@ export function performanceOfValuations(
   const inside = flows.filter(({ atMs }) => atMs >= startMs && atMs < endMs);
   const total = timeWeightedReturn(subPeriods);
   const returns = sampleReturns(subPeriods, terms.periodsPerYear);
-  const index = returnIndex(subPeriods).map((point) => ({ ...point, at: (point.at - startMs) / DAY_MS }));
+  const ofTime = compounded(total, days, returnIndex(subPeriods));
   return {
-    ...compounded(total, days, index),
+    ...ofTime,
+    drawdown:
+      ofTime.drawdown.value === null ? ofTime.drawdown : { value: inDays(ofTime.drawdown.value, startMs) },
     ...(returns.value === null ? noSample(returns) : sampleFigures(returns.value, terms)),
     xirr:
       subPeriods.length === 0 ? noStatistic('fewer than two valuations') : ownXirr(valuations, inside, total),
@@ -92,7 +94,7 @@ export function performanceOfValuations(
 export function performanceOfReturns(returns: readonly number[], terms: AnnualTerms): PerformanceFigures {
   const index = indexOfReturns(returns);
   const total: Statistic =
-    returns.length === 0 ? noStatistic('no returns') : { value: (index.at(-1)?.index ?? 1) - 1 };
+    returns.length === 0 ? noStatistic('no returns') : statistic((index.at(-1)?.index ?? 1) - 1);
   return {
     ...compounded(total, (returns.length * DAYS_PER_YEAR) / terms.periodsPerYear, index),
     ...sampleFigures(returns, terms),
@@ -121,6 +123,24 @@ function compounded(total: Statistic, days: number, index: readonly IndexPoint[]
     cagr: growth,
     drawdown,
     calmar: drawdown.value === null ? drawdown : calmarRatio(growth, drawdown.value.maximum),
+  };
+}
+
+/** From milliseconds, in which differences are exact. */
+function inDays(drawdown: Drawdown, startMs: number): Drawdown {
+  const dayOf = (atMs: number): number => (atMs - startMs) / DAY_MS;
+  const episodeOf = (episode: DrawdownEpisode): DrawdownEpisode => ({
+    peakAt: dayOf(episode.peakAt),
+    troughAt: dayOf(episode.troughAt),
+    recoveredAt: episode.recoveredAt === null ? null : dayOf(episode.recoveredAt),
+    depth: episode.depth,
+    duration: episode.duration / DAY_MS,
+  });
+  return {
+    ...drawdown,
+    deepest: drawdown.deepest && episodeOf(drawdown.deepest),
+    longestDuration: drawdown.longestDuration / DAY_MS,
+    episodes: drawdown.episodes.map(episodeOf),
   };
 }
 

@@ -106,6 +106,18 @@ describe('performanceOfValuations', () => {
     expect(one).toMatchObject({ modifiedDietz: two, volatility: none('no valuations of two days') });
   });
 
+  it('counts whole days as whole, whatever their time of day', () => {
+    const valuations = [100, 110, 99, 104.5, 110].map((value, day) => ({
+      atMs: 1_700_000_123_457 + day * DAY_MS,
+      value,
+    }));
+    expect(performanceOfValuations(valuations, [], A).drawdown.value).toMatchObject({
+      deepest: { peakAt: 1, troughAt: 2, recoveredAt: 4, duration: 3 },
+      longestDuration: 3,
+      underwaterShare: 0.75,
+    });
+  });
+
   it('counts the flows that move nothing', () => {
     const flows = [-1, 1, 5].map((day) => ({ atMs: day * DAY_MS, amount: 1 }));
     const valuations = [at(0, 100), at(1, 100.1)];
