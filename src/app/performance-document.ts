@@ -1,7 +1,7 @@
 import type { AnnualTerms } from '../domain/performance/annual-terms.ts';
 import type { Drawdown } from '../domain/performance/drawdown.ts';
 import type { PerformanceFigures, ValuedPerformance } from '../domain/performance/performance-figures.ts';
-import { noStatistic, type Statistic } from '../domain/performance/statistic.ts';
+import { noStatistic, type Statistic, statistic } from '../domain/performance/statistic.ts';
 import { NORMAL_RETURNS_MAX, type ValueAtRisk } from '../domain/performance/value-at-risk.ts';
 
 /** The figures of `trueup performance`, in the order in which they are printed. Signed fractions where they are returns or falls. */
@@ -72,7 +72,8 @@ export interface ValuationsDocument {
     readonly to: string;
     readonly reason: string;
   }[];
-  readonly chains: readonly { readonly from: string; readonly to: string; readonly return: number }[];
+  /** Null where a return is too large for a number. */
+  readonly chains: readonly { readonly from: string; readonly to: string; readonly return: number | null }[];
   /** Flows without a valuation of their moment: what came in counts from the last valuation, what went out until the next. */
   readonly unvaluedFlows: number;
   /** Flows before the first valuation, or from the last one on: they move no figure. */
@@ -186,7 +187,7 @@ function valuationsDocument({
     undefinedPeriods: subPeriods.flatMap((period) =>
       period.state === 'undefined' ? [{ ...spanOf(period), reason: period.reason }] : [],
     ),
-    chains: chains.map((chain) => ({ ...spanOf(chain), return: chain.return })),
+    chains: chains.map((chain) => ({ ...spanOf(chain), return: statistic(chain.return).value })),
     unvaluedFlows: subPeriods.reduce(
       (sum, period) => sum + (period.state === 'measured' ? period.unvaluedFlows : 0),
       0,

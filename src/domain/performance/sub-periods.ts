@@ -74,8 +74,14 @@ function subPeriod(start: Valuation, end: Valuation, flows: readonly Flow[]): Su
       ...span,
       reason: `${base < -ROUNDING * gross ? 'less than nothing' : 'nothing'} was there to earn a return`,
     };
-  return { state: 'measured', ...span, return: (end.value + wentOut) / base - 1, unvaluedFlows };
+  const earned = (end.value + wentOut) / base - 1;
+  return Math.abs(earned) <= RETURN_MAX
+    ? { state: 'measured', ...span, return: earned, unvaluedFlows }
+    : { state: 'undefined', ...span, reason: 'its return is too large to be one' };
 }
 
 /** Of the terms of a sum: what is smaller than this share of them is rounding. */
 const ROUNDING = 1e-12;
+
+/** Beyond it a return is that of next to nothing, and its square no number. */
+const RETURN_MAX = 1e30;

@@ -33,6 +33,7 @@ describe('findSubPeriods', () => {
     ['knows a loss of more than everything', valued(100, -50), [], [-1.5]],
     ['has no return of nothing', valued(0, 0), [], ['undefined']],
     ['has no return of less than nothing', valued(-5, 10), [], ['undefined']],
+    ['has no return beyond a number', valued(5e-324, 1), [], ['undefined']],
     ['has no return of what all went out', valued(100, 110, 0), [flow(1, -110)], [0.1, 'undefined']],
     [
       'has no return of what doubles leave of zero',
