@@ -4,6 +4,7 @@ import { OWN_GOLDENS } from './own-goldens.ts';
 import { PERFORMANCE } from './performance.ts';
 import { REBALANCING } from './rebalancing.ts';
 import { RECORDED_PERFORMANCE } from './recorded-performance.ts';
+import { RECORDED_RISK } from './recorded-risk.ts';
 import { RECORDED_XIRR } from './recorded-xirr.ts';
 import type { ReferenceCase, ReferenceFile } from './reference-case.ts';
 import { XIRR } from './xirr.ts';
@@ -19,7 +20,11 @@ export const TRANSCRIBED: readonly (readonly ReferenceCase[])[] = [
 ];
 
 /** Those that stand in recordings, which a stranger does not have. */
-export const RECORDED: readonly ReferenceFile[] = [...RECORDED_XIRR, ...RECORDED_PERFORMANCE];
+export const RECORDED: readonly ReferenceFile[] = [
+  ...RECORDED_XIRR,
+  ...RECORDED_PERFORMANCE,
+  ...RECORDED_RISK,
+];
 
 /** Projects of this repository: figures computed for its specification with NumPy and SciPy, which are nobody else's claim. */
 export const OWN_PROJECTS: readonly string[] = ['own goldens'];
