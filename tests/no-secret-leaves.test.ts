@@ -5,6 +5,7 @@ import { openDatabaseReadOnly } from '../db/database.ts';
 import { loadConfiguration } from '../src/app/configuration.ts';
 import { openExchange } from '../src/app/open-exchange.ts';
 import { openPortfolio } from '../src/app/open-portfolio.ts';
+import { registerAlerts } from '../src/cli/alerts-command.ts';
 import { registerAudit } from '../src/cli/audit-command.ts';
 import { registerConfig } from '../src/cli/config-command.ts';
 import { registerDecisions } from '../src/cli/decide-command.ts';
@@ -33,6 +34,7 @@ import { openSecretWorld } from './support/secret-world.ts';
 import { RECEIVER } from './support/transfer-world.ts';
 
 const COMMANDS = [
+  registerAlerts,
   registerAudit,
   registerConfig,
   registerDecisions,
@@ -239,6 +241,7 @@ describe('with venues that quote what they are sent, and every secret besides, n
       'venueModeChanged',
       'rebalancingEnded',
       'streamStateChanged',
+      'alertChanged',
       'correctionChanged',
     ] as const;
     for (const type of types) portfolio.on(type, (announcement) => void heard.push(announcement));
@@ -272,13 +275,15 @@ describe('with venues that quote what they are sent, and every secret besides, n
       void portfolio.reconcile('crashing').catch(() => undefined);
       await crashed;
       texts.metrics = await (await fetch(portfolio.metricsUrl ?? '')).text();
-      for (const words of ['status', 'history', 'gates', 'discrepancies']) {
+      for (const words of ['status', 'history', 'gates', 'discrepancies', 'alerts']) {
         texts[`${words} beside it`] = await said(`${words} --config CONFIG`);
         texts[`${words} beside it, as JSON`] = await said(`${words} --config CONFIG --json`);
       }
       texts['reconcile beside it'] = await said('reconcile --config CONFIG --venue cb --json');
       texts['snapshot beside it'] = await said('snapshot --config CONFIG --venue solana --json');
       texts['plan beside it'] = await said('plan --config CONFIG --json');
+      texts['alerts test beside it'] = await said('alerts test --config CONFIG');
+      expect(texts['alerts test beside it']?.split('failed').length).toBe(4);
     } finally {
       await portfolio.close();
       world.echo(false);
@@ -286,6 +291,10 @@ describe('with venues that quote what they are sent, and every secret besides, n
     texts.replay = await said(`replay ${journal}`);
     expect(texts.replay).toContain('identical');
     texts.announcements = JSON.stringify(heard);
+    // Receivers are sent their own secrets in addresses and signatures, and none of any venue in what they are told.
+    texts['messages to people'] = world.alertsReceived.map(({ body }) => body).join('\n');
+    expect(texts['messages to people']).toContain('workerCrashed');
+    expect(texts['alerts beside it']).toContain('HTTP 400: [secret]');
     texts.problems = problems.join('\n');
     texts.journal = world.written('journal.jsonl').join('');
     texts.database = world.written('book.sqlite').join('');

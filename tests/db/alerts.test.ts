@@ -125,7 +125,7 @@ describe('messages of alerts', () => {
     expect((await readDeliveries(db, { limit: 10 })).map(({ channel }) => channel)).toEqual(['phone']);
   });
 
-  it('are written down with the change that they tell of, or not at all', async () => {
+  it('a message is written down with the change that it tells of, before it is sent', async () => {
     const { db } = await folder.memory();
     const { state } = opened(['north']);
     const failing = inTransaction(db, async (trx) => {

@@ -11,6 +11,7 @@ import { startSolanaServer } from '../../src/exchanges/simulated/solana-server.t
 import { createSimulatedVenue } from '../../src/exchanges/simulated/venue-engine.ts';
 import { decodeBase58 } from '../../src/exchanges/solana/base58.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { openReceiver } from './alert-receiver.ts';
 import { auditKeyPem } from './audit-tamperings.ts';
 import { createEd25519Key } from './coinbase-keys.ts';
 import { TEST_ADDRESS, TEST_MNEMONIC } from './dydx-account.ts';
@@ -48,6 +49,7 @@ export async function openSecretWorld() {
   const audit = auditKeyPem(113);
   const [rpcPath, rpcQuery, hook, validatorPath] = [token(), token(), token(), token()];
   const [streamPath, streamQuery] = [token(), token()];
+  const [hookPath, hookKey, botToken, mailPassword] = [token(), token(), token(), token()];
   const atCoinbase = realTimeVenue('cb');
   const coinbase = await serveCoinbase({
     venue: atCoinbase,
@@ -112,6 +114,10 @@ export async function openSecretWorld() {
     rpcQuery,
     hook,
     validatorPath,
+    hookPath,
+    hookKey,
+    botToken,
+    mailPassword,
   ]);
   const quoted = (...secrets: readonly string[]) => ({ more: secrets.flatMap(quotedForms) });
   const ofAccount = quoted(...Object.values(account.credentials), ...Object.values(trade.credentials));
@@ -149,6 +155,11 @@ export async function openSecretWorld() {
     writeFileSync(folder.path(name), text);
     return folder.path(name);
   };
+  // Whoever is told of alerts refuses it, and quotes every secret of every channel.
+  const receiver = await openReceiver({
+    status: 400,
+    body: [hookPath, hookKey, botToken, mailPassword].flatMap(quotedForms).join(' '),
+  });
   const urlOf = (name: string): string => proxies[name]?.url ?? '';
   writeFileSync(folder.path('cdp.key'), platform.credentials.privateKey);
   writeFileSync(folder.path('audit.pem'), audit.signing);
@@ -221,6 +232,23 @@ export async function openSecretWorld() {
     reconciliation: { intervalSeconds: 3_600, quietWindowSeconds: 0, timeoutSeconds: 3, retryCount: 0 },
     audit: { signingKeyFile: 'audit.pem' },
     metrics: { port: 0 },
+    alerts: {
+      checkIntervalSeconds: 1,
+      channels: [
+        { kind: 'webhook', name: 'ops', urlEnv: 'HOOK_URL', signingSecretEnv: 'HOOK_KEY' },
+        { kind: 'telegram', name: 'phone', tokenEnv: 'BOT_TOKEN', chatId: '1', baseUrl: receiver.url },
+        {
+          kind: 'email',
+          name: 'mail',
+          host: '127.0.0.1',
+          port: Number(new URL(receiver.url).port),
+          user: 'bot',
+          passwordEnv: 'MAIL_PASSWORD',
+          from: 'bot@example.org',
+          to: ['ann@example.org'],
+        },
+      ],
+    },
     ...TARGETS,
   };
   const everything = [
@@ -231,6 +259,8 @@ export async function openSecretWorld() {
   return {
     folder,
     planted,
+    /** What the receiver of alerts was sent. */
+    alertsReceived: receiver.received,
     /** What a bug of the service may come upon. */
     inMemory: everything,
     configuration,
@@ -247,6 +277,10 @@ export async function openSecretWorld() {
       STRANGER_PRIVATE_KEY: stranger.credentials.privateKey,
       LENT_PRIVATE_KEY: permissionedKey,
       LENT_AUTHENTICATOR_ID: '7',
+      HOOK_URL: `${receiver.url}/hooks/${hookPath}`,
+      HOOK_KEY: hookKey,
+      BOT_TOKEN: botToken,
+      MAIL_PASSWORD: mailPassword,
       TRUEUP_DEBUG: '1',
       USER: 'tester',
     },
@@ -274,6 +308,7 @@ export async function openSecretWorld() {
         .map((file) => readFileSync(folder.path(file), 'latin1')),
     async close(): Promise<void> {
       for (const { close } of Object.values(proxies)) await close();
+      await receiver.close();
       for (const { close } of [coinbase, wallet, dydx, own, lending, solana, stream, dydxStream])
         await close();
       await folder.clean();

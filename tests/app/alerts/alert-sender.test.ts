@@ -207,7 +207,7 @@ describe('a webhook', () => {
     expect(sender.problems.join(' ')).not.toContain('a-long-secret-token');
   });
 
-  it('gets a message again, with the same id, where the process ended between its arrival and its mark', async () => {
+  it('what may have been sent and is not known to have arrived is sent again, under the same id', async () => {
     const receiver = await receiverOf({ status: 200 });
     const sender = await openSender([webhook(receiver.url)]);
     await sender.intend(notifications(1));
