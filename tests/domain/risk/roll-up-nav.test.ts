@@ -70,7 +70,7 @@ describe('what goes of the series that losses are judged by', () => {
     expect(rollUpNav(rows, RETENTION, 20 * DAY_MS)).toEqual({ removed: [], changed: [] });
   });
 
-  it('Flows of what is removed are the next row’s that stays: between rows that stay they sum to what they were', () => {
+  it("Flows of what is removed are the next row's that stays: between rows that stay they sum to what they were", () => {
     fc.assert(
       fc.property(series, later, (rows, ms) => {
         const nowMs = (rows.at(-1)?.atMs ?? 0) + ms;
