@@ -167,6 +167,51 @@ describe('valuations of a running service', () => {
     expect(await flows()).toHaveLength(1);
   });
 
+  it('are taken before what takes such a correction back', async () => {
+    const world = await opened({ venue: AUTO, reconciliation: { pollIntervalMs: HOUR_MS } });
+    world.venue.deposit('USD', amount('20'));
+    for (let round = 0; round < 3; round++) await world.reconcile();
+    const [applied] = world.events('correctionChanged').filter(({ state }) => state === 'applied');
+    const message = {
+      type: 'portfolio.decisionMade',
+      requestId: 'r-1',
+      by: 'person:a',
+      decision: { kind: 'reverseCorrection', correctionId: applied?.correctionId ?? '' },
+    } as const;
+    await world.harness.send({ to: 'portfolio', message });
+    expect(world.booked('USD')).toBe('3000');
+    const flows = (await taken(world)).filter(({ tier }) => tier === 'flow');
+    expect(flows.map(({ valueUsd }) => valueUsd)).toEqual(['54000', '54020']);
+  });
+
+  it('have no price that is more than an hour old', async () => {
+    const world = await opened({
+      reconciliation: { pollIntervalMs: 5 * HOUR_MS },
+      settings: { valuations: { intervalMs: HOUR_MS, retention: FOR_EVER } },
+    });
+    await world.pass(2 * HOUR_MS);
+    expect((await taken(world)).map(briefly).map((line) => line.slice(6))).toEqual([
+      '01:00 daily 54000 incomplete',
+      '02:00 hourly 3000 incomplete',
+    ]);
+  });
+
+  it('go as they become old, while the service goes on', async () => {
+    const retention = { rawMs: HOUR_MS, hourlyMs: 2 * HOUR_MS };
+    const world = await opened({
+      settings: { valuations: { intervalMs: 20 * MINUTE_MS, retention } },
+    });
+    await world.pass(5 * HOUR_MS);
+    expect((await taken(world)).map(({ atMs, tier }) => `${(atMs - START_MS) / MINUTE_MS} ${tier}`)).toEqual([
+      '20 daily',
+      '180 hourly',
+      '240 hourly',
+      '260 raw',
+      '280 raw',
+      '300 hourly',
+    ]);
+  });
+
   it('of the first time after a night without a service is the one of its day', async () => {
     const world = await opened({ database: folder.path('night.sqlite') });
     await world.pass(5 * MINUTE_MS);

@@ -134,6 +134,8 @@ describe('trueup performance of a book', () => {
     expect(some.scopes).toMatchObject([
       { startUsd: 1559, netFlowsUsd: 0, timeWeightedReturn: close(1588 / 1559 - 1), realisedUsd: '48.5' },
     ]);
+    const last = await document('--database', '@book.sqlite', '--from', '2022-05-06');
+    expect(last.scopes).toMatchObject([{ startUsd: 1588, realisedUsd: '0', unrealisedUsd: '39.5' }]);
     const none = await document('--database', '@book.sqlite', '--to', '2022-01-01');
     expect(none.scopes).toMatchObject([
       {
