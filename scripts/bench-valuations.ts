@@ -16,8 +16,11 @@ import {
   readValuationTotals,
   saveValuation,
 } from '../db/valuation-repository.ts';
+import { DEFAULT_GROUPS } from '../src/app/asset-groups.ts';
+import { accountBookPerformance } from '../src/app/valuations/book-performance.ts';
 import { ROLLED_UP_MAX, rollUpSeries } from '../src/app/valuations/roll-up-series.ts';
 import { amount } from '../src/domain/money/amount.ts';
+import { DEFAULT_ANNUAL_TERMS } from '../src/domain/performance/annual-terms.ts';
 import { DEFAULT_RETENTION, isDue, tierOf } from '../src/domain/valuation/retention.ts';
 import { makeValuation, type Valuation } from '../src/domain/valuation/valuation.ts';
 
@@ -119,7 +122,7 @@ try {
   const year = { fromMs: END_MS - 365 * DAY_MS, toMs: END_MS, limit: 100_000 };
   const day = { fromMs: END_MS - DAY_MS, toMs: END_MS, tiers: null, limit: 100_000 };
   const all = { fromMs: 0, toMs: END_MS, limit: 100_000 };
-  const queryMs = {
+  const queryMs: Record<string, number> = {
     'one year, a value a day': await median(() =>
       readValuationTotals(reader.db, { ...year, tiers: ['daily'] }),
     ),
@@ -134,6 +137,17 @@ try {
       readValuationTotals(reader.db, { ...all, tiers: ['daily'] }),
     ),
   };
+  const request = {
+    groups: DEFAULT_GROUPS,
+    tax: null,
+    fromMs: null,
+    toMs: END_MS,
+    terms: DEFAULT_ANNUAL_TERMS,
+  };
+  for (const by of ['portfolio', 'asset', 'strategy'] as const)
+    queryMs[`performance by ${by}, ten years`] = await median(() =>
+      accountBookPerformance(reader.db, { ...request, by }),
+    );
   await reader.close();
   const { rollUpMs, takeMs } = await workOfOne(database);
   await database.close();

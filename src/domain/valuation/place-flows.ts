@@ -41,9 +41,10 @@ export function placeFlows<T extends Placeable>(
       transactionSequence === null || flow.sequence === null
         ? flow.atMs < atMs
         : flow.sequence <= transactionSequence;
-    const firsts = [recorded, reckoned].map((places) => firstThat(places, valuations, knows));
-    // Before the first of both nobody knows of it, from the second on everybody does.
-    const [from, to] = [Math.min(...firsts), Math.min(Math.max(...firsts), valuations.length - 1)];
+    const spans = [recorded, reckoned].map((places) => spanOfChange(places, valuations, knows));
+    // Before the first of both nobody knows of it, and behind the last everybody there is does.
+    const from = Math.min(...spans.map((span) => span.first));
+    const to = Math.min(Math.max(...spans.map((span) => span.last)), valuations.length - 1);
     for (let place = Math.max(1, from); place <= to; place++) {
       const [before, next] = [valuations[place - 1], valuations[place]];
       if (!before || !next || knows(before) === knows(next)) continue;
@@ -57,12 +58,15 @@ export function placeFlows<T extends Placeable>(
 const placesOf = (valuations: readonly Knowing[], isOf: (each: Knowing) => boolean): readonly number[] =>
   valuations.flatMap((each, place) => (isOf(each) ? [place] : []));
 
-/** Valuations of one kind know more and more: the first that knows is found by halving. Infinity where none does. */
-function firstThat(
+/**
+ * Valuations of one kind know more and more: the first that knows is found by halving. Where none does, `first` is Infinity
+ * and `last` just behind the last that does not.
+ */
+function spanOfChange(
   places: readonly number[],
   valuations: readonly Knowing[],
   knows: (each: Knowing) => boolean,
-): number {
+): { readonly first: number; readonly last: number } {
   let low = 0;
   let high = places.length;
   while (low < high) {
@@ -71,5 +75,7 @@ function firstThat(
     if (each && knows(each)) high = middle;
     else low = middle + 1;
   }
-  return places[low] ?? Number.POSITIVE_INFINITY;
+  const first = places[low];
+  if (first !== undefined) return { first, last: first };
+  return { first: Number.POSITIVE_INFINITY, last: (places.at(-1) ?? -1) + 1 };
 }
