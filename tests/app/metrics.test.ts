@@ -203,6 +203,7 @@ describe('the metrics of a portfolio', () => {
         'file',
         'kind',
         'le',
+        'level',
         'node',
         'outcome',
         'reason',
