@@ -29,11 +29,6 @@ export interface CashAccount {
   readonly asset: AssetId;
 }
 
-/** An event without its kind: what each of the functions here is given. */
-type Given<Type extends CashEvent['type']> = Omit<CashEvent & { readonly type: Type }, 'type'> & {
-  readonly atMs: number;
-};
-
 /** Opens an account with what the book has confirmed of it. One that is open stays as it is. */
 export function openCashAccount(
   db: Kysely<Database>,
@@ -62,29 +57,12 @@ export function openCashAccount(
   });
 }
 
-/** Sets aside what an order may take (P1). To be committed before the order is sent; refused, it must not be. */
-export const reserve = (db: Kysely<Database>, account: CashAccount, { atMs, ...given }: Given<'reserve'>) =>
-  commitCashEvent(db, account, { type: 'reserve', ...given }, atMs);
-
-/** Debits what a fill cost, and takes it from its order's reservation, once (P3). */
-export const bookFill = (db: Kysely<Database>, account: CashAccount, { atMs, ...given }: Given<'fill'>) =>
-  commitCashEvent(db, account, { type: 'fill', ...given }, atMs);
-
-/** Gives back what is left of an order's reservation, once every fill that the venue counts is booked (P3). */
-export const release = (db: Kysely<Database>, account: CashAccount, { atMs, ...given }: Given<'release'>) =>
-  commitCashEvent(db, account, { type: 'release', ...given }, atMs);
-
-/** Counts what the venue has confirmed as its own free balance, once (P4). */
-export const credit = (db: Kysely<Database>, account: CashAccount, { atMs, ...given }: Given<'credit'>) =>
-  commitCashEvent(db, account, { type: 'credit', ...given }, atMs);
-
-/** Debits what is no fill, such as funding, from what was reserved for it (P6). */
-export const debit = (db: Kysely<Database>, account: CashAccount, { atMs, ...given }: Given<'debit'>) =>
-  commitCashEvent(db, account, { type: 'debit', ...given }, atMs);
-
 /** Takes the venue's total from a certified reading, unless something was booked since it began: compare and swap. */
-export const certify = (db: Kysely<Database>, account: CashAccount, { atMs, ...given }: Given<'certified'>) =>
-  commitCashEvent(db, account, { type: 'certified', ...given }, atMs);
+export const certify = (
+  db: Kysely<Database>,
+  account: CashAccount,
+  { atMs, ...given }: Omit<CashEvent & { readonly type: 'certified' }, 'type'> & { readonly atMs: number },
+) => commitCashEvent(db, account, { type: 'certified', ...given }, atMs);
 
 /**
  * Applies an event to the stored state by the reducer, and commits both together: in the transaction that `db` is, or

@@ -1,7 +1,8 @@
 import type { ReportedAnalysis } from '../domain/correlation/analyse-input.ts';
 import { OBSERVATIONS_MIN } from '../domain/targets/return-series.ts';
 import type { Output } from './output.ts';
-import { type Column, left, right, tableLines } from './table.ts';
+import { printTable } from './print-table.ts';
+import { left, right } from './table.ts';
 
 /** More columns than these do not fit a terminal. */
 const MATRIX_NAMES_MAX = 12;
@@ -16,10 +17,10 @@ export function printCorrelation(analysis: ReportedAnalysis, output: Output): vo
   const { names, correlation } = analysis;
   if (names.length <= MATRIX_NAMES_MAX) {
     const rows = names.map((name, i) => [name, ...(correlation[i] ?? []).map((value) => said(value, 2))]);
-    print('correlation', [left(''), ...names.map(right)], rows, output);
+    printTable('correlation', [left(''), ...names.map(right)], rows, { output, empty: 'none' });
   } else output.line(`correlation of ${names.length} names: --json has it`);
-  print('held', HELD, heldRows(analysis), output);
-  print(
+  printTable('held', HELD, heldRows(analysis), { output, empty: 'none' });
+  printTable(
     clustersTitle(analysis),
     CLUSTERS,
     analysis.clusters.map((cluster) => [
@@ -31,7 +32,7 @@ export function printCorrelation(analysis: ReportedAnalysis, output: Output): vo
     ]),
     output,
   );
-  print(`merges, ${analysis.linkage} linkage`, MERGES, mergeRows(analysis), output);
+  print(`merges, ${analysis.linkage} linkage`, MERGES, mergeRows(analysis), { output, empty: 'none' });
   for (const { name, reason } of analysis.excluded) output.line(`left out: ${name}: ${reason}`);
   for (const { names, overlap } of analysis.insufficient)
     output.line(
@@ -53,7 +54,7 @@ function printFigures(analysis: ReportedAnalysis, output: Output): void {
     ['average correlation, plain', said(analysis.averageCorrelation, 3)],
     ['diversification ratio', said(analysis.diversificationRatio, 3)],
   ];
-  print('figures', [left('Figure'), right('Value')], rows, output);
+  printTable('figures', [left('Figure'), right('Value')], rows, { output, empty: 'none' });
 }
 
 const heldRows = (analysis: ReportedAnalysis) =>
@@ -78,17 +79,6 @@ function mergeRows({ names, merges }: ReportedAnalysis): readonly (readonly stri
     members.push([...some, ...others]);
     return [some.join('+'), others.join('+'), height.toFixed(4), String(size)];
   });
-}
-
-function print(
-  title: string,
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  output: Output,
-): void {
-  output.line(output.style.bold(title));
-  if (rows.length === 0) output.line('  none');
-  else for (const line of tableLines(columns, rows)) output.line(`  ${line}`);
 }
 
 function emphasis({ style }: Output, level: ReportedAnalysis['riskLevel']): (text: string) => string {

@@ -1,7 +1,8 @@
 import type { DisposalDocument, LotDocument, LotsDocument } from '../app/lots-document.ts';
 import type { FigureText } from '../domain/lots/figure.ts';
 import type { Output } from './output.ts';
-import { type Column, left, right, tableLines } from './table.ts';
+import { printTable } from './print-table.ts';
+import { left, right } from './table.ts';
 
 /** Disposals with their lots, years, what is held, and the preview where there is one. */
 export function printLots(document: LotsDocument, output: Output): void {
@@ -15,9 +16,9 @@ export function printLots(document: LotsDocument, output: Output): void {
       said(tax),
       said(income),
     ]);
-    print('years', YEARS, rows, output);
+    printTable('years', YEARS, rows, { output, empty: 'nothing' });
   }
-  print('held', LOTS, lots.map(lotRow), output);
+  printTable('held', LOTS, lots.map(lotRow), { output, empty: 'nothing' });
   if (preview) {
     printDisposals('would be disposed of', preview.disposals, output);
     output.line(`tax ${said(preview.tax)}; by fifo ${said(preview.fifo.tax)}; without a trade 0`);
@@ -43,7 +44,11 @@ const REASONS_MAX = 10;
 
 /** What left a book for outside. */
 export function printWithdrawn(withdrawn: readonly LotDocument[], output: Output): void {
-  if (withdrawn.length > 0) print('withdrawn, and perhaps disposed of', LOTS, withdrawn.map(lotRow), output);
+  if (withdrawn.length > 0)
+    printTable('withdrawn, and perhaps disposed of', LOTS, withdrawn.map(lotRow), {
+      output,
+      empty: 'nothing',
+    });
 }
 
 const lotRow = (lot: LotDocument): readonly string[] => [
@@ -71,18 +76,7 @@ function printDisposals(title: string, disposals: readonly DisposalDocument[], o
       said(match.tax),
     ]),
   );
-  print(title, DISPOSALS, rows, output);
-}
-
-function print(
-  title: string,
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  output: Output,
-): void {
-  output.line(output.style.bold(title));
-  if (rows.length === 0) output.line('  nothing');
-  else for (const line of tableLines(columns, rows)) output.line(`  ${line}`);
+  printTable(title, DISPOSALS, rows, { output, empty: 'nothing' });
 }
 
 /** Ids of venues and hashes are long: their beginning and their end, for people. */

@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../../db/database.ts';
 import { findIntent } from '../../db/order-intent-repository.ts';
 import { savePlan } from '../../db/plan-repository.ts';
 import { recordRebalance } from '../../db/rebalance-repository.ts';
-import { readCashAccount, readReserved, reserve } from '../../db/venue-cash-repository.ts';
+import { readCashAccount, readReserved } from '../../db/venue-cash-repository.ts';
 import type { ServiceSettings } from '../../src/app/portfolio/service-settings.ts';
 import { rebalancingRecords } from '../../src/app/rebalancing/rebalancing-records.ts';
 import { withReservedHeld } from '../../src/app/rebalancing/reserved-as-held.ts';
@@ -14,6 +14,7 @@ import { applyExecutionEvent } from '../../src/domain/rebalancing/apply-executio
 import type { Execution, ExecutionEvent } from '../../src/domain/rebalancing/execution.ts';
 import { legOf, startTwoVenues } from '../domain/rebalancing/execution-fixtures.ts';
 import { NOW_MS } from '../support/book-harness.ts';
+import { reserve } from '../support/cash/cash-events.ts';
 import { idleReading } from '../support/idle-reading.ts';
 import { serviceSettings } from '../support/service-settings.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';

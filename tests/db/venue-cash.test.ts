@@ -4,21 +4,17 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { inTransaction, type OpenDatabase } from '../../db/database.ts';
 import {
-  bookFill,
   type CashAccount,
   certify,
   commitCashEvent,
-  credit,
-  debit,
   openCashAccount,
   readCashAccount,
   rebuildCashAccount,
-  release,
-  reserve,
 } from '../../db/venue-cash-repository.ts';
 import { ZERO } from '../../src/domain/money/amount.ts';
 import { applyCashEvent, type CashEvent, openVenueCash } from '../../src/domain/rebalancing/cash-protocol.ts';
 import { a, NOW_MS } from '../support/book-harness.ts';
+import { bookFill, credit, debit, release, reserve } from '../support/cash/cash-events.ts';
 import { runSqliteHistories } from '../support/cash/sqlite-tally.ts';
 import { DatabaseFolder } from '../support/temporary-database.ts';
 

@@ -100,8 +100,6 @@ export const openVenueCash = (confirmed: Amount, floor: Amount): VenueCash => ({
   bookedIds: [],
 });
 
-export const reservedIn = (cash: VenueCash): Amount => cash.reserved;
-
 /** C - R - B: what another order may reserve. */
 export const unreserved = (cash: VenueCash): Amount =>
   subtract(subtract(cash.confirmed, cash.reserved), cash.floor);

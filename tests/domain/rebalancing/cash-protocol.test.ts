@@ -22,7 +22,6 @@ import {
   type CashEvent,
   type CashOutcome,
   openVenueCash,
-  reservedIn,
   unreserved,
   type VenueCash,
 } from '../../../src/domain/rebalancing/cash-protocol.ts';
@@ -80,7 +79,7 @@ describe('the cash of a venue', () => {
       fill('f', 'x', '1', '20'),
     );
     expect(cash.confirmed).toBe('80');
-    expect(reservedIn(cash)).toBe('40');
+    expect(cash.reserved).toBe('40');
   });
 
   it('keeps the reservation of an ended order until its late fills are booked', () => {
@@ -90,9 +89,9 @@ describe('the cash of a venue', () => {
       fill('f', 'x', '1', '20'),
       release('x', '2'),
     );
-    expect(reservedIn(ended)).toBe('40');
+    expect(ended.reserved).toBe('40');
     const booked = run(ended, fill('g', 'x', '1', '20'));
-    expect(reservedIn(booked)).toBe('0');
+    expect(booked.reserved).toBe('0');
     expect(booked.confirmed).toBe('60');
   });
 
@@ -108,7 +107,7 @@ describe('the cash of a venue', () => {
   it('reserves once for a name, also after its order was released', () => {
     const cash = run(openVenueCash(a('100'), ZERO), reserve('x', '60'), release('x', '0'));
     expect(applyCashEvent(cash, reserve('x', '60'))).toEqual({ state: 'repeated', cash });
-    expect(reservedIn(cash)).toBe('0');
+    expect(cash.reserved).toBe('0');
   });
 
   it('keeps what an uncovering reading could not confirm, and reserves nothing until another one covers', () => {
@@ -175,7 +174,7 @@ describe('the cash of a venue', () => {
       debit: a('3'),
     });
     expect(cash.confirmed).toBe('97');
-    expect(reservedIn(cash)).toBe('2');
+    expect(cash.reserved).toBe('2');
   });
 });
 
@@ -222,7 +221,7 @@ function lowestCash(h: History, policy: Policy): Amount {
   const proceeds = a(((h.sell * h.sellShare) / 100).toFixed(2));
   const see = (event: CashEvent): void => {
     book = applyCashEvent(book, event).cash;
-    if (policy === 'protocol' && isLess(actual, subtract(book.confirmed, reservedIn(book))))
+    if (policy === 'protocol' && isLess(actual, subtract(book.confirmed, book.reserved)))
       throw new Error('cash < C - R');
   };
   actual = add(actual, proceeds);

@@ -1,8 +1,8 @@
 // A planner in a process of its own: reserves as often as it is told from one account, and prints how often it could.
 
 import { openDatabase } from '../../../db/database.ts';
-import { reserve } from '../../../db/venue-cash-repository.ts';
 import { amount } from '../../../src/domain/money/amount.ts';
+import { reserve } from './cash-events.ts';
 
 const [path = '', name = '', times = '0', each = '1'] = process.argv.slice(2);
 const { db, close } = await openDatabase(path, { nowMs: 0 });

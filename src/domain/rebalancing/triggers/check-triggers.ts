@@ -42,7 +42,7 @@ export interface TriggerCheck {
 export interface CheckedTriggers {
   readonly decisions: readonly TriggerDecision[];
   readonly outcome: TriggerOutcome;
-  /** What the next check is given. A rebalance that ends sets `lastRebalanceAtMs` as well: `afterRebalance`. */
+  /** What the next check is given. A rebalance that ends sets `lastRebalanceAtMs` as well. */
   readonly memory: TriggerMemory;
 }
 
@@ -57,13 +57,6 @@ export type TriggerOutcome =
 export const firstMemory = (nowMs: number): TriggerMemory => ({
   calendarAnsweredAtMs: nowMs,
   lastRebalanceAtMs: null,
-  firings: {},
-});
-
-/** What is known after a rebalance was executed: nothing that fired before it counts any longer. */
-export const afterRebalance = (memory: TriggerMemory, atMs: number): TriggerMemory => ({
-  ...memory,
-  lastRebalanceAtMs: atMs,
   firings: {},
 });
 

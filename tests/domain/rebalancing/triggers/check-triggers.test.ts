@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { amount } from '../../../../src/domain/money/amount.ts';
 import {
-  afterRebalance,
   type CheckedTriggers,
   checkTriggers,
   firstMemory,
@@ -80,7 +79,7 @@ describe('a check of triggers', () => {
   it('keeps a day after a rebalance, but not with a breached limit or for a person', () => {
     const many = policyOf(DEFAULT_ABSOLUTE, { kind: 'risk' }, { kind: 'manual' });
     const twice = (changed: Partial<TriggerFacts>, atMs: number) => {
-      const { memory } = checkAt(atMs - MINUTE_MS, afterRebalance(start, NOW_MS), many, changed);
+      const { memory } = checkAt(atMs - MINUTE_MS, { ...start, lastRebalanceAtMs: NOW_MS }, many, changed);
       return checkAt(atMs, memory, many, changed).outcome;
     };
     expect(twice(off, NOW_MS + DAY_MS - 1)).toMatchObject({
@@ -90,7 +89,9 @@ describe('a check of triggers', () => {
     expect(twice(off, NOW_MS + DAY_MS)).toMatchObject({ state: 'due' });
     const limit = { ...off, breaches: known([breach]) };
     expect(twice(limit, NOW_MS + HOUR_MS)).toMatchObject({ state: 'due', scope: { kind: 'reduceOnly' } });
-    const asked = checkAt(NOW_MS + HOUR_MS, afterRebalance(start, NOW_MS), many, { askedBy: 'ann' });
+    const asked = checkAt(NOW_MS + HOUR_MS, { ...start, lastRebalanceAtMs: NOW_MS }, many, {
+      askedBy: 'ann',
+    });
     expect(asked.outcome).toMatchObject({ state: 'due', scope: { kind: 'full' } });
   });
 
