@@ -119,6 +119,26 @@ export async function removeValuations(
   return Number(numDeletedRows);
 }
 
+/** Removes what was reckoned later in a span, both ends included, at most `limit` rows. How many it were. */
+export async function removeBackfilled(
+  db: Kysely<Database>,
+  { fromMs, toMs, limit }: Pick<ValuationSpan, 'fromMs' | 'toMs' | 'limit'>,
+): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('valuation')
+    .where('sequence', 'in', (query) =>
+      query
+        .selectFrom('valuation')
+        .select('sequence')
+        .where('at_ms', '>=', fromMs)
+        .where('at_ms', '<=', toMs)
+        .where('origin', '=', 'backfilled')
+        .limit(limit),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
 function within(db: Kysely<Database>, { fromMs, toMs, tiers, limit }: ValuationSpan) {
   let query = db
     .selectFrom('valuation')

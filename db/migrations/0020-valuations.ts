@@ -2,8 +2,8 @@ import type { Migration } from './migration.ts';
 
 /**
  * What the portfolio was worth, one row a valuation: its total in columns, what it consists of in one text. How long a
- * row is kept is its tier, which never changes; the series of the limits on losses gets one likewise. What was taken
- * before a flow, and the first of each day, nobody removes; nothing is ever changed.
+ * row is kept is its tier, which never changes; the series of the limits on losses gets one likewise. What was recorded
+ * before a flow, and as the first of a day, nobody removes; nothing is ever changed. What was reckoned later can be again.
  */
 export const valuations: Migration = {
   name: '0020-valuations',
@@ -27,8 +27,9 @@ export const valuations: Migration = {
     'create unique index valuation_before on valuation (before_transaction) where before_transaction is not null',
     `create trigger valuation_refuses_update before update on valuation
       begin select raise(abort, 'valuation is append-only: no row is ever updated'); end`,
-    `create trigger valuation_refuses_delete before delete on valuation when old.tier in ('daily', 'flow')
-      begin select raise(abort, 'a valuation of a day or before a flow is kept for ever'); end`,
+    `create trigger valuation_refuses_delete before delete on valuation
+      when old.tier in ('daily', 'flow') and old.origin = 'recorded'
+      begin select raise(abort, 'what was recorded of a day or before a flow is kept for ever'); end`,
     `create trigger valuation_refuses_replace before insert on valuation
       when exists (select 1 from valuation where sequence = new.sequence)
       begin select raise(abort, 'valuation is append-only: no row is ever replaced'); end`,

@@ -15,6 +15,7 @@ interface BackfillOptions {
   readonly from?: string;
   readonly to?: string;
   readonly prices?: string;
+  readonly anew?: boolean;
 }
 
 /** `trueup valuations backfill`: valuations of the past, from the book and from prices. */
@@ -27,6 +28,7 @@ export function registerBackfill(valuations: Command, context: CommandContext): 
     .option('--from <time>', 'from then on: a time or a span such as 90d; from the first entry without')
     .option('--to <time>', 'up to then; up to now without')
     .option('--prices <file>', 'prices in USD, CSV under "at,asset,price" or JSON; known ones count without')
+    .option('--anew', 'reckon what an earlier backfill has added again; what was recorded stays')
     .action((_: unknown, self: Command) => backfill(self.optsWithGlobals(), context));
   withCommonHelp(
     command,
@@ -36,7 +38,8 @@ export function registerBackfill(valuations: Command, context: CommandContext): 
     ],
     [
       'Takes the book for as long as it takes: stop "trueup run" first. Asks no venue. What is there stays, so that',
-      'the same again adds nothing. A price serves for a day; what has none is named and in no value.',
+      'the same again adds nothing. A price serves for a day. Where something has a price at other times and none then,',
+      'the valuation is left out; what has none at any time is named and in no value.',
       '',
       'Exit codes: 0 done, 1 failed, 2 wrong usage, file or configuration',
     ].join('\n'),
@@ -68,7 +71,7 @@ async function backfill(options: BackfillOptions, context: CommandContext): Prom
   const { backfillAlone } = await import('../app/valuations/backfill-alone.ts');
   const done = await backfillAlone(
     configuration,
-    { fromMs, toMs, prices: file.prices },
+    { fromMs, toMs, prices: file.prices, isAnew: options.anew ?? false },
     {
       by: personOf(context),
       clock,
@@ -83,8 +86,11 @@ async function backfill(options: BackfillOptions, context: CommandContext): Prom
   if (output.isInteractive) output.rewrite('');
   if (output.isJson) output.document({ database: configuration.database, ...done });
   output.line(`${done.added} added, ${done.present} were there`);
+  if (done.skipped > 0) output.line(`${done.skipped} left out for want of a price: other prices fill them`);
+  for (const [asset, count] of Object.entries(done.gaps))
+    output.line(`  ${printable(asset)} had none ${count} times`);
   if (done.incomplete > 0) output.line(`${done.incomplete} of those added are not complete`);
   for (const [asset, count] of Object.entries(done.unpriced))
-    output.line(`no price of ${printable(asset)}: in no value of ${count} valuations`);
+    output.line(`no price of ${printable(asset)} at any time: in no value of ${count} valuations`);
   context.finish(EXIT.done);
 }

@@ -125,7 +125,21 @@ describe('trueup performance of a book', () => {
       netFlowsUsd: 400,
       timeWeightedReturn: close((1039 / 1000) * (1559 / 1539) * ((1488 + 100) / 1559) - 1),
     });
-    expect(solana).toMatchObject({ endUsd: 100, netFlowsUsd: 100, timeWeightedReturn: close(0) });
+    expect(solana).toMatchObject({
+      endUsd: 100,
+      netFlowsUsd: 100,
+      timeWeightedReturn: close(0),
+      // Three days and a flow before anything was there are one span.
+      valuations: {
+        undefinedPeriods: [
+          {
+            from: '2022-05-02T00:00:00.000Z',
+            to: '2022-05-05T00:00:00.000Z',
+            reason: 'nothing was there to earn a return',
+          },
+        ],
+      },
+    });
   });
 
   it('keeps to a span, and says why there is nothing', async () => {

@@ -158,6 +158,27 @@ describe('trueup valuations', () => {
     expect(valuations.at(-1).holdings[0]).toMatchObject({ price: '77', priceSource: 'coinbase BTC-USD' });
   });
 
+  it('leaves out what lacks a price that is known of other times, until prices fill it', async () => {
+    await book();
+    writeFileSync(folder.path('some.csv'), 'at,asset,price\n2022-05-03,BTC,110\n');
+    const some = ['backfill', '--config', '@trueup.json', '--to', '2022-05-06', '--prices', '@some.csv'];
+    // Before anything of it was held, on its day, and for a day.
+    expect(await document(...some)).toMatchObject({ added: 3, skipped: 3, gaps: { BTC: 3 }, unpriced: {} });
+    expect(await document(...BACKFILL)).toMatchObject({ added: 3, present: 3, skipped: 0 });
+  });
+
+  it('reckons what was backfilled again where it is told to, and nothing else', async () => {
+    await book();
+    await document(...BACKFILL);
+    writeFileSync(folder.path('other.csv'), CLOSES.replaceAll(',110', ',111').concat('2022-05-06,DOGE,3\n'));
+    const other = [...BACKFILL.slice(0, -1), '@other.csv'];
+    expect(await document(...other)).toMatchObject({ added: 0, present: 6 });
+    expect(await document(...other, '--anew')).toMatchObject({ added: 6, present: 0, incomplete: 1 });
+    const { valuations } = await document(...LISTED);
+    expect(valuations[1].valueUsd).toBe('1021');
+    expect(valuations.at(-1).valueUsd).toBe('1582');
+  });
+
   it('shows a table to people', async () => {
     await book();
     await document(...BACKFILL);

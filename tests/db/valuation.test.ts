@@ -9,6 +9,7 @@ import {
   readLastScheduledAt,
   readValuations,
   readValuationTotals,
+  removeBackfilled,
   saveValuation,
 } from '../../db/valuation-repository.ts';
 import { ROLLED_UP_MAX, rollUpSeries } from '../../src/app/valuations/roll-up-series.ts';
@@ -107,8 +108,20 @@ describe('valuations in the database', () => {
     await saveValuation(db, valued(DAY_MS), { ...recorded, tier: 'daily' });
     const flow = { ...recorded, tier: 'flow', beforeTransaction: 'f'.repeat(64) } as const;
     await saveValuation(db, valued(DAY_MS), flow);
-    await expect(sql.raw(statement).execute(db)).rejects.toThrow(refusal);
+    const message = expect.stringContaining(refusal);
+    await expect(sql.raw(statement).execute(db)).rejects.toMatchObject({ message });
   });
+});
+
+it('what was reckoned later is removed in a span, and nothing that was recorded', async () => {
+  const { db } = await folder.memory();
+  const reckoned = { ...recorded, origin: 'backfilled', transactionSequence: null, tier: 'daily' } as const;
+  await saveValuation(db, valued(DAY_MS), { ...recorded, tier: 'daily' });
+  for (const day of [2, 3, 4, 5]) await saveValuation(db, valued(day * DAY_MS), reckoned);
+  expect(await removeBackfilled(db, { fromMs: 0, toMs: 4 * DAY_MS, limit: 2 })).toBe(2);
+  expect(await removeBackfilled(db, { fromMs: 0, toMs: 4 * DAY_MS, limit: 2 })).toBe(1);
+  const left = await readValuationTotals(db, ALL);
+  expect(left.map(({ atMs }) => atMs / DAY_MS)).toEqual([1, 5]);
 });
 
 describe('what is older than it is kept', () => {

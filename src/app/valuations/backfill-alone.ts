@@ -16,6 +16,7 @@ export interface WantedBackfill {
   /** Null: up to now. */
   readonly toMs: number | null;
   readonly prices: readonly PricePoint[];
+  readonly isAnew: boolean;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface WantedBackfill {
  */
 export async function backfillAlone(
   configuration: Configuration,
-  { fromMs, toMs, prices }: WantedBackfill,
+  { fromMs, toMs, prices, isAnew }: WantedBackfill,
   ports: {
     readonly by: string;
     readonly clock: Clock;
@@ -47,6 +48,7 @@ export async function backfillAlone(
         fromMs: fromMs ?? (await readFirstHappenedAt(reader.db)) ?? nowMs,
         toMs: Math.min(toMs ?? nowMs, nowMs),
         prices,
+        isAnew,
         groupOf: groupsOf(settings),
         carriesNotional: (venue: string) => carriesNotional(settings, venue),
         by,

@@ -3,7 +3,12 @@ import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { readLedgerByTime } from '../../../db/ledger-stream.ts';
 import { readLastReconciledAt } from '../../../db/report-repository.ts';
 import { readStrategyEvents } from '../../../db/sub-ledger-event-repository.ts';
-import { readValuations, readValuationTotals, saveValuation } from '../../../db/valuation-repository.ts';
+import {
+  readValuations,
+  readValuationTotals,
+  removeBackfilled,
+  saveValuation,
+} from '../../../db/valuation-repository.ts';
 import { ONE } from '../../domain/money/amount.ts';
 import { type HeldThen, heldOverTime } from '../../domain/valuation/held-over-time.ts';
 import { type PricePoint, priceHistory } from '../../domain/valuation/price-history.ts';
@@ -25,6 +30,8 @@ export interface BackfillRequest {
   /** Not after now. */
   readonly toMs: number;
   readonly prices: readonly PricePoint[];
+  /** What was reckoned before is removed first. */
+  readonly isAnew: boolean;
   readonly groupOf: (asset: AssetId) => string;
   /** Whether a perpetual counts with its notional at a venue. */
   readonly carriesNotional: (venue: VenueId) => boolean;
@@ -38,8 +45,12 @@ export interface Backfilled {
   readonly present: number;
   /** Of what was added: something held had no price. */
   readonly incomplete: number;
-  /** What had none, with in how many valuations. */
+  /** Of which no price is known at any time: what was added without one, with in how many valuations. */
   readonly unpriced: Readonly<Record<AssetId, number>>;
+  /** Left out, because something held has a price at other times and none at this one: better prices fill it. */
+  readonly skipped: number;
+  /** What lacked one then, with how often. */
+  readonly gaps: Readonly<Record<AssetId, number>>;
 }
 
 /**
@@ -54,6 +65,7 @@ export async function backfillValuations(
   onProgress: (reached: { readonly atMs: number; readonly added: number }) => void,
 ): Promise<Backfilled> {
   const { fromMs, toMs, groupOf, by, nowMs } = request;
+  if (request.isAnew) await removeEarlier(db, request);
   const there = await readValuationTotals(read, {
     fromMs,
     toMs: toMs + LATE_MAX_MS,
@@ -69,14 +81,17 @@ export async function backfillValuations(
   );
   const times = midnights.filter((atMs) => !taken.has(atMs));
   const flows = new Set(there.flatMap(({ beforeTransaction }) => beforeTransaction ?? []));
-  const pricesAt = priceHistory([...request.prices, ...(await knownPrices(read, request))], {
-    groupOf,
-    ageMaxMs: BACKFILL_PRICE_AGE_MAX_MS,
-  });
+  const points = [...request.prices, ...(await knownPrices(read, request))];
+  const pricesAt = priceHistory(points, { groupOf, ageMaxMs: BACKFILL_PRICE_AGE_MAX_MS });
+  const pricedGroups = new Set(points.map(({ asset }) => groupOf(asset)));
   const certified = new Map<VenueId, number | null>();
   const strategyEvents = await readStrategyEvents(read);
-  const outcome = { added: 0, present: midnights.length - times.length, incomplete: 0 };
+  const outcome = { added: 0, present: midnights.length - times.length, incomplete: 0, skipped: 0 };
   const unpriced: Record<AssetId, number> = {};
+  const gaps: Record<AssetId, number> = {};
+  const count = (counts: Record<AssetId, number>, assets: readonly AssetId[]): void => {
+    for (const asset of new Set(assets)) counts[asset] = (counts[asset] ?? 0) + 1;
+  };
 
   const save = async (batch: readonly HeldThen[]): Promise<void> => {
     for (const { holdings } of batch)
@@ -87,6 +102,14 @@ export async function backfillValuations(
         const valuation = valueThen(held, { pricesAt, certified, request });
         // Before anything was held there is nothing to be worth anything.
         if (valuation.venues.length === 0) continue;
+        const without = unpricedOf(valuation).map(({ asset }) => asset);
+        const missing = without.filter((asset) => pricedGroups.has(groupOf(asset)));
+        // Kept for ever without a price that somebody has, it would stand in the way of a better one.
+        if (missing.length > 0) {
+          outcome.skipped += 1;
+          count(gaps, missing);
+          continue;
+        }
         const isFlow = held.beforeTransaction !== null;
         const isAdded = await saveValuation(trx, valuation, {
           tier: isFlow ? 'flow' : 'daily',
@@ -97,8 +120,7 @@ export async function backfillValuations(
         outcome[isAdded ? 'added' : 'present'] += 1;
         if (!isAdded) continue;
         if (!valuation.isComplete) outcome.incomplete += 1;
-        for (const asset of new Set(unpricedOf(valuation).map((each) => each.asset)))
-          unpriced[asset] = (unpriced[asset] ?? 0) + 1;
+        count(unpriced, without);
       }
     });
     onProgress({ atMs: batch.at(-1)?.atMs ?? fromMs, added: outcome.added });
@@ -127,7 +149,11 @@ export async function backfillValuations(
   await appendAudit(db, [
     { atMs: nowMs, actor: by, kind: 'valuationsBackfilled', body: { fromMs, toMs, ...outcome } },
   ]);
-  return { ...outcome, unpriced };
+  return { ...outcome, unpriced, gaps };
+}
+
+async function removeEarlier(db: OpenDatabase['db'], { fromMs, toMs }: BackfillRequest): Promise<void> {
+  for (;;) if ((await removeBackfilled(db, { fromMs, toMs, limit: BATCH })) < BATCH) return;
 }
 
 /** What valuations of the time say that prices were. */

@@ -63,13 +63,29 @@ function scopeDocument(
     startUsd: valuations[0]?.value ?? null,
     endUsd: valuations.at(-1)?.value ?? null,
     netFlowsUsd: flows.reduce((sum, { amount }) => sum + amount, 0),
-    ...performanceDocument(figures, { returns: figures.returns.value?.length ?? 0, ...terms }, figures),
+    ...withUndefinedMerged(
+      performanceDocument(figures, { returns: figures.returns.value?.length ?? 0, ...terms }, figures),
+    ),
     realisedUsd: figureText(gains.realised),
     unrealisedUsd: figureText(gains.unrealised),
     roundTrips: roundTripsOf(gains.roundTrips),
     unpriced,
     unpricedFlows,
   };
+}
+
+/** Days on end on which a scope holds nothing are one period and not hundreds. */
+function withUndefinedMerged(document: PerformanceDocument): PerformanceDocument {
+  const { valuations } = document;
+  if (valuations === undefined) return document;
+  const merged: (typeof valuations.undefinedPeriods)[number][] = [];
+  for (const period of valuations.undefinedPeriods) {
+    const last = merged.at(-1);
+    if (last?.to === period.from && last.reason === period.reason)
+      merged[merged.length - 1] = { ...last, to: period.to };
+    else merged.push(period);
+  }
+  return { ...document, valuations: { ...valuations, undefinedPeriods: merged } };
 }
 
 function roundTripsOf(trips: ScopePerformance['gains']['roundTrips']): RoundTripsDocument | null {
