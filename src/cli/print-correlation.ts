@@ -30,9 +30,9 @@ export function printCorrelation(analysis: ReportedAnalysis, output: Output): vo
       cluster.meanCorrelation?.toFixed(2) ?? '–',
       cluster.representative,
     ]),
-    output,
+    { output, empty: 'none' },
   );
-  print(`merges, ${analysis.linkage} linkage`, MERGES, mergeRows(analysis), { output, empty: 'none' });
+  printTable(`merges, ${analysis.linkage} linkage`, MERGES, mergeRows(analysis), { output, empty: 'none' });
   for (const { name, reason } of analysis.excluded) output.line(`left out: ${name}: ${reason}`);
   for (const { names, overlap } of analysis.insufficient)
     output.line(
