@@ -14,7 +14,7 @@ export const PAGE_STYLE = `
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 24px 16px 48px; max-width: 976px; background: var(--surface); color: var(--text);
-  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere;
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: break-word;
 }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 4px; }
 h2 { font-size: 1.2rem; margin: 40px 0 8px; }
@@ -32,6 +32,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); }
 th { color: var(--muted); font-weight: 600; overflow-wrap: normal; }
 td.number { white-space: nowrap; }
+td.words { min-width: 7ch; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr { break-inside: avoid; }
 .key::before { content: ""; display: inline-block; width: 1.6em; margin-right: 0.4em; vertical-align: middle; border-top: 2px solid; }

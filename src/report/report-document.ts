@@ -54,7 +54,7 @@ export interface CorrelationFigures {
 }
 
 export interface AttributionFigures {
-  /** Of the last valuation that it is told by: the first of a day. */
+  /** Of the last valuation that it is told by. */
   readonly toMs: number;
   readonly totalReturn: number;
   /** Parts that sum to `totalReturn`. */

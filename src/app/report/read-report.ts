@@ -1,11 +1,17 @@
 import type { OpenDatabase } from '../../../db/database.ts';
 import { readReconciliationRecord } from '../../../db/reconciliation-record-repository.ts';
-import { findValuationAt, readValuations, type StoredValuation } from '../../../db/valuation-repository.ts';
+import {
+  findValuationAt,
+  readValuations,
+  readValuationTotals,
+  type StoredValuation,
+} from '../../../db/valuation-repository.ts';
 import type { TaxTerms } from '../../domain/lots/tax-terms.ts';
 import { DEFAULT_ANNUAL_TERMS } from '../../domain/performance/annual-terms.ts';
 import type { RebalanceRecord } from '../../domain/rebalancing/history/rebalance-record.ts';
 import { type Fact, known, unknown } from '../../domain/rebalancing/triggers/fact.ts';
 import { OPEN_STATES } from '../../domain/reconciliation/discrepancy.ts';
+import type { Tier } from '../../domain/valuation/retention.ts';
 import type { ReportDocument, ReportedRebalance } from '../../report/report-document.ts';
 import type { AssetGroups } from '../asset-groups.ts';
 import { performanceDocument } from '../performance-document.ts';
@@ -26,6 +32,7 @@ export interface ReportRequest {
   readonly toMs: number;
 }
 
+const DAY_MS = 86_400_000;
 /** The newest that a page tells of. */
 const REBALANCES_MAX = 500;
 /** Fifty years of days. */
@@ -33,10 +40,14 @@ const VALUATIONS_MAX = 20_000;
 
 /** Everything that a report shows, of a book and its valuations. Reads beside the owner, and writes nothing. */
 export async function readReport(db: OpenDatabase['db'], request: ReportRequest): Promise<ReportDocument> {
-  const { title, groups, tax, toMs } = request;
-  const valuations = await readDays(db, request);
-  const fromMs = request.fromMs ?? valuations[0]?.atMs ?? toMs;
+  const { title, groups, tax } = request;
+  const last = await findValuationAt(db, request.toMs);
+  // What nobody has valued yet is in no figure, but in the records.
+  const toMs = last?.atMs ?? request.toMs;
+  const fromMs = request.fromMs ?? (await readFirstAtMs(db, toMs)) ?? toMs;
   const span = { fromMs, toMs };
+  const tiers = tiersOf(toMs - fromMs);
+  const valuations = await readShown(db, { ...span, tiers }, last);
   const terms = DEFAULT_ANNUAL_TERMS;
   const accounted = await accountBookPerformance(db, {
     groups,
@@ -48,7 +59,7 @@ export async function readReport(db: OpenDatabase['db'], request: ReportRequest)
   });
   const [portfolio] = accounted.scopes;
   const rebalances = await listRebalances(db, { sinceMs: fromMs, limit: REBALANCES_MAX });
-  const inSpan = rebalances.filter((rebalance) => (atMsOf(rebalance) ?? fromMs) <= toMs);
+  const inSpan = rebalances.filter((rebalance) => (atMsOf(rebalance) ?? fromMs) <= request.toMs);
   const series = portfolio?.series;
   const figures = portfolio?.figures;
   return {
@@ -65,25 +76,31 @@ export async function readReport(db: OpenDatabase['db'], request: ReportRequest)
     drawdown: figures === undefined ? unknown('no valuation') : drawdownsOf(figures.subPeriods),
     allocation: allocationsOf(valuations, inSpan, groups),
     correlation: reportedCorrelation(valuations, groups),
-    attribution: await reportedAttribution(db, { ...span, groups }),
+    attribution: await reportedAttribution(db, { ...span, tiers, groups }),
     rebalances: inSpan.map(reportedRebalance),
-    reconciliation: await readReconciliationRecord(db, span, OPEN_STATES),
+    reconciliation: await readReconciliationRecord(db, { fromMs, toMs: request.toMs }, OPEN_STATES),
   };
 }
 
-/** The first of every day, and the last there is. */
-async function readDays(
+/** A chart has room for some hundred points: days, or hours of two months, or all of three days. */
+function tiersOf(spanMs: number): readonly Tier[] | null {
+  if (spanMs <= 3 * DAY_MS) return null;
+  return spanMs <= 60 * DAY_MS ? ['hourly', 'daily'] : ['daily'];
+}
+
+async function readFirstAtMs(db: OpenDatabase['db'], toMs: number): Promise<number | null> {
+  const [first] = await readValuationTotals(db, { fromMs: 0, toMs, tiers: null, limit: 1 });
+  return first?.atMs ?? null;
+}
+
+/** Those of the tiers, and the last there is. */
+async function readShown(
   db: OpenDatabase['db'],
-  { fromMs, toMs }: ReportRequest,
+  span: { readonly fromMs: number; readonly toMs: number; readonly tiers: readonly Tier[] | null },
+  last: StoredValuation | null,
 ): Promise<readonly StoredValuation[]> {
-  const days = await readValuations(db, {
-    fromMs: fromMs ?? 0,
-    toMs,
-    tiers: ['daily'],
-    limit: VALUATIONS_MAX,
-  });
-  const last = await findValuationAt(db, toMs);
-  return last !== null && last.atMs > (days.at(-1)?.atMs ?? fromMs ?? 0) ? [...days, last] : days;
+  const shown = await readValuations(db, { ...span, limit: VALUATIONS_MAX });
+  return last !== null && last.atMs > (shown.at(-1)?.atMs ?? span.fromMs) ? [...shown, last] : shown;
 }
 
 /** In the order of `trueup performance`. */

@@ -2,17 +2,15 @@ import type { OpenDatabase } from '../../../db/database.ts';
 import { PARTS } from '../../domain/attribution/part.ts';
 import { known, unknown } from '../../domain/rebalancing/triggers/fact.ts';
 import type { ReportDocument } from '../../report/report-document.ts';
-import type { AssetGroups } from '../asset-groups.ts';
-import { attributionOfBook } from '../attribution-of-book.ts';
+import { attributionOfBook, type BookAttributionRequest } from '../attribution-of-book.ts';
 
 /** What each asset's price brought, and what fees, slippage, funding and cash did of all of them together. */
 export async function reportedAttribution(
   db: OpenDatabase['db'],
-  span: { readonly fromMs: number; readonly toMs: number; readonly groups: AssetGroups },
+  request: Omit<BookAttributionRequest, 'grouping'>,
 ): Promise<ReportDocument['attribution']> {
-  const outcome = await attributionOfBook(db, { ...span, tiers: ['daily'], grouping: 'asset' });
-  if (outcome.state === 'tooFew')
-    return unknown(`${outcome.found} valuations of days, and at least two are needed`);
+  const outcome = await attributionOfBook(db, { ...request, grouping: 'asset' });
+  if (outcome.state === 'tooFew') return unknown(`${outcome.found} valuations, and at least two are needed`);
   if (outcome.state === 'tooMany') return unknown(`more than ${outcome.most} valuations`);
   const { contributions, parts, reason, chains, return: totalReturn } = outcome.document;
   if (contributions === null || parts === null || totalReturn === null)

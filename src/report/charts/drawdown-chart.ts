@@ -7,11 +7,17 @@ export function drawDrawdown(
   size: Size,
 ): string {
   const span = { fromMs: points[0]?.atMs ?? 0, toMs: points.at(-1)?.atMs ?? 0 };
+  // A portfolio that never fell still has an axis.
+  const lowest = Math.min(-0.01, ...points.map(({ drawdown }) => drawdown));
   return draw(
     {
       grid: grid(),
       xAxis: { ...timeAxis(size.width, span), axisLine: { onZero: false, lineStyle: { color: INK.line } } },
-      yAxis: valueAxis((value) => percentText(value, 0), { max: 0, scale: false }),
+      yAxis: valueAxis((value) => percentText(value, lowest > -0.05 ? 1 : 0), {
+        max: 0,
+        min: lowest,
+        scale: false,
+      }),
       series: [
         {
           type: 'line',
