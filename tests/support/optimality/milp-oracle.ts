@@ -69,7 +69,9 @@ export function problemOf(input: PlanInput): Problem {
 }
 
 /** Opens the solver, which takes a moment, for any number of problems. */
-export async function openOracle(): Promise<(problem: Problem, now: () => number) => Promise<Optimum>> {
+export async function openOracle(
+  timeLimitSeconds = TIME_LIMIT_SECONDS,
+): Promise<(problem: Problem, now: () => number) => Promise<Optimum>> {
   // The package's types are those of its CommonJS build, whose default is a member.
   const open = loadHighs as unknown as typeof loadHighs.default;
   let highs = await open();
@@ -77,7 +79,7 @@ export async function openOracle(): Promise<(problem: Problem, now: () => number
     const program = programOf(problem);
     const options = {
       output_flag: false,
-      time_limit: TIME_LIMIT_SECONDS,
+      time_limit: timeLimitSeconds,
       mip_rel_gap: 0,
       mip_abs_gap: GAP * problem.nav,
     };
