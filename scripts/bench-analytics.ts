@@ -12,6 +12,8 @@ import type { Observations } from '../src/domain/correlation/common-returns.ts';
 import { correlationDistances } from '../src/domain/correlation/correlation-distance.ts';
 import { LINKAGES, linkClusters } from '../src/domain/correlation/link-clusters.ts';
 import type { SquareMatrix } from '../src/domain/correlation/square-matrix.ts';
+import { DEFAULT_ANNUAL_TERMS } from '../src/domain/performance/annual-terms.ts';
+import { performanceOfValuations } from '../src/domain/performance/performance-figures.ts';
 
 const TOTAL_MAX_MS = 2_000;
 const DAY_MS = 86_400_000;
@@ -71,7 +73,7 @@ function run() {
 /** The newest days of every file of a folder. */
 function analyse(name: 'daily' | 'hourly', days: number) {
   const readFrom = performance.now();
-  const { series, from, to, prices } = readPrices(join(folder, name), days);
+  const { series, times, prices } = readPrices(join(folder, name), days);
   const readMs = msSince(readFrom);
   const analyseFrom = performance.now();
   const plain = analysed({ series, linkage: 'average' });
@@ -86,14 +88,22 @@ function analyse(name: 'daily' | 'hourly', days: number) {
   const shrinkFrom = performance.now();
   const shrunk = analysed({ series, linkage: 'average', shrinkage: 'ledoitWolf' });
   const shrinkageMs = msSince(shrinkFrom);
-  // Figures of src/domain/performance by asset belong here, with a step of their own.
+  const performanceFrom = performance.now();
+  const earned = Object.entries(series).map(([asset, closes]) => [asset, performed(times, closes)] as const);
+  const performanceMs = msSince(performanceFrom);
   return {
     name,
     assets: Object.keys(series).length,
     prices,
-    from,
-    to,
-    ms: { read: readMs, correlation: correlationMs, linkages: linkagesMs, shrinkage: shrinkageMs },
+    from: times[0] ?? '',
+    to: times.at(-1) ?? '',
+    ms: {
+      read: readMs,
+      correlation: correlationMs,
+      linkages: linkagesMs,
+      shrinkage: shrinkageMs,
+      performance: performanceMs,
+    },
     figures: {
       heights: Object.fromEntries(heights),
       clusters: plain.clusters.length,
@@ -104,6 +114,7 @@ function analyse(name: 'daily' | 'hourly', days: number) {
       riskLevel: plain.riskLevel,
       shrinkage: shrunk.shrinkage,
       insufficientPairs: plain.insufficient.length,
+      performance: Object.fromEntries(earned),
     },
   };
 }
@@ -112,6 +123,28 @@ function analysed(input: Omit<Parameters<typeof analyseSeries>[0], 'kind'>) {
   const outcome = analyseSeries({ ...input, kind: 'prices' });
   if (outcome.state === 'refused') throw new Error(JSON.stringify(outcome.problem));
   return outcome.analysis;
+}
+
+/** Every figure of one unit of an asset that is held from the first price to the last. */
+function performed(times: readonly string[], closes: Observations) {
+  const valuations = closes.flatMap((value, i) =>
+    value === null ? [] : [{ atMs: Date.parse(times[i] ?? ''), value }],
+  );
+  const figures = performanceOfValuations(valuations, [], DEFAULT_ANNUAL_TERMS);
+  const { drawdown, valueAtRisk, outcomes } = figures;
+  return {
+    timeWeightedReturn: figures.timeWeightedReturn.value,
+    xirr: figures.xirr.value,
+    cagr: figures.cagr.value,
+    volatility: figures.volatility.value,
+    sharpe: figures.sharpe.value,
+    sortino: figures.sortino.value,
+    calmar: figures.calmar.value,
+    maxDrawdown: drawdown.value?.maximum ?? null,
+    winRate: outcomes.value?.winRate.value ?? null,
+    var95: valueAtRisk.value?.var95 ?? null,
+    cvar95: valueAtRisk.value?.cvar95 ?? null,
+  };
 }
 
 /** Closing prices by file, on all times that any has; null where one has none. */
@@ -135,7 +168,7 @@ function readPrices(path: string, days: number) {
   const prices = Object.values(series)
     .flat()
     .filter((price) => price !== null).length;
-  return { series, prices, from: window[0] ?? '', to: last };
+  return { series, prices, times: window };
 }
 
 function closesOf(text: string): ReadonlyMap<string, number> {

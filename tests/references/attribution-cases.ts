@@ -11,27 +11,17 @@ import {
 } from '../../src/domain/attribution/rebalancing-premium.ts';
 import { type Amount, add, amount, multiply, ZERO } from '../../src/domain/money/amount.ts';
 import { bpsOf, realisedCost, type TradingCost } from '../../src/domain/rebalancing/history/order-cost.ts';
+import type { ReferenceCase } from './reference-case.ts';
 
-/** One figure that somebody else has published, and what we make of the same input. */
-export interface ReferenceCase {
-  /** Project or text, and where in it. */
-  readonly source: string;
-  readonly name: string;
-  readonly actual: () => number;
-  readonly expected: number;
-  /** Absolute: half of the last digit that is published, where that is coarser than arithmetic. */
-  readonly tolerance: number;
-}
-
-const GOLDENS = 'NumPy (goldens of this project, carino, rebalPremium and xirr)';
-const LOTUS = 'lotus-performance, tests/unit/engine/test_contribution.py';
-const ERMOLCHIK = 'D. Ermolchik, "Cariño linking for portfolio analysis" (2024)';
-const POUNDSTONE = 'W. Poundstone, "Fortune\'s Formula" (2005), Shannon\'s demon';
-const SHANNON = 'BMT, "Shannon\'s Demon (Volatility Harvesting)": doubles, then halves';
-const PERFORMANCE_ANALYTICS = 'PerformanceAnalytics, vignette portfolio_returns';
-const PORTFOLIO_PERFORMANCE = 'Portfolio Performance, ClientIndexTest (Excel)';
-const ANALYST_FORUM = 'CFA Level III, sell of 4 000 of 5 000 XYZ (AnalystForum)';
-const ACADIFI = 'CFA Level III, buy of 35 000 Nextera (Acadifi)';
+const GOLDENS = 'own goldens: carino, rebalPremium and xirr';
+const LOTUS = 'lotus-performance: tests/unit/engine/test_contribution.py';
+const ERMOLCHIK = 'D. Ermolchik: "Cariño linking for portfolio analysis" (2024)';
+const POUNDSTONE = 'W. Poundstone: "Fortune\'s Formula" (2005), Shannon\'s demon';
+const SHANNON = 'BMT: "Shannon\'s Demon (Volatility Harvesting)": doubles, then halves';
+const PERFORMANCE_ANALYTICS = 'PerformanceAnalytics: vignette portfolio_returns';
+const PORTFOLIO_PERFORMANCE = 'Portfolio Performance: ClientIndexTest, as attribution';
+const ANALYST_FORUM = 'AnalystForum: CFA Level III, sell of 4 000 of 5 000 XYZ';
+const ACADIFI = 'Acadifi: CFA Level III, buy of 35 000 Nextera';
 
 const caseOf =
   (source: string, toleranceOfAll: number) =>
@@ -116,7 +106,7 @@ const HELD_ON = attributed([
 const SOLD = costOf('sell', { quantity: '4000', fill: '39.7', mid: '40', fee: '75' });
 const BOUGHT = costOf('buy', { quantity: '35000', fill: '42.75', mid: '42', fee: '1050' });
 
-export const ATTRIBUTION_CASES: readonly ReferenceCase[] = [
+export const ATTRIBUTION: readonly ReferenceCase[] = [
   golden('linked return', () => linkedReturn(CARINO), 0.08511497599999984),
   ...[0.05708037110239182, 0.025976977034659864, 0.0020576278629482764].map((expected, part) =>
     golden(`linked contribution ${part}`, () => linkedContribution(CARINO, part), expected),

@@ -1,17 +1,13 @@
 // Figures of other people for correlations, clusters and diversification, each with its source.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ownReturns } from '../../src/domain/correlation/common-returns.ts';
 import { correlationDistances } from '../../src/domain/correlation/correlation-distance.ts';
 import { averageClusters } from '../../src/domain/correlation/correlation-risk.ts';
-import { leafOrder } from '../../src/domain/correlation/cut-clusters.ts';
 import {
   effectiveBets,
   minimumTorsionShares,
   principalShares,
 } from '../../src/domain/correlation/effective-bets.ts';
-import { estimateCorrelation, pearson } from '../../src/domain/correlation/estimate-correlation.ts';
 import { fisherInterval } from '../../src/domain/correlation/fisher-interval.ts';
 import {
   LINKAGES,
@@ -29,22 +25,11 @@ import {
   riskContributions,
 } from '../../src/domain/correlation/portfolio-risk.ts';
 import type { SquareMatrix } from '../../src/domain/correlation/square-matrix.ts';
-import { ledoitWolf, sampleCovariance } from '../../src/domain/targets/covariance.ts';
-import { hasReferenceData, referenceData } from '../support/reference-data.ts';
-import { alignedReturns, referencePrices } from '../support/reference-prices.ts';
-
-export interface ReferenceCase {
-  /** Whose figure it is. */
-  readonly source: string;
-  readonly name: string;
-  readonly actual: () => number;
-  readonly expected: number;
-  /** The greatest difference, absolute. */
-  readonly tolerance: number;
-}
+import { sampleCovariance } from '../../src/domain/targets/covariance.ts';
+import type { ReferenceCase } from './reference-case.ts';
 
 /** Six assets, computed with NumPy and SciPy for REBALANCING.md §5. */
-const NUMPY = 'NumPy and SciPy (REBALANCING.md §5)';
+const NUMPY = 'own goldens: REBALANCING.md §5, six assets';
 export const SIX: HeldRisk & { readonly names: readonly string[] } = {
   names: ['BTC', 'ETH', 'SOL', 'GOLD', 'TLT', 'USDY'],
   correlation: [
@@ -74,7 +59,7 @@ const SIX_HEIGHTS: Readonly<Record<Linkage, readonly number[]>> = {
 };
 const six = (name: string, actual: () => number, expected: number, tolerance = 1e-13): ReferenceCase => ({
   source: NUMPY,
-  name: `six assets: ${name}`,
+  name,
   actual,
   expected,
   tolerance,
@@ -90,7 +75,7 @@ const SIX_TORSION = [
 ];
 const sixCases: readonly ReferenceCase[] = [
   ...LINKAGES.flatMap((linkage) =>
-    mergeCases(NUMPY, `six assets, ${linkage}`, () => sixMerges(linkage), {
+    mergeCases(NUMPY, linkage, () => sixMerges(linkage), {
       pairs: SIX_PAIRS,
       heights: SIX_HEIGHTS[linkage],
       tolerance: 5e-13,
@@ -139,7 +124,7 @@ const sixCases: readonly ReferenceCase[] = [
 ];
 
 /** Seven assets that each linkage joins otherwise, computed with SciPy 1.17: heights to twelve decimals. */
-const SCIPY = 'SciPy, cluster.hierarchy.linkage';
+const SCIPY = 'own goldens: SciPy 1.17, cluster.hierarchy.linkage';
 const SEVEN: SquareMatrix = [
   [1, -0.37, 0.24, 0.26, 0.36, 0.42, 0.21],
   [-0.37, 1, -0.68, 0.07, -0.52, -0.71, -0.59],
@@ -199,14 +184,14 @@ const fisherCases = (
   ] as const
 ).flatMap(([observations, lower, upper]): readonly ReferenceCase[] => [
   {
-    source: 'Fisher intervals (REBALANCING.md §3g)',
+    source: 'own goldens: REBALANCING.md §3g, Fisher intervals',
     name: `0.7 of ${observations}: lower bound`,
     actual: () => fisherInterval(0.7, observations).lower,
     expected: lower,
     tolerance: 5e-4,
   },
   {
-    source: 'Fisher intervals (REBALANCING.md §3g)',
+    source: 'own goldens: REBALANCING.md §3g, Fisher intervals',
     name: `0.7 of ${observations}: upper bound`,
     actual: () => fisherInterval(0.7, observations).upper,
     expected: upper,
@@ -225,7 +210,7 @@ const EU_COVARIANCE: SquareMatrix = [
   [5.2417944460240236e-5, 4.30451652497432e-5, 5.69317431965885e-5, 6.332543213387838e-5],
 ];
 const EU: HeldRisk = heldOf(EU_COVARIANCE, [0.25, 0.25, 0.25, 0.25]);
-const UNCORBETS = 'uncorbets (R), README';
+const UNCORBETS = 'uncorbets: README';
 const uncorbetsCases: readonly ReferenceCase[] = [
   ...[0.2673005, 0.240437, 0.2776369, 0.2146256].map((expected, i) => ({
     source: UNCORBETS,
@@ -244,7 +229,7 @@ const uncorbetsCases: readonly ReferenceCase[] = [
 ];
 
 /** tests/test_risk_models.py of PyPortfolioOpt: prices of three assets, and the covariance of their returns. */
-const PYPFOPT = 'PyPortfolioOpt, tests/test_risk_models.py';
+const PYPFOPT = 'PyPortfolioOpt: tests/test_risk_models.py';
 const DUMMY_PRICES = [
   [4.0, 4.2, 3.9, 4.3, 4.1],
   [2.0, 2.1, 2.0, 2.1, 2.2],
@@ -267,21 +252,15 @@ const dummyCases: readonly ReferenceCase[] = DUMMY_LOG_COVARIANCE.flatMap((row, 
   })),
 );
 
-/** Figures that rest on recorded prices, which only machines with the reference data have. */
-const recordedCases: readonly ReferenceCase[] = hasReferenceData
-  ? [...hierarchicalCases(), ...ledoitWolfCases()]
-  : [];
-
-export const correlationCases: readonly ReferenceCase[] = [
+export const CORRELATION: readonly ReferenceCase[] = [
   ...sixCases,
   ...sevenCases,
   ...fisherCases,
   ...uncorbetsCases,
   ...dummyCases,
-  ...recordedCases,
 ];
 
-function mergeCases(
+export function mergeCases(
   source: string,
   name: string,
   merges: () => readonly Merge[],
@@ -314,119 +293,4 @@ function heldOf(covariance: SquareMatrix, weights: readonly number[]): HeldRisk 
     row.map((value, j) => value / (volatilities[i] ?? Number.NaN) / (volatilities[j] ?? Number.NaN)),
   );
   return { correlation, volatilities, weights };
-}
-
-interface HierarchicalCase {
-  readonly id: string;
-  readonly input: {
-    readonly file?: string;
-    readonly files?: readonly string[];
-    readonly column: string;
-    readonly from: string;
-    readonly to: string;
-    readonly linkage: Linkage;
-  };
-  readonly expected: {
-    readonly linkage_matrix: readonly Merge[];
-    readonly leaf_order: readonly string[];
-    readonly corr: SquareMatrix | null;
-    readonly assets?: readonly string[];
-  };
-}
-
-/** Hierarchical risk parity as PyPortfolioOpt computes it on recorded prices: its correlations, tree and leaf order. */
-function hierarchicalCases(): readonly ReferenceCase[] {
-  const { cases } = referenceData('rebalancing/hrp.json') as { readonly cases: readonly HierarchicalCase[] };
-  return cases.flatMap(({ id, input, expected }) => {
-    const source = 'PyPortfolioOpt, hierarchical risk parity';
-    const names = namesOf(input, expected.assets);
-    const correlation = input.file === undefined ? recordedCorrelation(input) : stockCorrelation(input.file);
-    const merges = linkClusters(correlationDistances(correlation), input.linkage);
-    const rows = expected.linkage_matrix;
-    return [
-      ...mergeCases(source, id, () => merges, {
-        pairs: rows.map(([first, second, , size]) => [
-          Math.min(first, second),
-          Math.max(first, second),
-          size,
-        ]),
-        heights: rows.map(([, , height]) => height),
-        tolerance: 1e-12,
-      }),
-      ...expected.leaf_order.map((asset, place) => ({
-        source,
-        name: `${id}: leaf ${place} of the tree is ${asset}`,
-        actual: () => leafOrder(merges, names.length)[place] ?? Number.NaN,
-        expected: names.indexOf(asset),
-        tolerance: 0,
-      })),
-      ...(expected.corr ?? []).flatMap((row, i) =>
-        row.slice(0, i).map((value, j) => ({
-          source,
-          name: `${id}: correlation of ${names[i]} and ${names[j]}`,
-          actual: () => correlation[i]?.[j] ?? Number.NaN,
-          expected: value,
-          tolerance: 1e-12,
-        })),
-      ),
-    ];
-  });
-}
-
-function namesOf(
-  { files = [] }: HierarchicalCase['input'],
-  assets: readonly string[] | undefined,
-): readonly string[] {
-  return assets ?? files.map((file) => /([A-Z]+)-USDT/.exec(file)?.[1] ?? file);
-}
-
-function recordedCorrelation({ files = [], column, from, to }: HierarchicalCase['input']): SquareMatrix {
-  const returns = alignedReturns(files.map((file) => referencePrices(file, column, from, to)));
-  return returns.map((some, i) => returns.map((others, j) => (i === j ? 1 : pearson(some, others))));
-}
-
-/** Twenty stocks with prices missing: each return needs both of its days, each pair the days that both have. */
-function stockCorrelation(file: string): SquareMatrix {
-  const folder = process.env.TRUEUP_REFERENCE_DATA ?? join(process.cwd(), '../shared/data');
-  const [head = '', ...lines] = readFileSync(join(folder, file), 'utf8').trim().split('\n');
-  const rows = lines.map((line) => line.split(','));
-  const series = head
-    .split(',')
-    .slice(1)
-    .map((name, column) => {
-      const prices = rows.map((cells) => (cells[column + 1] ? Number(cells[column + 1]) : null));
-      const values = prices.slice(1).map((price, day) => {
-        const before = prices[day] ?? null;
-        return price === null || before === null ? null : price / before - 1;
-      });
-      return { name, values };
-    });
-  return estimateCorrelation(series, 'returns').correlation as SquareMatrix;
-}
-
-/** Ledoit and Wolf's shrinkage as PyPortfolioOpt computes it on recorded prices, annual. */
-function ledoitWolfCases(): readonly ReferenceCase[] {
-  const { cases } = referenceData('rebalancing/risk-models.json') as {
-    readonly cases: readonly {
-      readonly id: string;
-      readonly input: HierarchicalCase['input'];
-      readonly expected: Readonly<Record<string, SquareMatrix>>;
-    }[];
-  };
-  return cases.flatMap(({ id, input, expected }) =>
-    (expected.ledoit_wolf_365 ?? []).flatMap((row, i) =>
-      row.slice(0, i + 1).map((value, j) => ({
-        source: 'PyPortfolioOpt, risk models',
-        name: `${id}: Ledoit-Wolf covariance [${i}][${j}]`,
-        actual: () => {
-          const returns = alignedReturns(
-            (input.files ?? []).map((file) => referencePrices(file, input.column, input.from, input.to)),
-          );
-          return (ledoitWolf(returns).covariance[i]?.[j] ?? Number.NaN) * 365;
-        },
-        expected: value,
-        tolerance: 1e-12,
-      })),
-    ),
-  );
 }

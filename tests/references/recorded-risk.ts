@@ -1,9 +1,10 @@
-// Covariances and risk weights that PyPortfolioOpt and ffn computed of recorded prices.
+// Covariances, trees and risk weights that PyPortfolioOpt and ffn computed of recorded prices.
 
 import { type Covariance, ledoitWolf, sampleCovariance } from '../../src/domain/targets/covariance.ts';
 import { riskParityWeights } from '../../src/domain/targets/risk-parity.ts';
 import { referenceData } from '../support/reference-data.ts';
 import { alignedReturns, referencePrices } from '../support/reference-prices.ts';
+import { hierarchicalCases } from './recorded-correlation.ts';
 import type { ReferenceCase, ReferenceFile } from './reference-case.ts';
 
 const MODELS = 'rebalancing/risk-models.json';
@@ -73,5 +74,5 @@ const weights = (): readonly ReferenceCase[] =>
 
 export const RECORDED_RISK: readonly ReferenceFile[] = [
   { path: MODELS, cases: covariances },
-  { path: WEIGHTS, cases: weights },
+  { path: WEIGHTS, cases: () => [...weights(), ...hierarchicalCases(WEIGHTS)] },
 ];

@@ -1,3 +1,5 @@
+import { ATTRIBUTION } from './attribution-cases.ts';
+import { CORRELATION } from './correlation-cases.ts';
 import { EMPYRICAL } from './empyrical.ts';
 import { LOTS } from './lots.ts';
 import { OWN_GOLDENS } from './own-goldens.ts';
@@ -7,6 +9,7 @@ import { RECORDED_PERFORMANCE } from './recorded-performance.ts';
 import { RECORDED_RISK } from './recorded-risk.ts';
 import { RECORDED_XIRR } from './recorded-xirr.ts';
 import type { ReferenceCase, ReferenceFile } from './reference-case.ts';
+import { SIGNALS } from './signals.ts';
 import { XIRR } from './xirr.ts';
 
 /** Published figures that stand in the repository. A subject has a file of its own and a line here. */
@@ -16,6 +19,9 @@ export const TRANSCRIBED: readonly (readonly ReferenceCase[])[] = [
   PERFORMANCE,
   LOTS,
   REBALANCING,
+  CORRELATION,
+  ATTRIBUTION,
+  SIGNALS,
   OWN_GOLDENS,
 ];
 

@@ -45,12 +45,6 @@ describe('a source that does not behave as it used to', () => {
     expect(dampings(hourly('a', [0.9, 0.8, 0.9, 0.8, 0.9, 0.01]))).toEqual([]);
   });
 
-  it('is measured by the median and the MAD of the textbook: 2 and 1 for 1, 1, 2, 2, 4, 6, 9', () => {
-    // Wikipedia, Median absolute deviation; in tenths, and a newest one of 1: 0.6745·(1 − 0.2)/0.1 = 5.396.
-    const [found] = dampings(hourly('a', [0.1, 0.1, 0.2, 0.2, 0.4, 0.6, 0.9, 1]));
-    expect(found?.factor).toBeCloseTo(3.5 / 5.396, 12);
-  });
-
   it('is not extreme for a hair above a strength that never varied', () => {
     expect(dampings(hourly('a', [0.5, 0.5, 0.5, 0.5, 0.5, 0.55]))).toEqual([]);
     expect(dampings(hourly('a', [0.5, 0.5, 0.5, 0.5, 0.5, 0.9]))).toMatchObject([{ kind: 'extreme' }]);
