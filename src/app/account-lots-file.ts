@@ -13,17 +13,18 @@ import type { ConfigurationProblem } from './configuration-problem.ts';
 import { type LotsDocument, lotsDocument } from './lots-document.ts';
 import { type LotsFile, lotsFileSchema } from './lots-file-schema.ts';
 import { readCheckedFile } from './read-checked-file.ts';
+import { NO_RATES, untaxed, untaxedYear } from './tax/without-rates.ts';
 
 export type LotsFileAccount =
   | { readonly state: 'accounted'; readonly document: LotsDocument }
   | { readonly state: 'refused'; readonly problems: readonly ConfigurationProblem[] };
 
 /**
- * Accounts for the tax lots that a file tells of, without a venue or a database. Amounts are decimal text, in one
- * currency where they are money; times name their zone.
+ * Accounts for the tax lots that a file tells of, without a venue or a database. Amounts are decimal text or JSON numbers
+ * of at most 15 digits, in one currency where they are money; a time names its zone, a date is its beginning in `zone`.
  *
  * - `options`: `method` (fifo), `poolScope` (account | universal), `networkFee` (disposal | cost), `longTerm` (ownRate |
- *   taxFree), `zone` (UTC), `rates` {shortTerm, longTerm, usableLoss (1)}, `washSale` {windowDays (30), groups: lists
+ *   taxFree), `zone` (UTC), `rates` {shortTerm, longTerm, usableLoss (1)}, without which taxes are unknown, `washSale` {windowDays (30), groups: lists
  *   of assets that replace each other}; without it losses always count.
  * - `events`, in any order, each with an `id` of its own:
  *   `acquisition` {account, asset, quantity, at, cost, fee (0), heldSince (at), source: purchase | income | deposit};
@@ -47,9 +48,12 @@ export function accountLotsFile(path: string, method?: LotMethod): LotsFileAccou
   const problem = findProblem(file, rules);
   if (problem) return refuse(problem);
   const events = file.events.map(eventOf);
-  const account = accountForLots(events, rules);
-  if (account.state === 'refused') return refuse(account.problem);
-  const years = totalYears(account.disposals, events, rules.calendar);
+  const accounted = accountForLots(events, rules);
+  if (accounted.state === 'refused') return refuse(accounted.problem);
+  const hasRates = file.options.rates !== undefined;
+  const account = hasRates ? accounted : { ...accounted, disposals: accounted.disposals.map(untaxed) };
+  const totals = totalYears(account.disposals, events, rules.calendar);
+  const years = hasRates ? totals : totals.map(untaxedYear);
   if (!file.preview)
     return { state: 'accounted', document: lotsDocument({ rules, account, years, preview: null }) };
   if (rules.method === 'specific')
@@ -65,8 +69,8 @@ export function accountLotsFile(path: string, method?: LotMethod): LotsFileAccou
 }
 
 function rulesOf({ options }: LotsFile, method: LotMethod | undefined): LotRules {
-  const { zone, washSale = null, ...rules } = options;
-  return { ...rules, method: method ?? rules.method, calendar: holdingCalendar(zone), washSale };
+  const { zone, washSale = null, rates = NO_RATES, ...rules } = options;
+  return { ...rules, rates, method: method ?? rules.method, calendar: holdingCalendar(zone), washSale };
 }
 
 /** What the schema cannot see, because it lies between two places of the file. */
@@ -74,6 +78,8 @@ function findProblem(
   { events, preview, options }: LotsFile,
   { method, washSale }: LotRules,
 ): InputProblem | null {
+  if (!options.rates && (method === 'mintax' || preview))
+    return inputProblem('options.rates', `rates, which ${preview ? 'a preview' : 'mintax'} goes by`, 'none');
   if (washSale && method === 'average')
     return inputProblem(
       'options.washSale',

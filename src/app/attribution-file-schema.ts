@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { ZERO } from '../domain/money/amount.ts';
-import { byName, decimal, either, isObject, object, ROWS_MAX, time } from './file-terms.ts';
+import { byName, decimal, either, isObject, moment, object, orNumber, ROWS_MAX } from './file-terms.ts';
 import { amountText, exact, listOf, name, numberBetween, oneOf, positiveText } from './schema-terms.ts';
 
 const PERIODS_MAX = 10_000;
@@ -15,28 +15,28 @@ const venue = () => name('the name of a venue');
 const asset = () => name('the name of an asset');
 const cell = { strategy: anyStrategy(), venue: venue(), asset: asset() };
 
-const valued = object({ ...cell, value: decimal() });
+const valued = object({ ...cell, value: orNumber(decimal()) });
 const valuation = () => listOf(valued, { members: 'values', min: 0, max: CELLS_MAX });
 
 const trade = object({
   ...cell,
   quote: asset(),
   side: oneOf(['buy', 'sell']),
-  quantity: positiveText('0.5'),
-  fillPrice: amountText('60010'),
-  decisionMid: amountText('60000').optional(),
-  fee: decimal('a decimal number as text, such as "1.5", negative for a rebate').default(ZERO),
+  quantity: orNumber(positiveText('0.5')),
+  fillPrice: orNumber(amountText('60010')),
+  decisionMid: orNumber(amountText('60000')).optional(),
+  fee: orNumber(decimal('a decimal number as text, such as "1.5", negative for a rebate')).default(ZERO),
   feeAsset: asset().optional(),
   rebalance: name('the id of a rebalance').optional(),
 });
 
 const period = object({
-  from: time(),
-  to: time(),
+  from: moment(),
+  to: moment(),
   opening: valuation().optional(),
   closing: valuation(),
   flows: many(
-    object({ ...cell, value: decimal(), at: oneOf(['opening', 'closing']).default('opening') }),
+    object({ ...cell, value: orNumber(decimal()), at: oneOf(['opening', 'closing']).default('opening') }),
     'flows',
   ),
   trades: many(trade, 'trades'),
@@ -44,33 +44,36 @@ const period = object({
     object({
       ...cell,
       kind: oneOf(['funding', 'reward', 'fee']),
-      value: decimal('a decimal number as text, such as "-1.5", positive when received'),
+      value: orNumber(decimal('a decimal number as text, such as "-1.5", positive when received')),
       paidIn: asset(),
     }),
     'payments',
   ),
-  transfers: many(object({ from: object(cell), to: object(cell), value: amountText('100') }), 'transfers'),
+  transfers: many(
+    object({ from: object(cell), to: object(cell), value: orNumber(amountText('100')) }),
+    'transfers',
+  ),
   unpriced: many(asset(), 'assets'),
 });
 
 const rebalance = object({
   id: name('an id'),
-  at: time(),
+  at: moment(),
   expected: object({
-    shortfall: decimal(),
-    fees: decimal(),
+    shortfall: orNumber(decimal()),
+    fees: orNumber(decimal()),
   }).optional(),
 });
 
 const portfolio = object({
-  at: time(),
-  value: decimal(),
-  quantities: byName(decimal(), 'an object of quantities by asset'),
+  at: moment(),
+  value: orNumber(decimal()),
+  quantities: byName(orNumber(decimal()), 'an object of quantities by asset'),
   prices: byName(
     exact('a decimal number as text that is not negative, such as "60000"'),
     'an object of prices by asset',
   ),
-  flow: decimal().default(ZERO),
+  flow: orNumber(decimal()).default(ZERO),
 });
 
 const ofMoney = object({

@@ -26,8 +26,8 @@ export type AttributionOfFile =
 type Answer = AttributionDocument | InputProblem;
 
 /**
- * Attributes the return of the periods that a file tells of, without a venue or a database. Money is decimal text in one
- * currency, times name their zone; docs/ATTRIBUTION.md has every key. Or of `{"weights", "returns"}`, lists of numbers by
+ * Attributes the return of the periods that a file tells of, without a venue or a database. Money is decimal text, or
+ * numbers of at most 15 digits, in one currency; a time names its zone, a date is its beginning, UTC; docs/ATTRIBUTION.md has every key. Or of `{"weights", "returns"}`, lists of numbers by
  * name: what is held at the beginning of each period, and what it has returned. `grouping` is not asked of these.
  *
  * Every problem names the file, the place, what was expected and what was found. Never throws for what a file holds.

@@ -2,21 +2,17 @@ import * as z from 'zod';
 import { RISK_LEVELS } from '../domain/correlation/correlation-risk.ts';
 import { NAMES_MAX } from '../domain/correlation/find-input-problem.ts';
 import { LINKAGES } from '../domain/correlation/link-clusters.ts';
-import { byName, either, isObject, object } from './file-terms.ts';
+import { byName, either, figureBetween, isObject, object } from './file-terms.ts';
 import { listOf, numberBetween, oneOf, text, truth, wholeNumber } from './schema-terms.ts';
 
 const VALUES_MAX = 200_000;
-const NUMBER = 'a number';
+const number = (expected = 'a number') => figureBetween(-Number.MAX_VALUE, Number.MAX_VALUE, expected);
 
-const figures = (members: string) => listOf(z.number({ error: NUMBER }), { members, min: 1, max: NAMES_MAX });
+const figures = (members: string) => listOf(number(), { members, min: 1, max: NAMES_MAX });
 
 /** In the order of names, or by name. */
 const figuresOfNames = (members: string) =>
-  either(
-    isObject,
-    byName(z.number({ error: NUMBER }), `an object of ${members} by name`),
-    figures(members),
-  ).optional();
+  either(isObject, byName(number(), `an object of ${members} by name`), figures(members)).optional();
 
 const options = {
   linkage: oneOf(LINKAGES).optional(),
@@ -26,7 +22,8 @@ const options = {
   legacyCompat: truth().optional(),
 };
 
-const value = z.union([z.number(), z.null()], { error: 'a number, or null where there is none' });
+const NONE = z.null();
+const value = either((found) => found === null, NONE, number('a number, or null where there is none'));
 
 const seriesFile = object({
   series: byName(

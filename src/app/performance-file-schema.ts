@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import { isAmountText } from '../domain/money/amount.ts';
-import { isObject, object } from './file-terms.ts';
+import { figureBetween, isObject, moment, object } from './file-terms.ts';
 import { listOf } from './schema-terms.ts';
 
 const AMOUNT = 'a number within ±1e30, or one as decimal text, such as "1234.5"';
 const RETURN = 'a return from -1 to 1000000 as a number or as decimal text; 0.01 is one per cent';
-const MOMENT =
-  'a date such as "2024-05-01", a time such as "2024-05-01T12:00:00Z", or whole milliseconds since 1970';
 
 /** Five minutes for four years, hours for half a century. */
 const ROWS_MAX = 500_000;
@@ -15,48 +12,19 @@ const PERIODS_MAX = 527_040;
 const RATE_MAX = 10;
 /** Squares and quotients of such are numbers still. */
 const AMOUNT_MAX = 1e30;
-/** The last millisecond that a date can name. */
-const TIME_MAX_MS = 8_640_000_000_000_000;
-
-/** A figure for statistics: doubles are what they are reckoned in. */
 const number = (expected: string, [minimum, maximum] = [-AMOUNT_MAX, AMOUNT_MAX]) =>
-  z
-    .unknown()
-    .refine((value) => isFiniteNumber(value) && Number(value) >= minimum && Number(value) <= maximum, {
-      error: expected,
-    })
-    .transform(Number);
+  figureBetween(minimum, maximum, expected);
 
 const between = (minimum: number, maximum: number) =>
   number(`a number between ${minimum} and ${maximum}`, [minimum, maximum]);
 
-const isFiniteNumber = (value: unknown): boolean =>
-  typeof value === 'number' ? Number.isFinite(value) : isAmountText(value);
-
-/** A date is the beginning of its day, and a time without a zone one of UTC. */
-const moment = () =>
-  z
-    .unknown()
-    .transform((value) => momentOf(value))
-    .refine((atMs) => atMs !== null, { error: MOMENT })
-    .transform((atMs) => atMs as number);
-
-const TEXT = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]);
-
-function momentOf(value: unknown): number | null {
-  if (typeof value === 'number')
-    return Number.isInteger(value) && Math.abs(value) <= TIME_MAX_MS ? value : null;
-  const text = TEXT.safeParse(value);
-  if (!text.success) return null;
-  const isLocal = text.data.includes('T') && !/(?:Z|[+-]\d\d:?\d\d)$/.test(text.data);
-  const atMs = Date.parse(isLocal ? `${text.data}Z` : text.data);
-  return Number.isFinite(atMs) ? atMs : null;
-}
+/** A time without a zone is one of UTC: it moves no figure by more than hours. */
+const TIME = z.union([z.iso.date(), z.iso.datetime({ offset: true, local: true })]);
 
 const rows = <T extends z.ZodType>(member: T, members: string) =>
   listOf(member, { members, min: 0, max: ROWS_MAX });
 
-const flow = () => object({ at: moment(), amount: number(AMOUNT) });
+const flow = () => object({ at: moment(TIME), amount: number(AMOUNT) });
 
 const terms = {
   periodsPerYear: between(1, PERIODS_MAX).default(365),
@@ -66,7 +34,7 @@ const terms = {
 
 const SHAPES = {
   valuations: object({
-    valuations: rows(object({ at: moment(), value: number(AMOUNT) }), 'valuations'),
+    valuations: rows(object({ at: moment(TIME), value: number(AMOUNT) }), 'valuations'),
     flows: rows(flow(), 'flows').default([]),
     ...terms,
   }).transform((file) => ({ kind: 'valuations' as const, ...file })),

@@ -86,7 +86,7 @@ describe('signals', () => {
       [{ ...SIGNAL, expiresAt: 1 }],
       'signals: [0].expiresAt: expected a time after "at"',
     ],
-    ['no end', [{ ...SIGNAL, expiresAt: undefined }], 'signals: [0].expiresAt: expected a time'],
+    ['no end', [{ ...SIGNAL, expiresAt: undefined }], 'signals: [0].expiresAt: expected a date such as'],
     ['an unknown key', [{ ...SIGNAL, sort: 1 }], 'signals: [0].sort: expected one of "source"'],
   ])('are refused with %s', (_, raw, message) => {
     expect(() => parseSignals(raw)).toThrow(message);
@@ -124,7 +124,11 @@ describe('a CSV file of signals', () => {
       SIGNALS_CSV.replace('0.5', 'much'),
       's.csv: line 2: strength: expected a fraction between 0 and 1, found "much"',
     ],
-    ['a day for a time', SIGNALS_CSV.replace('T00:00:00Z', ''), 's.csv: line 2: at: expected a time such as'],
+    [
+      'a time without a zone',
+      SIGNALS_CSV.replace('T00:00:00Z', 'T00:00:00'),
+      's.csv: line 2: at: expected a date such as',
+    ],
     [
       'an end before its time',
       SIGNALS_CSV.replace('1767312000000', '1'),

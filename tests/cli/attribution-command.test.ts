@@ -169,6 +169,21 @@ describe('trueup attribution', () => {
     });
   });
 
+  it('takes numbers that are still what was written, and dates', async () => {
+    const venue = 'coinbase';
+    const held = (of: number, cash: number) => [
+      { venue, asset: 'BTC', value: of },
+      { venue, asset: 'USD', value: cash },
+    ];
+    const fee = { venue, asset: 'BTC', kind: 'fee', value: -0.5, paidIn: 'USD' };
+    const periods = [
+      { from: '2024-01-01', to: '2024-01-02', opening: held(600, 400), closing: held(660, 400) },
+      { from: '2024-01-02', to: '2024-01-03', closing: held(627, 399.5), payments: [fee] },
+    ];
+    // 1000 → 1060 → 1026.5
+    expect(await told({ periods })).toMatchObject({ return: expect.closeTo(0.0265, 15) });
+  });
+
   it('shows people a table whose last line sums', async () => {
     const { exitCode, out } = await run(FILE);
     expect(exitCode).toBe(0);
@@ -181,9 +196,9 @@ describe('trueup attribution', () => {
     ['no JSON', '{', 'periods.json: expected'],
     ['no periods', {}, 'periods.json: periods: expected a list of 1 to 10000 periods, found nothing'],
     [
-      'a number for money',
-      { periods: [{ ...BOUGHT, opening: [{ ...btc('1'), value: 6000 }] }] },
-      'periods.json: periods[0].opening[0].value: expected a decimal number as text, such as "0.25", found 6000',
+      'a number for money that lost digits',
+      { periods: [{ ...BOUGHT, opening: [{ ...btc('1'), value: 6000.123456789012 }] }] },
+      'periods.json: periods[0].opening[0].value: expected a decimal number as text, such as "0.25", found 6000.123456789012',
     ],
     [
       'an unknown key',
@@ -202,8 +217,8 @@ describe('trueup attribution', () => {
     ],
     [
       'a time that has no zone',
-      { periods: [{ ...BOUGHT, from: '2024-01-01' }] },
-      'periods[0].from: expected a time',
+      { periods: [{ ...BOUGHT, from: '2024-01-01T12:00:00' }] },
+      'periods[0].from: expected a date such as',
     ],
     [
       'a stray rebalance',

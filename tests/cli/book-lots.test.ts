@@ -70,7 +70,7 @@ describe('trueup lots of a book', () => {
   it('tells lots, disposals and gains by the book alone, and no tax without rates', async () => {
     await book();
     const told = await document('--database', 'DATABASE');
-    const unknown = { unknown: 'no rates are configured' };
+    const unknown = { unknown: 'no rates are given' };
     expect(told).toMatchObject({
       database: folder.path(),
       method: 'fifo',

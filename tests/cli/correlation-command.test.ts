@@ -47,6 +47,23 @@ describe('trueup correlation', () => {
     expect(told.riskContributions[0]).toBeCloseTo(0.46660389621818277, 13);
   });
 
+  it('reads numbers as numbers or as text, to the same figures', async () => {
+    const text = (values: readonly number[]) => values.map(String);
+    const { correlation, volatilities, weights } = SIX;
+    const matrix = { ...SIX, linkage: 'ward' };
+    expect(
+      await document({
+        ...matrix,
+        correlation: correlation.map(text),
+        volatilities: text(volatilities),
+        weights: text(weights),
+      }),
+    ).toEqual(await document(matrix));
+    const numbers = { series: { A: [...series(1), null, 7.6e-5], B: [...series(2), null, 0.01] } };
+    const written = { A: [...text(series(1)), null, '7.6e-05'], B: [...text(series(2)), null, '0.01'] };
+    expect(await document({ series: written })).toEqual(await document(numbers));
+  });
+
   it('prints every figure of series, and null with a reason where nobody can know', async () => {
     const short = series(3).map((value, t) => (t < 50 ? null : value));
     const told = await document({ series: { A: series(1), B: series(2), C: short }, linkage: 'single' });

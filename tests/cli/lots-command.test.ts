@@ -238,6 +238,29 @@ describe('trueup lots --input', () => {
     expect(people.out).toContain('without a trade 0');
   });
 
+  it('needs no options: lots go by FIFO, and what they are taxed is unknown', async () => {
+    const { method, disposals, years } = await accounted({ events: FILE.events });
+    const tax = { unknown: 'no rates are given' };
+    expect([method, disposals[0].gain, disposals[0].tax]).toEqual(['fifo', '88', tax]);
+    expect(years).toMatchObject([{ gain: '88', tax, terms: { longTerm: { gain: '88', tax } } }]);
+  });
+
+  it('takes numbers that are still what was written, and dates as days of the zone', async () => {
+    const options = { ...OPTIONS, rates: { shortTerm: 0.37, longTerm: 0.15 }, zone: 'America/New_York' };
+    const bought = { ...buy('B', '2023-06-01', '1'), quantity: 1e-8, cost: 100.25, fee: 0.1 };
+    const sold = { ...sell(), quantity: 0.00000001, at: '2024-06-02', proceeds: 300 };
+    const { disposals } = await accounted({ options, events: [bought, sold] });
+    expect(disposals).toMatchObject([
+      {
+        at: '2024-06-02T04:00:00.000Z',
+        quantity: '0.00000001',
+        gain: '199.65',
+        tax: '29.9475',
+        matches: [{ acquiredAt: '2023-06-01T04:00:00.000Z', basis: '100.35', term: 'longTerm' }],
+      },
+    ]);
+  });
+
   it('shows a table to people', async () => {
     const { exitCode, out } = await lots(FILE);
     expect(exitCode).toBe(0);
@@ -246,7 +269,8 @@ describe('trueup lots --input', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['a quantity as a number', withEvent(sell({ quantity: 1 })), 'events[5].quantity'],
+    ['a number that lost digits', withEvent(sell({ quantity: 0.1234567890123456 })), 'events[5].quantity'],
+    ['a date that is none', withEvent(sell({ at: '2026-02-30' })), 'events[5].at'],
     ['a quantity of zero', withEvent(sell({ quantity: '0' })), 'events[5].quantity'],
     ['a cost below zero', withEvent(buy('x', '2025-01-01T00:00:00Z', '-1')), 'events[5].cost'],
     [
@@ -255,7 +279,7 @@ describe('trueup lots --input', () => {
       'events[5].cost',
     ],
     ['proceeds of null', withEvent(sell({ proceeds: null })), 'events[5].proceeds'],
-    ['a time without a zone', withEvent(sell({ at: '2026-01-01' })), 'events[5].at'],
+    ['a time without a zone', withEvent(sell({ at: '2026-01-01T12:00:00' })), 'events[5].at'],
     ['a time beyond calendars', withEvent(sell({ at: 8_640_000_000_000_000 })), 'events[5].at'],
     ['another kind', withEvent(sell({ kind: 'sale' })), 'events[5].kind'],
     ['an event that is none', withEvent([]), 'events[5]'],
@@ -277,7 +301,12 @@ describe('trueup lots --input', () => {
       withEvent(buy('x', '2025-01-01T00:00:00Z', '1', { heldSince: '2025-01-02T00:00:00Z' })),
       'events[5].heldSince',
     ],
-    ['no rates', { ...FILE, options: {} }, 'options.rates'],
+    ['no rates to choose by', { ...FILE, options: { method: 'mintax' } }, 'options.rates'],
+    [
+      'no rates for a preview',
+      { events: [], preview: { at: 0, orders: [{ account: 'a', asset: 'b', quantity: '1', price: '1' }] } },
+      'options.rates',
+    ],
     [
       'a rate above one',
       withOptions({ rates: { shortTerm: '37', longTerm: '15' } }),

@@ -82,9 +82,20 @@ describe('trueup performance --input', () => {
     expect(await figures(other)).toEqual(await figures(VALUED));
   });
 
+  it('tells what was won and lost between valuations of whatever distance', async () => {
+    const document = await figures(VALUED);
+    expect(document).toMatchObject({
+      winRate: expect.closeTo(2 / 3, 14),
+      profitFactor: expect.closeTo((0.08 + 0.05) / (1 - 14_500 / 14_590), 10),
+      volatility: null,
+      var95: null,
+    });
+    expect(Object.keys(document.reasons)).not.toContain('winRate');
+  });
+
   it('tells the figures of returns, and says which are none of so few', async () => {
     const document = await figures({
-      returns: [0.012, -0.008, 0.021, -0.035, 0.004, 0, 0.016, '-0.011', 0.027, -0.019, 0.009],
+      returns: [0.012, -0.008, 0.021, -0.035, 0.004, 0, 0.016, '-1.1e-02', 0.027, -0.019, 0.009],
     });
     expect(document).toMatchObject({
       timeWeightedReturn: expect.closeTo(0.014377411566011578, 14),
@@ -203,9 +214,9 @@ describe('trueup performance --input', () => {
     ['two kinds', { returns: [], cashFlows: [] }, [`input.json: cashFlows: ${KINDS}, found an empty list`]],
     [
       'values that are none',
-      { valuations: [{ at: 0, value: '1e5' }, { at: 1, value: null }, { at: 2 }] },
+      { valuations: [{ at: 0, value: '1e' }, { at: 1, value: null }, { at: 2 }] },
       [
-        `input.json: valuations[0].value: ${MONEY}, found "1e5"`,
+        `input.json: valuations[0].value: ${MONEY}, found "1e"`,
         `input.json: valuations[1].value: ${MONEY}, found null`,
         `input.json: valuations[2].value: ${MONEY}, found nothing`,
       ],

@@ -63,6 +63,29 @@ async function aggregated(content: unknown, ...more: readonly string[]) {
 }
 
 describe('trueup signals --input', () => {
+  it('reads numbers as numbers or as text, and dates as their beginning, to the same', async () => {
+    const day = (text: string) => ({ at: `${text}T00:00:00Z`, expiresAt: '2026-02-03T00:00:00Z' });
+    const file = {
+      asOf: '2026-02-01T00:00:00Z',
+      signals: [signal('desk', day('2026-01-30')), signal('news', { ...day('2026-01-31'), strength: 0.25 })],
+      targets: { BTC: '0.4', CASH: '0.6' },
+      minCash: '0.05',
+    };
+    const other = {
+      asOf: '2026-02-01',
+      signals: file.signals.map((each) => ({
+        ...each,
+        at: each.at.slice(0, 10),
+        expiresAt: '2026-02-03',
+        strength: String(each.strength),
+        confidence: String(each.confidence),
+      })),
+      targets: { BTC: 0.4, CASH: 0.6 },
+      minCash: 0.05,
+    };
+    expect(await aggregated(other)).toEqual(await aggregated(file));
+  });
+
   it('says of each asset the view, who counted with which weight, who did not and why, and the target', async () => {
     const document = await aggregated(FILE);
     // Weights of 1.5 and 0.5: 0.75·0.8 long, 0.25·0.2 short; confidence 0.75·0.5 + 0.25·0.5·0.5.
@@ -207,7 +230,7 @@ describe('trueup signals --input', () => {
       ['--max-source-weight', '2'],
       '--max-source-weight: expected a weight between 0 and 1 as text',
     ],
-    ['a time that is none', FILE, ['--as-of', 'noon'], '--as-of: expected a time such as'],
+    ['a time that is none', FILE, ['--as-of', 'noon'], '--as-of: expected a date such as'],
     [
       'no JSON',
       '{',

@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import type { Signal } from '../../domain/signals/signal.ts';
 import type { ConfigurationProblem } from '../configuration-problem.ts';
-import { object, problemsIn, time } from '../file-terms.ts';
+import { figureBetween, moment, object, problemsIn } from '../file-terms.ts';
 import { parseJsonText } from '../json-text.ts';
 import type { CheckedFile } from '../read-checked-file.ts';
 import { readCsvRows } from '../read-csv-rows.ts';
-import { listOf, numberBetween, oneOf, text } from '../schema-terms.ts';
+import { listOf, oneOf, text } from '../schema-terms.ts';
 
 /** A signal as a file has it and as the bot reports it. Times are text with a zone, or epoch milliseconds. */
 export interface WrittenSignal {
@@ -30,16 +30,16 @@ export class SignalError extends Error {
 /** Far more than there are sources and assets. */
 const SIGNALS_MAX = 1_000;
 
-const FRACTION = 'a fraction';
+const fraction = () => figureBetween(0, 1, 'a fraction between 0 and 1');
 
 const signal = object({
   source: text('the name of a source'),
   asset: text('the name of an asset or a group'),
   direction: oneOf(['long', 'short', 'neutral']),
-  strength: numberBetween(0, 1, FRACTION),
-  confidence: numberBetween(0, 1, FRACTION),
-  at: time(),
-  expiresAt: time(),
+  strength: fraction(),
+  confidence: fraction(),
+  at: moment(),
+  expiresAt: moment(),
 })
   .refine(({ at, expiresAt }) => expiresAt > at, { path: ['expiresAt'], error: 'a time after "at"' })
   .transform(({ at, expiresAt, ...rest }): Signal => ({ ...rest, atMs: at, expiresAtMs: expiresAt }));

@@ -1,19 +1,17 @@
 import type { OpenDatabase } from '../../../db/database.ts';
 import { OUTSIDE } from '../../domain/lots/book-lot-events.ts';
 import { OWED } from '../../domain/lots/cover-shortfalls.ts';
-import { unknown } from '../../domain/lots/figure.ts';
 import { holdingCalendar } from '../../domain/lots/holding-calendar.ts';
 import type { Lot } from '../../domain/lots/lot.ts';
-import type { LotDisposal } from '../../domain/lots/lot-disposal.ts';
 import type { PlannedMethod } from '../../domain/lots/lot-method.ts';
 import type { LotRules } from '../../domain/lots/lot-rules.ts';
 import { lotRulesOf } from '../../domain/lots/lot-rules-of-terms.ts';
 import { totalYears } from '../../domain/lots/lot-years.ts';
 import type { TaxTerms } from '../../domain/lots/tax-terms.ts';
-import { ONE, ZERO } from '../../domain/money/amount.ts';
 import type { AssetGroups } from '../asset-groups.ts';
 import { type LotDocument, type LotsDocument, lotDocument, lotsDocument } from '../lots-document.ts';
 import { accountBookLots, bookAssets, REPORTING_CURRENCY } from './account-book-lots.ts';
+import { NO_RATES, untaxed, untaxedYear } from './without-rates.ts';
 
 export interface BookLotsRequest {
   readonly groups: AssetGroups;
@@ -37,8 +35,6 @@ export type BookLotsOutcome =
   | { readonly state: 'accounted'; readonly document: BookLotsDocument }
   /** Nothing of such an asset has lots; the others have. */
   | { readonly state: 'unknownAsset'; readonly known: readonly string[] };
-
-const WITHOUT_RATES = 'no rates are configured';
 
 /** Lots, disposals and gains of a book, by its transactions alone. Writes nothing. */
 export async function bookLotsDocument(
@@ -70,7 +66,7 @@ export async function bookLotsDocument(
         rules,
         account: { state: 'accounted', disposals, lots },
         years: totalYears(disposals, incomes, rules.calendar).map((year) =>
-          tax === null ? { ...year, tax: unknown(WITHOUT_RATES) } : year,
+          tax === null ? untaxedYear(year) : year,
         ),
         preview: null,
       }),
@@ -96,11 +92,6 @@ const UNTAXED: LotRules = {
   networkFee: 'disposal',
   longTerm: 'ownRate',
   calendar: holdingCalendar('UTC'),
-  rates: { shortTerm: ZERO, longTerm: ZERO, usableLoss: ONE },
+  rates: NO_RATES,
   washSale: null,
 };
-
-const untaxed = (disposal: LotDisposal): LotDisposal => ({
-  ...disposal,
-  matches: disposal.matches.map((match) => ({ ...match, tax: unknown(WITHOUT_RATES) })),
-});

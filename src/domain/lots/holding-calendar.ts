@@ -19,6 +19,10 @@ export interface HoldingCalendar {
 /** Whether the machine knows the zone, such as "Europe/Berlin". */
 export const isZoneName = (zone: string): boolean => IANAZone.isValidZone(zone);
 
+/** The first moment of a day such as "2024-06-02" in a zone, as milliseconds since 1970. */
+export const dayBeginsAtMs = (date: string, zone: string): number =>
+  DateTime.fromISO(date, { zone }).startOf('day').toMillis();
+
 /** "2024-06-02" */
 export const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 

@@ -12,7 +12,7 @@ import {
   returnIndex,
   timeWeightedReturn,
 } from './return-index.ts';
-import { sampleReturns } from './sample-returns.ts';
+import { periodReturns, sampleReturns } from './sample-returns.ts';
 import { type SharpeRatio, sharpeRatio } from './sharpe-ratio.ts';
 import { downsideDeviation, sortinoRatio } from './sortino-ratio.ts';
 import { type NoStatistic, noStatistic, type Statistic, statistic } from './statistic.ts';
@@ -37,7 +37,7 @@ export interface PerformanceFigures {
   readonly calmar: Statistic;
   /** On the time-weighted index, never on money. In days since the first valuation; in periods for returns without dates. */
   readonly drawdown: Statistic<Drawdown>;
-  /** Of periods. */
+  /** Of periods; of valuations also where they lie too far apart, or too near, for the figures of a year. */
   readonly outcomes: Statistic<Outcomes>;
   /** Over one period. */
   readonly valueAtRisk: Statistic<ValueAtRisk>;
@@ -79,6 +79,7 @@ export function performanceOfValuations(
     drawdown:
       ofTime.drawdown.value === null ? ofTime.drawdown : { value: inDays(ofTime.drawdown.value, startMs) },
     ...(returns.value === null ? noSample(returns) : sampleFigures(returns.value, terms)),
+    outcomes: outcomesOf(periodReturns(subPeriods, terms.periodsPerYear)),
     xirr:
       subPeriods.length === 0 ? noStatistic('fewer than two valuations') : ownXirr(valuations, inside, total),
     modifiedDietz: modifiedDietz(valuations, inside),
@@ -154,6 +155,9 @@ function sampleFigures(returns: readonly number[], terms: AnnualTerms) {
     valueAtRisk: valueAtRisk(returns),
   };
 }
+
+const outcomesOf = (returns: Statistic<readonly number[]>): Statistic<Outcomes> =>
+  returns.value === null ? returns : { value: judgeOutcomes(returns.value) };
 
 const noSample = (reason: NoStatistic) => ({
   volatility: reason,

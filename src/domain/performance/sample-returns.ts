@@ -18,6 +18,30 @@ export function sampleReturns(
   periods: readonly SubPeriod[],
   periodsPerYear: number,
 ): Statistic<readonly number[]> {
+  const linked = linkPeriods(periods, periodsPerYear);
+  if (linked.value === null) return linked;
+  const { returns, lengthDays } = linked.value;
+  const wantedDays = DAYS_PER_YEAR / periodsPerYear;
+  if (lengthDays > wantedDays * LENGTH_FACTOR_MAX || lengthDays < wantedDays / LENGTH_FACTOR_MAX)
+    return noStatistic(
+      `valuations lie ${rounded(lengthDays)} days apart on average, periodsPerYear ${periodsPerYear} wants ${rounded(wantedDays)}`,
+    );
+  return { value: returns };
+}
+
+/** The same of whatever length: what was won and lost needs no year. */
+export function periodReturns(
+  periods: readonly SubPeriod[],
+  periodsPerYear: number,
+): Statistic<readonly number[]> {
+  const linked = linkPeriods(periods, periodsPerYear);
+  return linked.value === null ? linked : { value: linked.value.returns };
+}
+
+function linkPeriods(
+  periods: readonly SubPeriod[],
+  periodsPerYear: number,
+): Statistic<{ readonly returns: readonly number[]; readonly lengthDays: number }> {
   const isDaily = periodsPerYear <= DAILY_PERIODS_MAX;
   const endOf = (atMs: number): number => (isDaily ? Math.ceil(atMs / DAY_MS) : atMs);
   const returns: number[] = [];
@@ -39,12 +63,7 @@ export function sampleReturns(
   }
   if (startMs === null || count === 0) return noStatistic('no valuations of two days');
   const lengthDays = (endMs - startMs) / DAY_MS / count;
-  const wantedDays = DAYS_PER_YEAR / periodsPerYear;
-  if (lengthDays > wantedDays * LENGTH_FACTOR_MAX || lengthDays < wantedDays / LENGTH_FACTOR_MAX)
-    return noStatistic(
-      `valuations lie ${rounded(lengthDays)} days apart on average, periodsPerYear ${periodsPerYear} wants ${rounded(wantedDays)}`,
-    );
-  return { value: returns };
+  return { value: { returns, lengthDays } };
 }
 
 const rounded = (days: number): string => String(Number(days.toPrecision(3)));
