@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { type OpenDatabase, openDatabaseReadOnly } from '../../db/database.ts';
 import { CommandFailure } from './command-failure.ts';
 
@@ -9,6 +10,10 @@ export async function openExisting(path: string): Promise<OpenDatabase> {
     const { code, name, message } = error as { code?: unknown; name?: string; message?: string };
     if (code === 'SQLITE_CANTOPEN')
       throw new CommandFailure('failed', `there is no database at ${path}`, [], { cause: error });
+    if (existsSync(path) && statSync(path).isDirectory())
+      throw new CommandFailure('failed', `${path}: expected a database, found a folder`, [], {
+        cause: error,
+      });
     if (code === 'SQLITE_NOTADB' || name === 'SchemaMismatch')
       throw new CommandFailure('failed', `${path}: ${message}`, [], { cause: error });
     throw error;
