@@ -2,16 +2,13 @@ import { type Kysely, sql } from 'kysely';
 import type { VenueId } from '../src/domain/venue/venue.ts';
 import type { Database } from './tables.ts';
 
-/** Steps that do not say that there was a difference. */
-const NOT_YET_OR_NO_MORE = ['suspected', 'closed'];
-
 /** What the reconciliation of a venue came to within a span of time. */
 export interface VenueRecord {
   readonly venue: VenueId;
   readonly rounds: number;
   /** Rounds that could read the venue and certify what it said. */
   readonly certified: number;
-  /** Confirmed, or moved on, within the span; what was only suspected is none. */
+  /** That went beyond suspicion within the span; what was only suspected, and then gone, is none. */
   readonly discrepancies: number;
   /** Of those, what has not ended by now. */
   readonly stillOpen: number;
@@ -53,7 +50,8 @@ export async function readReconciliationRecord(
         .filterWhere('discrepancy.state', 'in', openStates)
         .as('open'),
     ])
-    .where('step.state', 'not in', NOT_YET_OR_NO_MORE)
+    // One look may confirm, explain and correct: the state that it ended in is the only one that was written.
+    .where('step.state', 'not in', ['suspected', 'closed'])
     .where('step.at_ms', '>=', fromMs)
     .where('step.at_ms', '<=', toMs)
     .groupBy('venue')

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ReportDocument } from '../report/report-document.ts';
+import { assertConfirmed } from './assert-confirmed.ts';
 import { assertReplaceable } from './assert-replaceable.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { CommandFailure } from './command-failure.ts';
@@ -91,29 +92,55 @@ async function writeReport(
   { out, database, isAsked }: { readonly out: string; readonly database: string; readonly isAsked: boolean },
   { person }: CommandContext,
 ): Promise<readonly string[]> {
+  if (out === '') throw new CommandFailure('usage', '--out: expected a folder, found an empty name');
   if (existsSync(out) && !statSync(out).isDirectory())
     throw new CommandFailure('usage', `--out ${out}: expected a folder, found a file`);
   const { renderReport } = await import('../report/render-report.ts');
   const { reportTables } = await import('../app/report/report-tables.ts');
   const { csvLine } = await import('../../db/csv-line.ts');
-  const { writeFileWhole } = await import('./write-file-whole.ts');
-  const contents: readonly (readonly [file: string, lines: readonly string[]])[] = [
-    [PAGE, [renderReport(document)]],
-    ...reportTables(document).map(
-      ({ file, columns, rows }) => [file, [csvLine(columns), ...rows.map(csvLine)]] as const,
-    ),
+  const contents: readonly FileContent[] = [
+    { path: join(out, PAGE), lines: [renderReport(document)] },
+    ...reportTables(document).map(({ file, columns, rows }) => ({
+      path: join(out, file),
+      lines: [csvLine(columns), ...rows.map(csvLine)],
+    })),
   ];
-  mkdirSync(out, { recursive: true });
-  const isThere = contents.some(([file]) => existsSync(join(out, file)));
-  if (isThere) {
-    const option = '--out';
-    await assertReplaceable(join(out, PAGE), { option, database, isAsked, person });
-    for (const [file] of contents)
-      await assertReplaceable(join(out, file), { option, database, isAsked: false, person });
-  }
-  for (const [file, lines] of contents)
-    await writeFileWhole(join(out, file), async (write) => {
-      for (const line of lines) write(line);
+  const replaced = contents.filter(({ path }) => existsSync(path));
+  for (const { path } of replaced)
+    await assertReplaceable(path, { option: '--out', database, isAsked: false, person });
+  if (isAsked && replaced.length > 0)
+    await assertConfirmed(person, {
+      question: `${replaced.map(({ path }) => path).join(', ')} ${replaced.length === 1 ? 'exists' : 'exist'} and would be replaced.`,
+      word: 'replace',
+      otherwise: `${out} was left as it is`,
+      about: `--out ${out}, where ${replaced[0]?.path} exists`,
     });
-  return contents.map(([file]) => join(out, file));
+  try {
+    // One folder and not a path of them, which Node tries for ever to make in what is no real file system.
+    if (!existsSync(out)) mkdirSync(out);
+    await writeTogether(contents);
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (typeof code !== 'string') throw error;
+    throw new CommandFailure(
+      'usage',
+      `--out ${out}: expected a folder that can be written to, or a new one in such, found ${code}`,
+    );
+  }
+  return contents.map(({ path }) => path);
+}
+
+interface FileContent {
+  readonly path: string;
+  readonly lines: readonly string[];
+}
+
+/** Every file is whole before the first is put in its place: where one fails, all are left as they were. */
+async function writeTogether([first, ...others]: readonly FileContent[]): Promise<void> {
+  if (first === undefined) return;
+  const { writeFileWhole } = await import('./write-file-whole.ts');
+  await writeFileWhole(first.path, async (write) => {
+    for (const line of first.lines) write(line);
+    await writeTogether(others);
+  });
 }

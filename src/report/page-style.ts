@@ -31,6 +31,7 @@ dd { margin: 0; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { text-align: left; vertical-align: top; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); }
 th { color: var(--muted); font-weight: 600; overflow-wrap: normal; }
+td.words { overflow-wrap: break-word; min-width: 9ch; }
 td.number { white-space: nowrap; }
 td.words { min-width: 7ch; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }

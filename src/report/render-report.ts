@@ -19,17 +19,22 @@ import type {
 } from './report-document.ts';
 import { type HtmlColumn, tableHtml } from './table-html.ts';
 
-/** Figures that are fractions; the others are plain numbers. */
-const FRACTIONS = new Set([
-  'timeWeightedReturn',
-  'xirr',
-  'cagr',
-  'volatility',
-  'maxDrawdown',
-  'winRate',
-  'var95',
-  'cvar95',
-]);
+/** What figures are called, and how they are shown; one that is not among them has its own name. */
+const FIGURES: Readonly<Record<string, readonly [title: string, show: (value: number) => Html]>> = {
+  timeWeightedReturn: ['Time-weighted return', percent],
+  xirr: ['XIRR, of a year', percent],
+  cagr: ['CAGR', percent],
+  volatility: ['Volatility, of a year', percent],
+  sharpe: ['Sharpe ratio', plain],
+  sortino: ['Sortino ratio', plain],
+  calmar: ['Calmar ratio', plain],
+  maxDrawdown: ['Maximum drawdown', percent],
+  drawdownDays: ['Days of drawdown', (days) => plain(days, 0)],
+  winRate: ['Win rate of days', percent],
+  profitFactor: ['Profit factor', plain],
+  var95: ['VaR 95 of a day', percent],
+  cvar95: ['CVaR 95 of a day', percent],
+};
 
 /** One page that stands alone: no script, nothing loaded, light, dark and on paper. The same document gives the same bytes. */
 export function renderReport(document: ReportDocument): string {
@@ -72,24 +77,13 @@ const told = <T>(fact: Fact<T>, show: (value: T) => Html): Html =>
   fact.state === 'known' ? show(fact.value) : html`<p class="muted">Not known: ${fact.reason}</p>`;
 
 function performanceHtml({ performance }: ReportDocument): Html {
-  return html`<dl>${Object.entries(performance).map(
-    ([name, fact]) =>
-      html`<div><dt>${wordsOf(name)}</dt><dd data-figure="${name}">${
-        fact.state === 'unknown'
-          ? html`<span class="muted">${fact.reason}</span>`
-          : FRACTIONS.has(name)
-            ? percent(fact.value)
-            : plain(fact.value)
-      }</dd></div>`,
-  )}</dl>`;
+  return html`<dl>${Object.entries(performance).map(([name, fact]) => {
+    const [title, show] = FIGURES[name] ?? [name, plain];
+    return html`<div><dt>${title}</dt><dd data-figure="${name}">${
+      fact.state === 'unknown' ? html`<span class="muted">${fact.reason}</span>` : show(fact.value)
+    }</dd></div>`;
+  })}</dl>`;
 }
-
-/** "maxDrawdown" is "max drawdown". */
-const wordsOf = (name: string): string =>
-  name.replace(
-    /([a-z])([A-Z0-9])/g,
-    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
-  );
 
 function valueHtml(points: readonly ValuePoint[], currency: string): Html {
   const newest = points.at(-1);
@@ -104,9 +98,11 @@ function valueHtml(points: readonly ValuePoint[], currency: string): Html {
   )}${
     newest === undefined
       ? null
-      : html`<p>Worth ${
-          newest.value.state === 'known' ? plain(newest.value.value) : newest.value.reason
-        } ${currency}, with ${plain(newest.deposited)} ${currency} deposited.</p>`
+      : html`<p>On ${timeText(newest.atMs)} ${
+          newest.value.state === 'known'
+            ? html`worth ${plain(newest.value.value)} ${currency}`
+            : html`of unknown worth (${newest.value.reason})`
+        }, with ${plain(newest.deposited)} ${currency} deposited.</p>`
   }`;
 }
 
@@ -116,7 +112,11 @@ function drawdownHtml(points: readonly { readonly atMs: number; readonly drawdow
     null,
   );
   return html`${figure('Drawdown from the high over time', (width) => drawDrawdown(points, { width, height: 200 }))}${
-    deepest === null ? null : html`<p>Deepest on ${dayText(deepest.atMs)}: ${percent(deepest.drawdown)}.</p>`
+    deepest === null
+      ? null
+      : deepest.drawdown === 0
+        ? html`<p>It never stood below its high.</p>`
+        : html`<p>Deepest on ${dayText(deepest.atMs)}: ${percent(deepest.drawdown)}.</p>`
   }`;
 }
 

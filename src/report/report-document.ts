@@ -60,7 +60,7 @@ export interface AttributionFigures {
   /** Parts that sum to `totalReturn`. */
   readonly parts: readonly {
     readonly name: string;
-    /** A sleeve is of all assets together, such as fees. */
+    /** An asset is a group of them, by its prices alone; a sleeve is of all assets together, such as fees. */
     readonly kind: 'asset' | 'sleeve';
     readonly contribution: number;
   }[];

@@ -1,11 +1,6 @@
 import type { OpenDatabase } from '../../../db/database.ts';
 import { readReconciliationRecord } from '../../../db/reconciliation-record-repository.ts';
-import {
-  findValuationAt,
-  readValuations,
-  readValuationTotals,
-  type StoredValuation,
-} from '../../../db/valuation-repository.ts';
+import { findValuationAt, readValuations, type StoredValuation } from '../../../db/valuation-repository.ts';
 import type { TaxTerms } from '../../domain/lots/tax-terms.ts';
 import { DEFAULT_ANNUAL_TERMS } from '../../domain/performance/annual-terms.ts';
 import type { RebalanceRecord } from '../../domain/rebalancing/history/rebalance-record.ts';
@@ -32,22 +27,30 @@ export interface ReportRequest {
   readonly toMs: number;
 }
 
-const DAY_MS = 86_400_000;
 /** The newest that a page tells of. */
 const REBALANCES_MAX = 500;
 /** Fifty years of days. */
 const VALUATIONS_MAX = 20_000;
+const DAY_MS = 86_400_000;
+/** Up to here a chart of hours has at most 720 points; a chart of every five minutes as many in two and a half days. */
+const HOURS_SHOWN_MAX_MS = 30 * DAY_MS;
+const ALL_SHOWN_MAX_MS = 2.5 * DAY_MS;
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 /** Everything that a report shows, of a book and its valuations. Reads beside the owner, and writes nothing. */
 export async function readReport(db: OpenDatabase['db'], request: ReportRequest): Promise<ReportDocument> {
   const { title, groups, tax } = request;
-  const last = await findValuationAt(db, request.toMs);
   // What nobody has valued yet is in no figure, but in the records.
-  const toMs = last?.atMs ?? request.toMs;
-  const fromMs = request.fromMs ?? (await readFirstAtMs(db, toMs)) ?? toMs;
+  const lastAtMs = (await findValuationAt(db, request.toMs))?.atMs ?? 0;
+  const toMs = lastAtMs > (request.fromMs ?? 0) ? lastAtMs : request.toMs;
+  const fromMs = await beginningOf(db, request);
+  const days = await readThose(db, { fromMs, toMs, tiers: ['daily'] });
+  const points = await readPoints(db, { fromMs, toMs }, days);
   const span = { fromMs, toMs };
-  const tiers = tiersOf(toMs - fromMs);
-  const valuations = await readShown(db, { ...span, tiers }, last);
   const terms = DEFAULT_ANNUAL_TERMS;
   const accounted = await accountBookPerformance(db, {
     groups,
@@ -66,7 +69,7 @@ export async function readReport(db: OpenDatabase['db'], request: ReportRequest)
     title,
     reportingCurrency: 'USD',
     ...span,
-    value: valuePointsOf(valuations, series?.flows ?? []),
+    value: valuePointsOf(points, series?.flows ?? []),
     performance:
       figures === undefined
         ? {}
@@ -74,33 +77,43 @@ export async function readReport(db: OpenDatabase['db'], request: ReportRequest)
             performanceDocument(figures, { returns: figures.returns.value?.length ?? 0, ...terms }, figures),
           ),
     drawdown: figures === undefined ? unknown('no valuation') : drawdownsOf(figures.subPeriods),
-    allocation: allocationsOf(valuations, inSpan, groups),
-    correlation: reportedCorrelation(valuations, groups),
-    attribution: await reportedAttribution(db, { ...span, tiers, groups }),
+    allocation: allocationsOf(points, inSpan, groups),
+    correlation: reportedCorrelation(days, groups),
+    attribution: await reportedAttribution(db, { ...span, groups }),
     rebalances: inSpan.map(reportedRebalance),
     reconciliation: await readReconciliationRecord(db, { fromMs, toMs: request.toMs }, OPEN_STATES),
   };
 }
 
-/** A chart has room for some hundred points: days, or hours of two months, or all of three days. */
-function tiersOf(spanMs: number): readonly Tier[] | null {
-  if (spanMs <= 3 * DAY_MS) return null;
-  return spanMs <= 60 * DAY_MS ? ['hourly', 'daily'] : ['daily'];
+/** The first valuation that counts, also where it was before a flow: that of the performance and the attribution. */
+async function beginningOf(db: OpenDatabase['db'], { fromMs, toMs }: ReportRequest): Promise<number> {
+  if (fromMs !== null) return fromMs;
+  const [first] = await readValuations(db, { fromMs: 0, toMs, tiers: null, limit: 1 });
+  return first?.atMs ?? toMs;
 }
 
-async function readFirstAtMs(db: OpenDatabase['db'], toMs: number): Promise<number | null> {
-  const [first] = await readValuationTotals(db, { fromMs: 0, toMs, tiers: null, limit: 1 });
-  return first?.atMs ?? null;
-}
-
-/** Those of the tiers, and the last there is. */
-async function readShown(
+/** Those of the schedule in the grain that a chart of so long a time can show: days, hours, or every one. */
+async function readPoints(
   db: OpenDatabase['db'],
-  span: { readonly fromMs: number; readonly toMs: number; readonly tiers: readonly Tier[] | null },
-  last: StoredValuation | null,
+  span: Span,
+  days: readonly StoredValuation[],
 ): Promise<readonly StoredValuation[]> {
-  const shown = await readValuations(db, { ...span, limit: VALUATIONS_MAX });
-  return last !== null && last.atMs > (shown.at(-1)?.atMs ?? span.fromMs) ? [...shown, last] : shown;
+  const lengthMs = (days.at(-1)?.atMs ?? 0) - (days[0]?.atMs ?? 0);
+  if (lengthMs > HOURS_SHOWN_MAX_MS) return days;
+  const tiers: readonly Tier[] =
+    lengthMs > ALL_SHOWN_MAX_MS ? ['daily', 'hourly'] : ['daily', 'hourly', 'raw'];
+  return readThose(db, { ...span, tiers });
+}
+
+/** Of a span and tiers, and the last there is. */
+async function readThose(
+  db: OpenDatabase['db'],
+  { fromMs, toMs, tiers }: Span & { readonly tiers: readonly Tier[] },
+): Promise<readonly StoredValuation[]> {
+  const those = await readValuations(db, { fromMs, toMs, tiers, limit: VALUATIONS_MAX });
+  const last = await findValuationAt(db, toMs);
+  const isLater = last !== null && last.atMs >= fromMs && last.atMs > (those.at(-1)?.atMs ?? -1);
+  return isLater ? [...those, last] : those;
 }
 
 /** In the order of `trueup performance`. */
