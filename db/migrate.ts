@@ -20,6 +20,7 @@ import { performance } from './migrations/0017-performance.ts';
 import { signalHistory } from './migrations/0018-signal-history.ts';
 import { alerts } from './migrations/0019-alerts.ts';
 import { valuations } from './migrations/0020-valuations.ts';
+import { dayJudgement } from './migrations/0021-day-judgement.ts';
 import { type Migration, runStatements } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly Migration[] = [
   signalHistory,
   alerts,
   valuations,
+  dayJudgement,
 ];
 
 /** The database and this program do not fit together. Never a fault of the data in it. */

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { RiskLevel } from '../src/domain/correlation/correlation-risk.ts';
 import type { ScheduledTier, Tier } from '../src/domain/valuation/retention.ts';
 
 /** As in tables.ts. */
@@ -39,5 +40,14 @@ export interface ValuationTable {
   /** The id of the flow that it was taken before. */
   before_transaction: string | null;
   /** As valuation-body.ts writes it. */
+  body: string;
+}
+
+/** One row, none before the first valuation of a day. */
+export interface DayJudgementTable {
+  id: number;
+  valued_at_ms: number;
+  remembered_level: RiskLevel | null;
+  /** `correlation` and `strategies` of a `DayJudgement`. */
   body: string;
 }

@@ -3,7 +3,12 @@ import type { Bucket, Cause, ExternalAccount } from '../src/domain/book/transact
 import type { AlertTables } from './alert-tables.ts';
 import type { AuditCheckpointTable, AuditEntryTable, AuditHeadTable } from './audit-tables.ts';
 import type { AccountNumberTable, ClientNumberTable, OrderIntentTable } from './order-tables.ts';
-import type { LossStateTable, NavPointTable, ValuationTable } from './performance-tables.ts';
+import type {
+  DayJudgementTable,
+  LossStateTable,
+  NavPointTable,
+  ValuationTable,
+} from './performance-tables.ts';
 import type { RebalanceTable } from './rebalance-table.ts';
 import type { TargetTables } from './target-tables.ts';
 import type { TransferIntentTable } from './transfer-table.ts';
@@ -276,6 +281,7 @@ export interface Database extends AlertTables, TargetTables {
   nav_point: NavPointTable;
   valuation: ValuationTable;
   loss_state: LossStateTable;
+  day_judgement: DayJudgementTable;
   client_number: ClientNumberTable;
   account_number: AccountNumberTable;
   audit_entry: AuditEntryTable;

@@ -67,6 +67,36 @@ export async function readLastScheduledAt(db: Kysely<Database>): Promise<number 
   return row?.at_ms ?? null;
 }
 
+/** When the newest of a day was taken, at a time or before it; null where there is none so old. */
+export async function readLastDayAt(db: Kysely<Database>, atMs: number): Promise<number | null> {
+  const row = await db
+    .selectFrom('valuation')
+    .select('at_ms')
+    .where('tier', '=', 'daily')
+    .where('at_ms', '<=', atMs)
+    .orderBy('at_ms', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.at_ms ?? null;
+}
+
+/** The newest of days at a time or before it, at most `limit`, oldest first, with all of their parts. */
+export async function readLastDays(
+  db: Kysely<Database>,
+  { toMs, limit }: Pick<ValuationSpan, 'toMs' | 'limit'>,
+): Promise<readonly StoredValuation[]> {
+  const rows = await db
+    .selectFrom('valuation')
+    .selectAll()
+    .where('tier', '=', 'daily')
+    .where('at_ms', '<=', toMs)
+    .orderBy('at_ms', 'desc')
+    .orderBy('sequence', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.reverse().map(valuationFrom);
+}
+
 /** The newest at a time or before it; null where there is none so old. */
 export async function findValuationAt(db: Kysely<Database>, atMs: number): Promise<StoredValuation | null> {
   const row = await db

@@ -173,6 +173,7 @@ const EXAMPLE = {
   alerts: {
     checkIntervalSeconds: 5,
     cooldownSeconds: { critical: 300, warning: 3_600, info: 86_400 },
+    strategyDrawdown: '0.25',
     quietHours: { from: '22:00', to: '07:00', zone: 'Europe/Berlin' },
     channels: [],
     routes: [],

@@ -1,6 +1,7 @@
 import { countOpenAlerts } from '../../db/alert-repository.ts';
 import { readCorrections } from '../../db/correction-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
+import { readDayJudgement } from '../../db/day-judgement-repository.ts';
 import { readDiscrepancies } from '../../db/discrepancy-repository.ts';
 import { findUnfinishedExecution } from '../../db/execution-repository.ts';
 import { readGates } from '../../db/gate-repository.ts';
@@ -12,6 +13,7 @@ import { readReports } from '../../db/report-repository.ts';
 import { type ReservedAmount, readReserved } from '../../db/venue-cash-repository.ts';
 import { readVenueStates, type VenueState } from '../../db/venue-state-repository.ts';
 import type { AlertLevel } from '../domain/alerts/alert-codes.ts';
+import type { DayJudgement } from '../domain/risk/day-judgement.ts';
 import type { KillSwitch } from '../domain/risk/kill-switch.ts';
 import type { Performance } from '../domain/risk/performance.ts';
 import { isProcessAlive, STALE_AFTER_MS } from './owner-lock.ts';
@@ -63,6 +65,8 @@ export interface StatusDocument {
   readonly killSwitch: KillSwitch;
   /** What the limits on losses are judged by, with the halts; null before anything was measured. */
   readonly losses: Performance | null;
+  /** Correlation risk, and falls of strategies, by the newest valuation of a day; null before the first. */
+  readonly day: DayJudgement | null;
   /** What orders have set aside, of accounts where anything is. */
   readonly reserved: readonly ReservedAmount[];
 }
@@ -141,6 +145,7 @@ export async function readStatus(
     alerts: await countOpenAlerts(db),
     killSwitch: await readKillSwitch(db),
     losses: await readPerformance(db),
+    day: await readDayJudgement(db),
     reserved: await readReserved(db),
   };
 }

@@ -1,4 +1,5 @@
 import type { Announcement } from '../../actors/messages/announcements.ts';
+import type { ServiceSettings } from '../../src/app/portfolio/service-settings.ts';
 import type { BookEvent } from '../../src/domain/book/book-event.ts';
 import type { TaxTerms } from '../../src/domain/lots/tax-terms.ts';
 import { amount } from '../../src/domain/money/amount.ts';
@@ -52,10 +53,11 @@ export function simulatedAccount(venueId: string, worldClock: TurnClock): Simula
 
 export interface SessionOptions extends Partial<HarnessOptions> {
   readonly tax?: TaxTerms;
+  readonly more?: Partial<ServiceSettings>;
 }
 
 /** The service with accounts named `coinbase` and `second` on a manual clock. */
-export async function openSession({ tax, ...options }: SessionOptions = {}): Promise<{
+export async function openSession({ tax, more, ...options }: SessionOptions = {}): Promise<{
   readonly harness: Harness;
   readonly accounts: readonly [SimulatedAccount, SimulatedAccount];
 }> {
@@ -78,6 +80,7 @@ export async function openSession({ tax, ...options }: SessionOptions = {}): Pro
       minTradeUsd: amount('10'),
     },
     ...(tax && { tax }),
+    ...more,
   });
   const exchanges = accounts.map(({ exchange }) => exchange);
   const harness = await openHarness({

@@ -4,7 +4,10 @@ import { findExecutionLeftToPerson, findUnfinishedExecution } from '../../../db/
 import { readIntentsUnderWay } from '../../../db/order-intent-repository.ts';
 import { readWaitingPlans } from '../../../db/rebalance-repository.ts';
 import { readLastRebalanceAtMs } from '../../../db/trigger-repository.ts';
+import type { DayJudgement } from '../../domain/risk/day-judgement.ts';
+import type { AssetGroups } from '../asset-groups.ts';
 import { type OrderActivity, readOrderActivity } from '../rebalancing/risk-state-of.ts';
+import { keepDayJudged } from '../valuations/judge-day.ts';
 
 /** What a look needs of the database. */
 export interface AlertReads {
@@ -23,9 +26,15 @@ export interface AlertReads {
   readonly leftToPerson: string | null;
   readonly paused: { readonly planHash: string; readonly reason: string } | null;
   readonly lastRebalanceAtMs: number | null;
+  /** What the newest valuation of a day says of risk; null before the first. */
+  readonly day: DayJudgement | null;
 }
 
-export async function readForAlerts(database: Pick<OpenDatabase, 'db'>, nowMs: number): Promise<AlertReads> {
+/** Writes nothing but what the first look after a valuation of a day works out, for those that follow. */
+export async function readForAlerts(
+  database: Pick<OpenDatabase, 'db'>,
+  { nowMs, groups }: { readonly nowMs: number; readonly groups: AssetGroups },
+): Promise<AlertReads> {
   const { db } = database;
   const intents = await readIntentsUnderWay(db, null);
   const unfinished = (await findUnfinishedExecution(db))?.execution ?? null;
@@ -54,5 +63,6 @@ export async function readForAlerts(database: Pick<OpenDatabase, 'db'>, nowMs: n
         ? null
         : { planHash: unfinished.planHash, reason: unfinished.pauseReason },
     lastRebalanceAtMs: await readLastRebalanceAtMs(db),
+    day: await keepDayJudged(database, { groups, nowMs }),
   };
 }

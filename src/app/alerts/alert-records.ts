@@ -9,7 +9,9 @@ import {
 import { appendAudit, readAuditSequence, readNotableAudit } from '../../../db/audit-repository.ts';
 import { inTransaction, type OpenDatabase } from '../../../db/database.ts';
 import { type AlertChange, advanceAlerts } from '../../domain/alerts/advance-alerts.ts';
+import { lookAtDay } from '../../domain/alerts/look-at-day.ts';
 import type { Occurrence } from '../../domain/alerts/observation.ts';
+import { DEFAULT_GROUPS } from '../asset-groups.ts';
 import type { Reading } from '../portfolio/read-standing.ts';
 import { readForAlerts } from './alert-reads.ts';
 import type { AlertSettings } from './alert-settings.ts';
@@ -36,13 +38,16 @@ const ENTRIES_MAX = 1_000;
  */
 export async function checkAlerts(context: AlertContext): Promise<readonly AlertChanged[]> {
   const { database, settings, signs, startedAtMs } = context;
-  const reads = await readForAlerts(database, context.reading().nowMs);
+  const before = context.reading();
+  const groups = { ...DEFAULT_GROUPS, ...before.settings.groups };
+  const reads = await readForAlerts(database, { nowMs: before.nowMs, groups });
   const reading = context.reading();
   const { nowMs } = reading;
   const heard = signs.occurrences();
   const looks = [
     ...lookAtVenues(reading, startedAtMs),
     ...lookAtPortfolio(reading, reads, startedAtMs),
+    ...lookAtDay(reads.day, { nowMs, strategyDrawdown: settings.strategyDrawdown }),
     ...signs.looks(),
   ];
   const changes = await inTransaction(database.db, async (trx) => {

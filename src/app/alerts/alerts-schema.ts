@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { DEFAULT_COOLDOWN_MS } from '../../domain/alerts/advance-alerts.ts';
 import { ALERT_LEVELS } from '../../domain/alerts/alert-codes.ts';
+import { amount } from '../../domain/money/amount.ts';
 import { isZoneName } from '../../domain/zone-name.ts';
 import {
+  fractionText,
   listOf,
   matching,
   name,
@@ -20,6 +22,8 @@ const CLOCK_TEXT = 'a time such as "22:00"';
 const ZONE = 'a zone of the IANA database such as "Europe/Berlin"';
 const ADDRESS = /^[^\s@<>,]+@[^\s@<>,]+$/;
 const CHANNELS_MAX = 20;
+/** REBALANCING.md §A.2. */
+const STRATEGY_DRAWDOWN = amount('0.25');
 const COOLDOWN_SECONDS_MAX = 2_592_000;
 
 const variable = (what: string) =>
@@ -90,6 +94,9 @@ export const alertsSchema = object({
   })
     .prefault({})
     .describe('How long what still holds is not told again, unless it becomes worse by a fifth.'),
+  strategyDrawdown: fractionText('0.25')
+    .default(STRATEGY_DRAWDOWN)
+    .describe('A strategy is told of from this fall of its time-weighted index on, as a fraction.'),
   quietHours: object({
     from: matching(CLOCK, CLOCK_TEXT).describe('When they begin.'),
     to: matching(CLOCK, CLOCK_TEXT).describe('When they end; before "from", it is the next morning.'),

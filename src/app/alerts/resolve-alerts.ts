@@ -54,6 +54,7 @@ export function resolveAlerts(
       warning: milliseconds(cooldownSeconds.warning),
       info: milliseconds(cooldownSeconds.info),
     },
+    strategyDrawdown: written.strategyDrawdown,
     quietHours: quietHoursOf(written),
     routes,
   };

@@ -1,6 +1,8 @@
 import type { OpenDatabase } from '../../../db/database.ts';
+import { readDayJudgement } from '../../../db/day-judgement-repository.ts';
 import { readReconciliationRecord } from '../../../db/reconciliation-record-repository.ts';
 import { findValuationAt, readValuations, type StoredValuation } from '../../../db/valuation-repository.ts';
+import type { RiskLevel } from '../../domain/correlation/correlation-risk.ts';
 import type { TaxTerms } from '../../domain/lots/tax-terms.ts';
 import { DEFAULT_ANNUAL_TERMS } from '../../domain/performance/annual-terms.ts';
 import type { RebalanceRecord } from '../../domain/rebalancing/history/rebalance-record.ts';
@@ -78,11 +80,17 @@ export async function readReport(db: OpenDatabase['db'], request: ReportRequest)
           ),
     drawdown: figures === undefined ? unknown('no valuation') : drawdownsOf(figures.subPeriods),
     allocation: allocationsOf(points, inSpan, groups),
-    correlation: reportedCorrelation(days, groups),
+    correlation: reportedCorrelation(days, { groups, previousLevel: await levelBy(db, toMs) }),
     attribution: await reportedAttribution(db, { ...span, groups }),
     rebalances: inSpan.map(reportedRebalance),
     reconciliation: await readReconciliationRecord(db, { fromMs, toMs: request.toMs }, OPEN_STATES),
   };
+}
+
+/** The level that the service has told last; one that it told after the time of the report says nothing of it. */
+async function levelBy(db: OpenDatabase['db'], toMs: number): Promise<RiskLevel | null> {
+  const judged = await readDayJudgement(db);
+  return judged !== null && judged.valuedAtMs <= toMs ? judged.rememberedLevel : null;
 }
 
 /** The first valuation that counts, also where it was before a flow: that of the performance and the attribution. */

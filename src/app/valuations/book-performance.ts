@@ -68,33 +68,14 @@ export async function accountBookPerformance(
   db: OpenDatabase['db'],
   request: BookPerformanceRequest,
 ): Promise<BookPerformance> {
-  const { groups, by, terms } = request;
-  const assets: FlowAssets = {
-    groupOf: (asset) => groupOf(groups, asset),
-    isCash: (asset) => groupOf(groups, asset) === CASH_GROUP,
-  };
-  const stored = await valuationsOf(db, request);
-  const flows = await flowsOf(db, by, assets);
-  const partsOf = stored.map((valuation) => partsByScope(valuation, by, assets));
-  const prices = stored.map((valuation) => pricesOf(valuation, assets));
-  const scopes =
-    by === 'portfolio' ? ['portfolio'] : [...new Set(partsOf.flatMap((parts) => [...parts.keys()]))].sort();
+  const { stored, priceOf, scopes } = await readScopes(db, request);
   const gainsOf = await accountScopeGains(db, request, {
     span: { fromMs: stored[0]?.atMs ?? 0, toMs: stored.at(-1)?.atMs ?? 0 },
-    priceOf: prices.at(-1) ?? (() => null),
+    priceOf,
   });
   return {
-    scopes: scopes.map((scope) => {
-      const valuations = stored.map(
-        ({ atMs, transactionSequence }, place): ScopeValuation => ({
-          atMs,
-          transactionSequence,
-          parts: partsOf[place]?.get(scope) ?? [],
-          priceOf: prices[place] ?? (() => null),
-        }),
-      );
-      const series = scopeSeries(valuations, flows.get(scope) ?? [], assets.groupOf);
-      const figures = performanceOfValuations(series.valuations, series.flows, terms);
+    scopes: scopes.map(({ scope, series }) => {
+      const figures = performanceOfValuations(series.valuations, series.flows, request.terms);
       return { scope, series, figures, gains: gainsOf(scope) };
     }),
     valuations: stored.length,
@@ -103,9 +84,55 @@ export async function accountBookPerformance(
   };
 }
 
+export interface ScopesOfBook {
+  readonly stored: readonly StoredValuation[];
+  /** As the last of them says. */
+  readonly priceOf: (asset: string) => Amount | null;
+  readonly scopes: readonly {
+    readonly scope: string;
+    readonly series: ScopeSeries;
+    /** Of each valuation, what of it is of the scope. */
+    readonly parts: readonly (readonly ScopePart[])[];
+  }[];
+}
+
+/** Values and flows of each part of the portfolio, as performance is reckoned from. Writes nothing. */
+export async function readScopes(
+  db: OpenDatabase['db'],
+  request: Pick<BookPerformanceRequest, 'groups' | 'by' | 'fromMs' | 'toMs'>,
+): Promise<ScopesOfBook> {
+  const { groups, by } = request;
+  const assets: FlowAssets = {
+    groupOf: (asset) => groupOf(groups, asset),
+    isCash: (asset) => groupOf(groups, asset) === CASH_GROUP,
+  };
+  const stored = await valuationsOf(db, request);
+  const flows = await flowsOf(db, by, assets);
+  const partsOf = stored.map((valuation) => partsByScope(valuation, by, assets));
+  const prices = stored.map((valuation) => pricesOf(valuation, assets));
+  const names =
+    by === 'portfolio' ? ['portfolio'] : [...new Set(partsOf.flatMap((parts) => [...parts.keys()]))].sort();
+  return {
+    stored,
+    priceOf: prices.at(-1) ?? (() => null),
+    scopes: names.map((scope) => {
+      const parts = partsOf.map((own) => own.get(scope) ?? []);
+      const valuations = stored.map(
+        ({ atMs, transactionSequence }, place): ScopeValuation => ({
+          atMs,
+          transactionSequence,
+          parts: parts[place] ?? [],
+          priceOf: prices[place] ?? (() => null),
+        }),
+      );
+      return { scope, series: scopeSeries(valuations, flows.get(scope) ?? [], assets.groupOf), parts };
+    }),
+  };
+}
+
 async function valuationsOf(
   db: OpenDatabase['db'],
-  { fromMs, toMs }: BookPerformanceRequest,
+  { fromMs, toMs }: Pick<BookPerformanceRequest, 'fromMs' | 'toMs'>,
 ): Promise<readonly StoredValuation[]> {
   const span = { fromMs: fromMs ?? 0, toMs, tiers: TIERS, limit: VALUATIONS_MAX };
   const kept = await readValuations(db, span);

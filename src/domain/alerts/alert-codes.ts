@@ -131,6 +131,16 @@ export const ALERT_CODES = {
     'an asset is held that no target names',
     'give it a target, sell it, or leave it: see "unassigned"',
   ),
+  correlationRiskHigh: condition(
+    'warning',
+    'what is held moves together: much of it is one bet',
+    'do as the recommendation says, or accept it: trueup report',
+  ),
+  strategyDrawdown: condition(
+    'warning',
+    'a strategy has fallen far from its highest',
+    'decide whether it goes on: trueup performance --by strategy',
+  ),
   killSwitchOn: condition(
     'warning',
     'trading is stopped by the kill switch',

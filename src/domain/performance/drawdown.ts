@@ -53,6 +53,18 @@ export function findDrawdown(points: readonly IndexPoint[]): Statistic<Drawdown>
   };
 }
 
+/** How far the last point of an index lies below its highest: zero or negative. In time, null for fewer than two points. */
+export function presentDrawdown(
+  points: readonly IndexPoint[],
+): Statistic<{ readonly depth: number /** The last point at the peak. */; readonly peakAt: number }> {
+  const last = points.at(-1);
+  if (last === undefined || points.length < 2) return noStatistic('fewer than two points of an index');
+  const lasting = findEpisodes(points).at(-1);
+  if (lasting === undefined || lasting.recoveredAt !== null) return { value: { depth: 0, peakAt: last.at } };
+  const peak = points.find(({ at }) => at === lasting.peakAt) ?? last;
+  return { value: { depth: Math.min(0, last.index / peak.index - 1), peakAt: peak.at } };
+}
+
 function findEpisodes(points: readonly IndexPoint[]): readonly DrawdownEpisode[] {
   const episodes: DrawdownEpisode[] = [];
   let peak = points[0] as IndexPoint;

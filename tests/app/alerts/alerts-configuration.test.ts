@@ -31,6 +31,7 @@ describe('the section alerts', () => {
     expect(alerts.settings).toEqual({
       checkIntervalMs: 5_000,
       cooldownMs: { critical: 300_000, warning: 3_600_000, info: 86_400_000 },
+      strategyDrawdown: '0.25',
       quietHours: null,
       routes: [{ channel: 'ops', levels: ['critical', 'warning', 'info'] }],
     });

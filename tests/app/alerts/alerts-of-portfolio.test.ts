@@ -7,6 +7,7 @@ import { openPortfolio } from '../../../src/app/open-portfolio.ts';
 import type { Portfolio } from '../../../src/app/portfolio-api.ts';
 import { Secret } from '../../../src/app/secret.ts';
 import { DEFAULT_COOLDOWN_MS } from '../../../src/domain/alerts/advance-alerts.ts';
+import { amount } from '../../../src/domain/money/amount.ts';
 import { openReceiver, type Reaction } from '../../support/alert-receiver.ts';
 import { NOW_MS } from '../../support/book-harness.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -107,6 +108,7 @@ describe('the end of a service', () => {
           checkIntervalMs: 5_000,
           cooldownMs: DEFAULT_COOLDOWN_MS,
           quietHours: null,
+          strategyDrawdown: amount('0.25'),
           routes: [{ channel: 'ops', levels: ['critical'] }],
         },
       },

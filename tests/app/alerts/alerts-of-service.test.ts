@@ -17,6 +17,7 @@ import { DatabaseFolder } from '../../support/temporary-database.ts';
 const ALERTS: AlertSettings = {
   cooldownMs: DEFAULT_COOLDOWN_MS,
   quietHours: null,
+  strategyDrawdown: amount('0.25'),
   checkIntervalMs: 5_000,
   routes: [
     { channel: 'ops', levels: ['critical', 'warning', 'info'] },

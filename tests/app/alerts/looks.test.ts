@@ -34,6 +34,7 @@ const READS: AlertReads = {
   leftToPerson: null,
   paused: null,
   lastRebalanceAtMs: null,
+  day: null,
 };
 
 /** What is seen to hold, as "code asset venue about". */
