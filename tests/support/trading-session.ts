@@ -178,7 +178,7 @@ export async function playShortSession(options: Partial<HarnessOptions> = {}): P
 }
 
 /** What the venue does and what the bot reports of it. */
-function tradeOfBot(venue: SimulatedVenue, atMs: number, clientOrderId: string): readonly BookEvent[] {
+export function tradeOfBot(venue: SimulatedVenue, atMs: number, clientOrderId: string): readonly BookEvent[] {
   const order = {
     clientOrderId,
     market: 'BTC-USD',
