@@ -90,8 +90,11 @@ async function open(options: WorldOptions = {}) {
   return { world: opened, midnight, changes, status };
 }
 
-/** Days before the service began, of which prices are known: those of ETH follow those of BTC for the most part. */
-async function seedDays(count: number): Promise<void> {
+/**
+ * Days before the service began, of which prices are known: those of ETH follow those of BTC for the most part. Strategies
+ * hold BTC until so many days before it.
+ */
+async function seedDays(count: number, heldUntil: Readonly<Record<string, number>> = {}): Promise<void> {
   const { db, close } = await openDatabase(folder.path(), { nowMs: START_MS });
   let [btc, eth] = [60_000, 3_000];
   const own = (day: number, step: number): number => Math.sin(day * step) / 50;
@@ -108,8 +111,11 @@ async function seedDays(count: number): Promise<void> {
       asset,
       quantity: amount(quantity),
     }));
+    const strategies = Object.entries(heldUntil)
+      .filter(([, until]) => day >= until)
+      .map(([strategy]) => ({ strategy, asset: 'BTC', quantity: amount('0.01') }));
     const venues = [{ venue: 'coinbase', isCertified: true, certifiedAtMs: atMs }];
-    const valuation = makeValuation({ atMs, venues, holdings, strategies: [] }, price);
+    const valuation = makeValuation({ atMs, venues, holdings, strategies }, price);
     await saveValuation(db, valuation, {
       tier: 'daily',
       origin: 'backfilled',
@@ -203,6 +209,14 @@ describe('the fall of a strategy', () => {
 });
 
 describe('the judgement of a day', () => {
+  it('leaves out a strategy that has held nothing for 30 days', async () => {
+    await seedDays(40, { gone: 32, flat: 31, present: 1 });
+    const { db, close } = await openDatabase(folder.path(), { nowMs: START_MS });
+    const day = await keepDayJudged({ db }, { groups: DEFAULT_GROUPS, nowMs: START_MS });
+    expect(day?.strategies.map(({ strategy }) => strategy)).toEqual(['flat', 'present']);
+    await close();
+  });
+
   it('is worked out once: what is kept of the newest day is read, whatever it says', async () => {
     await seedDays(2);
     const { db, close } = await openDatabase(folder.path(), { nowMs: START_MS });

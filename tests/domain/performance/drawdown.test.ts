@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { findDrawdown } from '../../../src/domain/performance/drawdown.ts';
+import { findDrawdown, presentDrawdown } from '../../../src/domain/performance/drawdown.ts';
 
 const drawdown = (...values: readonly number[]) => {
   const found = findDrawdown(values.map((index, at) => ({ at, index })));
@@ -76,5 +76,27 @@ describe('findDrawdown', () => {
         expect(drawdown(...list).maximum).toBeCloseTo(Math.min(...falls), 10);
       }),
     );
+  });
+});
+
+describe('presentDrawdown', () => {
+  it('is from the highest so far to the last point, and no deeper than the deepest', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0.01, max: 100, noNaN: true }), { minLength: 2 }), (values) => {
+        const points = values.map((index, at) => ({ at, index }));
+        const { value } = presentDrawdown(points);
+        const highest = Math.max(...values);
+        expect(value?.depth).toBeCloseTo((values.at(-1) ?? 0) / highest - 1, 9);
+        expect(points[value?.peakAt ?? -1]?.index).toBeCloseTo(highest, 9);
+        expect(value?.depth).toBeGreaterThanOrEqual(drawdown(...values).maximum);
+      }),
+    );
+  });
+
+  it('needs two points', () => {
+    expect(presentDrawdown([{ at: 0, index: 1 }])).toEqual({
+      value: null,
+      reason: 'fewer than two points of an index',
+    });
   });
 });
