@@ -26,8 +26,7 @@ export function printTotals(totals: readonly Total[], output: Output): void {
     cents(valueUsd),
     isComplete ? 'yes' : 'no',
   ]);
-  if (rows.length === 0) output.line('no valuations');
-  else for (const line of tableLines(TOTALS, rows)) output.line(line);
+  for (const line of tableLines(TOTALS, rows)) output.line(line);
 }
 
 /** One with everything that it consists of. */

@@ -34,7 +34,10 @@ export function registerValuations(program: Command, context: CommandContext): v
       .description('Show what the portfolio was worth: each holding, its price and where that is from.'),
   )
     .option('--at <time>', 'one in full: the newest at a time or before it; "now" for the newest')
-    .option('--from <time>', 'from then on: 2026-01-31T12:00:00Z, or a span such as 24h or 7d; 30d without')
+    .option(
+      '--from <time>',
+      'from then on: 2026-01-31T12:00:00Z, or a span such as 24h or 7d; 30 days without',
+    )
     .option('--to <time>', 'up to then')
     .addOption(
       new Option('--every <span>', 'the first of each day or hour, or all with those before flows')
@@ -68,9 +71,10 @@ async function valuations(options: ValuationsOptions, context: CommandContext): 
     throw new CommandFailure('usage', '--parts: expected --json, found none; --at shows the parts of one');
   const nowMs = context.clock.now();
   if (at !== undefined) return tellOne(at === 'now' ? nowMs : momentOf('--at', at, nowMs), options, context);
+  const toMs = to === undefined ? nowMs : momentOf('--to', to, nowMs);
   const span = {
-    fromMs: from === undefined ? nowMs - DEFAULT_SPAN_MS : momentOf('--from', from, nowMs),
-    toMs: to === undefined ? nowMs : momentOf('--to', to, nowMs),
+    fromMs: from === undefined ? toMs - DEFAULT_SPAN_MS : momentOf('--from', from, nowMs),
+    toMs,
     tiers: TIERS[options.every],
     limit: LISTED_MAX + 1,
   };
@@ -91,6 +95,10 @@ async function valuations(options: ValuationsOptions, context: CommandContext): 
       `expected at most ${LISTED_MAX} valuations, found more: name a shorter span, or --every day`,
     );
   if (output.isJson) output.document(found);
+  else if (found.valuations.length === 0)
+    output.line(
+      `no valuations from ${isoOf(span.fromMs)} to ${isoOf(span.toMs)}; "--at now" shows the newest`,
+    );
   else (await import('./print-valuations.ts')).printTotals(found.valuations, output);
   context.finish(EXIT.done);
 }
@@ -109,3 +117,5 @@ async function tellOne(atMs: number, options: ValuationsOptions, context: Comman
   else (await import('./print-valuations.ts')).printValuation(valuation, output);
   context.finish(EXIT.done);
 }
+
+const isoOf = (atMs: number): string => new Date(atMs).toISOString();

@@ -187,6 +187,17 @@ describe('trueup valuations', () => {
     expect(out).toMatch(/2022-05-06T00:00:00.000Z +daily +backfilled +1576.00 +no\n$/);
   });
 
+  it('goes back thirty days from --to, and says in which time there is none', async () => {
+    await book();
+    await document(...BACKFILL);
+    const { valuations } = await document('--database', '@book.sqlite', '--to', '2022-05-06');
+    expect(valuations.at(-1)).toMatchObject({ at: '2022-05-06T00:00:00.000Z' });
+    const { out } = await run('--database', '@book.sqlite', '--to', '2022-01-31');
+    expect(out).toBe(
+      'no valuations from 2022-01-01T00:00:00.000Z to 2022-01-31T00:00:00.000Z; "--at now" shows the newest\n',
+    );
+  });
+
   it('does not backfill beside a service', async () => {
     await book();
     const database = await folder.file();
@@ -212,11 +223,17 @@ describe('trueup valuations', () => {
       ['backfill', '--config', '@trueup.json', '--prices', '@bad.csv'],
       'bad.csv: line 3: price: expected a price above',
     ],
+    [
+      ['backfill', '--config', '@trueup.json', '--prices', '@twice.csv'],
+      'twice.csv: line 4: expected one price of BTC at one time, 1, found 2',
+    ],
     [['backfill', '--config', '@trueup.json', '--prices', '@bad.json'], 'bad.json: [0]: at: expected a time'],
     [['backfill', '--config', '@trueup.json', '--prices', '@trueup.json'], 'expected at,asset,price'],
   ])('refuses %j', async (words, problem) => {
     await book();
     writeFileSync(folder.path('bad.csv'), 'at,asset,price\n2022-05-01,BTC,1\n2022-05-01,BTC,-1\n');
+    const twice = 'at,asset,price\n2022-05-01,BTC,1\n2022-05-01T00:00:00Z,BTC,1.0\n2022-05-01,BTC,2\n';
+    writeFileSync(folder.path('twice.csv'), twice);
     writeFileSync(folder.path('bad.json'), '[{"at": "soon", "asset": "BTC", "price": "1"}]');
     const { exitCode, err } = await run(...words);
     expect([exitCode, err]).toEqual([2, expect.stringContaining(problem)]);

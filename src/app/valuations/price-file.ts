@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { isPositive } from '../../domain/money/amount.ts';
+import { type Amount, isPositive } from '../../domain/money/amount.ts';
 import type { PricePoint } from '../../domain/valuation/price-history.ts';
 import type { ConfigurationProblem } from '../configuration-problem.ts';
 import { decimal, object, problemsIn, time } from '../file-terms.ts';
@@ -88,10 +88,16 @@ function checked(
 ): PriceFile {
   const prices: PricePoint[] = [];
   const problems: ConfigurationProblem[] = [];
+  const told = new Map<string, Amount>();
   for (const { place, value } of rows) {
     const parsed = row.safeParse(value);
     if (parsed.success) {
       const { at: atMs, asset, price } = parsed.data;
+      const key = `${atMs} ${asset}`;
+      const other = told.get(key);
+      if (other !== undefined && other !== price)
+        problems.push({ path: place, expected: `one price of ${asset} at one time, ${other}`, found: price });
+      told.set(key, price);
       prices.push({ asset, price, atMs, source: path });
     } else problems.push(...problemsIn(place, parsed.error.issues, value));
     if (problems.length >= PROBLEMS_MAX) break;
