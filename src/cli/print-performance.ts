@@ -16,7 +16,8 @@ export function printPerformance(document: PerformanceDocument, output: Output):
 type Value = NonNullable<PerformanceValues[keyof PerformanceValues]>;
 type Text = (value: Value, document: PerformanceDocument) => string;
 
-const percent: Text = (value) => `${(Number(value) * 100).toFixed(2)} %`;
+/** Without a sign where nothing is left to show. */
+const percent: Text = (value) => `${(Number(value) * 100).toFixed(2).replace(/^-(0\.00)$/, '$1')} %`;
 const plain: Text = (value) => Number(value).toFixed(3);
 const span: Text = (value, { drawdown }) =>
   `${Number(value)} ${drawdown?.unit ?? 'days'}${drawdown?.isOpen ? ' so far' : ''}`;

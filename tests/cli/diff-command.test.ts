@@ -388,7 +388,7 @@ describe('what cannot be compared', () => {
       { book: '{"BTC": ', snapshot: '' },
       [
         'book.json: expected a value at line 1, column 9, found something else',
-        'snapshot.json: expected a value at line 1, column 1, found something else',
+        'snapshot.json: expected a JSON file, found an empty one',
       ],
     ],
     [

@@ -273,6 +273,20 @@ describe('trueup performance --input', () => {
     },
   );
 
+  it('refuses an empty file as one', async () => {
+    const { exitCode, problems } = await performance(' \n');
+    expect([exitCode, problems]).toEqual([
+      2,
+      [expect.stringContaining('input.json: expected a JSON file, found an empty one')],
+    ]);
+  });
+
+  it('shows no sign before nothing', async () => {
+    const { out } = await performance({ returns: [-0.000001, 0.000001] });
+    expect(out).toMatch(/Time-weighted return +0\.00 %/);
+    expect(out).not.toContain('-0.00');
+  });
+
   it('refuses a file that is not there', async () => {
     const ended = await runInProcess(['performance', '--input', join(folder, 'none.json')], {
       commands: [registerPerformance],
