@@ -36,7 +36,11 @@ describe('the judgement of a day', () => {
     ['is none before the first', null, ['correlationRiskHigh ?', 'strategyDrawdown ?']],
     ['with nothing to compare is no alert', {}, []],
     ['of a medium level is no alert', level('medium'), []],
-    ['of a high level is told with the recommendation', level('high'), ['correlationRiskHigh -: Reduce BTC.']],
+    [
+      'of a high level is told with the recommendation',
+      level('high'),
+      ['correlationRiskHigh -: Reduce BTC.'],
+    ],
     ['of an unknown level ends and opens nothing', { correlation: unknown }, ['correlationRiskHigh ?']],
     ['of a fall within the bound is no alert', fell('0.249999'), []],
     [
