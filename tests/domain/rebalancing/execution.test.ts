@@ -527,7 +527,7 @@ describe('an exhaustive walk over two venues, two sells, two buys and two crashe
     ['one venue, streaming', () => startOneVenue('streaming'), 147_451],
   ])(
     'over %s never spends above confirmed cash, never sends twice, has no dead end, and always ends',
-    (_name, begin, states) => {
+    (name, begin, states) => {
       const start = begin();
       const seen = new Set<string>();
       const ends: Record<string, number> = {};
@@ -549,6 +549,7 @@ describe('an exhaustive walk over two venues, two sells, two buys and two crashe
         if (next.length === 0) throw new Error(`dead end: ${key}`);
         frontier.push(...next);
       }
+      process.stderr.write(`${name}: ${seen.size} distinct states, ends ${JSON.stringify(ends)}\n`);
       expect(seen.size).toBe(states);
       expect(frontier).toEqual([]);
       expect(Object.keys(ends)).toEqual(['done']);
