@@ -102,7 +102,11 @@ function valueHtml(points: readonly ValuePoint[], currency: string): Html {
           newest.value.state === 'known'
             ? html`worth ${plain(newest.value.value)} ${currency}`
             : html`of unknown worth (${newest.value.reason})`
-        }, with ${plain(newest.deposited)} ${currency} deposited.</p>`
+        }, ${
+          newest.deposited.state === 'known'
+            ? html`with ${plain(newest.deposited.value)} ${currency} deposited`
+            : html`and nobody knows what was deposited (${newest.deposited.reason})`
+        }.</p>`
   }`;
 }
 

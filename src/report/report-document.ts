@@ -29,8 +29,11 @@ export interface ValuePoint {
   readonly atMs: number;
   /** Unknown where a holding had no price: named in the reason. */
   readonly value: Fact<Amount>;
-  /** Everything that was brought in since the first point, less what was taken out, with the first point's value. */
-  readonly deposited: Amount;
+  /**
+   * Everything that was brought in since the first point, less what was taken out, with the first point's value. Unknown
+   * where any of that has no price.
+   */
+  readonly deposited: Fact<Amount>;
 }
 
 /** The share of a group of the portfolio over time. */

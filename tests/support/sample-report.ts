@@ -27,7 +27,7 @@ export function sampleReport(): ReportDocument {
       days.map(({ day, atMs }) => ({
         atMs,
         value: day === 100 ? unknown('SOL has no price') : known(amount(worthOn(day).toFixed(2))),
-        deposited: amount(day < 120 ? '25000' : '24000'),
+        deposited: known(amount(day < 120 ? '25000' : '24000')),
       })),
     ),
     performance: {

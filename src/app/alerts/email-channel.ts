@@ -49,6 +49,7 @@ export function emailChannel(of: Extract<ChannelConfiguration, { readonly kind: 
         await Promise.race([sent, aborted]);
         return { state: 'delivered' };
       } catch (error) {
+        // After the deadline nobody awaits it any more: what it still ends with is told as timed out already.
         sent.catch(() => undefined);
         const { message, responseCode, code } = error as {
           readonly message?: string;

@@ -71,7 +71,7 @@ export async function readReport(db: OpenDatabase['db'], request: ReportRequest)
     title,
     reportingCurrency: 'USD',
     ...span,
-    value: valuePointsOf(points, series?.flows ?? []),
+    value: valuePointsOf(points, { flows: series?.flows ?? [], unpricedFlows: series?.unpricedFlows ?? [] }),
     performance:
       figures === undefined
         ? {}

@@ -25,7 +25,7 @@ export function reportTables(document: ReportDocument): readonly ReportTable[] {
       file: 'value.csv',
       columns: ['at', 'value', 'deposited'],
       rows: of(document.value, (points) =>
-        points.map(({ atMs, value, deposited }) => [time(atMs), told(value), deposited]),
+        points.map(({ atMs, value, deposited }) => [time(atMs), told(value), told(deposited)]),
       ),
     },
     {

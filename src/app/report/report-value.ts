@@ -1,8 +1,10 @@
 import type { StoredValuation } from '../../../db/valuation-repository.ts';
-import { type Amount, add, amount, ZERO } from '../../domain/money/amount.ts';
+import { assert } from '../../domain/assert.ts';
+import { type Amount, add, amount, round, ZERO } from '../../domain/money/amount.ts';
 import { returnIndex } from '../../domain/performance/return-index.ts';
-import type { Flow, SubPeriod } from '../../domain/performance/sub-periods.ts';
+import type { SubPeriod } from '../../domain/performance/sub-periods.ts';
 import { type Fact, known, unknown } from '../../domain/rebalancing/triggers/fact.ts';
+import type { ScopeSeries } from '../../domain/valuation/scope-series.ts';
 import { unpricedOf } from '../../domain/valuation/valuation.ts';
 import type { ReportDocument, ValuePoint } from '../../report/report-document.ts';
 
@@ -12,21 +14,26 @@ const CENTS = 2;
 /** What was there at each time, and what had been put in by then, from what was there at first on. */
 export function valuePointsOf(
   valuations: readonly StoredValuation[],
-  flows: readonly Flow[],
+  { flows, unpricedFlows }: Pick<ScopeSeries, 'flows' | 'unpricedFlows'>,
 ): ReportDocument['value'] {
   const [first] = valuations;
   if (first === undefined) return unknown('no valuation was taken in this time');
+  const start = worthOf(first);
+  // What came or went at no known price is in no flow, and not nothing.
+  const base: Fact<Amount> =
+    unpricedFlows.length > 0 ? unknown(`came or went at no known price: ${unpricedFlows.join(', ')}`) : start;
   // A valuation is before the flows of its moment.
   const later = flows.filter(({ atMs }) => atMs >= first.atMs).toSorted((a, b) => a.atMs - b.atMs);
   let next = 0;
-  let deposited = first.valueUsd;
+  let brought = ZERO;
   return known(
     valuations.map((valuation): ValuePoint => {
       const { atMs } = valuation;
       for (let flow = later[next]; flow !== undefined && flow.atMs < atMs; flow = later[next]) {
-        deposited = add(deposited, centsOf(flow.amount));
+        brought = add(brought, centsOf(flow.amount));
         next += 1;
       }
+      const deposited = base.state === 'known' ? known(add(base.value, brought)) : base;
       return { atMs, value: worthOf(valuation), deposited };
     }),
   );
@@ -36,11 +43,12 @@ export function valuePointsOf(
 export function drawdownsOf(periods: readonly SubPeriod[]): ReportDocument['drawdown'] {
   const index = returnIndex(periods);
   if (index.length === 0) return unknown('fewer than two valuations');
-  let high = 0;
+  // The index begins at one.
+  let high = 1;
   return known(
     index.map(({ at, index: value }) => {
       high = Math.max(high, value);
-      return { atMs: at, drawdown: high > 0 ? value / high - 1 : 0 };
+      return { atMs: at, drawdown: value / high - 1 };
     }),
   );
 }
@@ -51,5 +59,7 @@ function worthOf(valuation: StoredValuation): Fact<Amount> {
   return known(valuation.valueUsd);
 }
 
-const centsOf = (value: number): Amount =>
-  Number.isFinite(value) ? amount(value.toFixed(CENTS).replace(/^-?0\.00$/, '0')) : ZERO;
+function centsOf(value: number): Amount {
+  assert(Number.isFinite(value), `a flow has a value: ${value}`);
+  return round(amount(value.toFixed(CENTS + 1)), CENTS);
+}

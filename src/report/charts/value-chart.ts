@@ -25,7 +25,10 @@ export function drawValue(points: readonly ValuePoint[], size: Size): string {
           step: 'end',
           showSymbol: false,
           lineStyle: { color: INK.deposits, width: 2, type: 'dashed' },
-          data: points.map(({ atMs, deposited }) => [atMs, Number(deposited)]),
+          data: points.map(({ atMs, deposited }) => [
+            atMs,
+            deposited.state === 'known' ? Number(deposited.value) : null,
+          ]),
         },
       ],
     },
