@@ -2,7 +2,8 @@ import type { StoredValuation } from '../../../db/valuation-repository.ts';
 import type { RebalanceRecord } from '../../domain/rebalancing/history/rebalance-record.ts';
 import { known, unknown } from '../../domain/rebalancing/triggers/fact.ts';
 import type { Allocation, ReportDocument } from '../../report/report-document.ts';
-import { type AssetGroups, groupOf } from '../asset-groups.ts';
+import type { AssetGroups } from '../asset-groups.ts';
+import { weightsOf } from '../valuations/weights-of.ts';
 
 /**
  * The share of each group over time, against what the newest plan by then went for. Valuations that leave a holding out
@@ -46,17 +47,4 @@ export function allocationsOf(
   // The largest now first.
   const now = ({ points: own }: Allocation): number => own.at(-1)?.weight ?? 0;
   return known(allocations.toSorted((a, b) => now(b) - now(a) || (a.group < b.group ? -1 : 1)));
-}
-
-/** Shares of what everything is worth. */
-export function weightsOf(
-  { holdings, valueUsd }: StoredValuation,
-  groups: AssetGroups,
-): ReadonlyMap<string, number> {
-  const weights = new Map<string, number>();
-  for (const { asset, valueUsd: value } of holdings) {
-    const group = groupOf(groups, asset);
-    weights.set(group, (weights.get(group) ?? 0) + Number(value ?? 0) / Number(valueUsd));
-  }
-  return weights;
 }

@@ -2,7 +2,7 @@ import type { StoredValuation } from '../../../db/valuation-repository.ts';
 import { analyseSeries, type ReportedAnalysis } from '../../domain/correlation/analyse-input.ts';
 import type { RiskLevel } from '../../domain/correlation/correlation-risk.ts';
 import { type AssetGroups, CASH_GROUP, groupOf } from '../asset-groups.ts';
-import { weightsOf } from '../report/report-allocation.ts';
+import { weightsOf } from './weights-of.ts';
 
 /** Returns that are looked at: REBALANCING.md §3g, where 30 leave an interval from .45 to .85 at a correlation of .7. */
 const RETURNS_MAX = 90;
