@@ -42,6 +42,17 @@ describe('JSON text', () => {
     expect(parseJsonText(text)).toEqual({ ok: false, line, column, expected });
   });
 
+  it.each([
+    ['of one long text', 'x'.repeat(20_000_000), true],
+    ['of one long text with escapes', '\\n'.repeat(5_000_000), true],
+    ['of one long text with a mistake at its end', `${'x'.repeat(20_000_000)}\n`, false],
+    ['of one long text that does not end', `${'x'.repeat(20_000_000)}\\`, false],
+  ])('%s is read or refused, whatever its length', (_which, text, isRead) => {
+    const read = parseJsonText(`["${text}"]`);
+    expect(read.ok).toBe(isRead);
+    if (!read.ok) expect(read).toMatchObject({ line: 1, column: 2, expected: 'text in double quotes' });
+  });
+
   it('leaves comments out, however often a comment key stands', () => {
     expect(parseJsonText('{"//":1,"//":2,"a":[{"//b":"c"}]}')).toEqual({ ok: true, value: { a: [{}] } });
   });
