@@ -20,8 +20,8 @@ function print(value: unknown, depth: number): string {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':
-      assert(Number.isFinite(value), `a canonical number is finite: ${value}`);
-      return JSON.stringify(value);
+      if (!Number.isFinite(value)) throw new InvariantViolation(`a canonical number is finite: ${value}`);
+      return String(value);
     case 'object':
       if (value === null) return 'null';
       assert(depth < DEPTH_MAX, `a canonical value nests at most ${DEPTH_MAX} deep`);
@@ -42,14 +42,14 @@ function printArray(values: readonly unknown[], depth: number): string {
 function printObject(value: object, depth: number): string {
   const prototype = Object.getPrototypeOf(value);
   // Objects of another realm, as under a test runner, have a prototype of their own without one above it.
-  assert(
-    prototype === null || Object.getPrototypeOf(prototype) === null,
-    `a canonical value is a plain object, found ${value.constructor?.name ?? 'an object without a name'}`,
-  );
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    const found = value.constructor?.name ?? 'an object without a name';
+    throw new InvariantViolation(`a canonical value is a plain object, found ${found}`);
+  }
   let text = '{';
   for (const key of Object.keys(value).sort()) {
     const member = (value as Record<string, unknown>)[key];
-    assert(member !== undefined, `a canonical value holds no undefined: ${key}`);
+    if (member === undefined) throw new InvariantViolation(`a canonical value holds no undefined: ${key}`);
     text += `${text === '{' ? '' : ','}${JSON.stringify(key)}:${print(member, depth + 1)}`;
   }
   return `${text}}`;

@@ -7,7 +7,7 @@
 // 3. Addition, subtraction and multiplication are exact.
 
 import { Big } from 'big.js';
-import { assert } from '../assert.ts';
+import { assert, InvariantViolation } from '../assert.ts';
 import {
   minus,
   plus,
@@ -31,6 +31,9 @@ const DECIMAL_TEXT = /^(?=.{1,128}$)-?\d+(?:\.\d+)?$/;
 /** Longer than any amount that is really moved, and short enough that the product of two is decimal text still. */
 export const AMOUNT_LENGTH_MAX = 60;
 
+/** DBL_DIG of IEEE 754: decimals of at most so many significant digits are told apart by doubles. */
+const DOUBLE_DIGITS = 15;
+
 export const ZERO = '0' as Amount;
 export const ONE = '1' as Amount;
 
@@ -50,7 +53,7 @@ export function isDecimalText(text: unknown): text is string {
 
 /** Canonicalises decimal text. Foreign text is checked with `isAmountText` at the edge; past it, a mismatch is a bug. */
 export function amount(text: string): Amount {
-  assert(isDecimalText(text), `text is an amount: ${text.slice(0, 140)}`);
+  if (!isDecimalText(text)) throw new InvariantViolation(`text is an amount: ${String(text).slice(0, 140)}`);
   if (isCanonical(text)) return text;
   return print(new Exact(text));
 }
@@ -91,8 +94,12 @@ export const sum = (amounts: Iterable<Amount>): Amount => {
 export const isZero = (a: Amount): boolean => a === ZERO;
 export const isNegative = (a: Amount): boolean => a.startsWith('-');
 export const isPositive = (a: Amount): boolean => a !== ZERO && !a.startsWith('-');
-export const compare = (a: Amount, b: Amount): -1 | 0 | 1 =>
-  a === b ? 0 : signOfDifference(scaledOf(a), scaledOf(b));
+export const compare = (a: Amount, b: Amount): -1 | 0 | 1 => {
+  if (a === b) return 0;
+  // Decimals of so few digits are doubles apart, and in the same order.
+  if (a.length <= DOUBLE_DIGITS && b.length <= DOUBLE_DIGITS) return Number(a) < Number(b) ? -1 : 1;
+  return signOfDifference(scaledOf(a), scaledOf(b));
+};
 export const isLess = (a: Amount, b: Amount): boolean => compare(a, b) < 0;
 export const isMore = (a: Amount, b: Amount): boolean => compare(a, b) > 0;
 export const minimum = (a: Amount, b: Amount): Amount => (isLess(b, a) ? b : a);
@@ -123,8 +130,9 @@ export function ceilToStep(value: Amount, step: Amount): Amount {
 export const toNumber = (a: Amount): number => Number(a);
 
 function toStep(value: Amount, step: Amount, rounding: Rounding): Amount {
-  assert(isPositive(step), `a step is positive: ${step}`);
-  assert(!isNegative(value), `only values that are not negative are rounded to a step: ${value}`);
+  if (!isPositive(step)) throw new InvariantViolation(`a step is positive: ${step}`);
+  if (isNegative(value))
+    throw new InvariantViolation(`only values that are not negative are rounded to a step: ${value}`);
   const unit = scaledOf(step);
   return textOf(times(quotient(scaledOf(value), unit, 0, rounding), unit));
 }

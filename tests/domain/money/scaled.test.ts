@@ -49,6 +49,19 @@ describe('amounts as scaled integers', () => {
     );
   });
 
+  it('compare as big.js does where they are neighbours of as many digits as a double tells apart', () => {
+    const count = fc.bigInt({ min: -(10n ** 16n), max: 10n ** 16n });
+    const places = fc.integer({ min: 0, max: 16 });
+    fc.assert(
+      fc.property(count, fc.integer({ min: -2, max: 2 }), places, (from, step, decimals) => {
+        const x = new Exact(`${from}e-${decimals}`);
+        const y = new Exact(`${from + BigInt(step)}e-${decimals}`);
+        expect(compare(amount(text(x)), amount(text(y)))).toBe(x.cmp(y));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   it('divide and round as big.js does, in every direction', () => {
     fc.assert(
       fc.property(any, any, decimals, rounding, (x, y, places, direction) => {
