@@ -140,7 +140,6 @@ const EXAMPLE = {
       calendar: {
         every: 'month',
         day: 1,
-        weekday: 1,
         at: '09:00',
         zone: 'Europe/Berlin',
         catchUp: true,

@@ -21,9 +21,11 @@ const ZONE = 'a zone of the IANA database such as "Europe/Berlin"';
 const calendar = object({
   every: oneOf(['day', 'week', 'month', 'quarter']).describe('How often.'),
   day: wholeNumber(1, 31)
-    .default(1)
-    .describe('Of a month, or of the first month of a quarter; its last day where it is shorter.'),
-  weekday: wholeNumber(1, 7).default(1).describe('Of a week: 1 is Monday, 7 is Sunday.'),
+    .optional()
+    .describe(
+      'Of a month, or of the first month of a quarter; its last day where it is shorter. The first without it.',
+    ),
+  weekday: wholeNumber(1, 7).optional().describe('Of a week: 1 is Monday, 7 is Sunday. Monday without it.'),
   at: matching(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "09:00"')
     .default('09:00')
     .describe('The time of day.'),
@@ -37,6 +39,16 @@ const calendar = object({
   minDrift: positiveText('0.03')
     .optional()
     .describe('Total drift that must have come with the time. Without it the time is enough.'),
+}).superRefine(({ every, day, weekday }, context) => {
+  // Heeded by nobody, it would be taken for what it says.
+  if (day !== undefined && every !== 'month' && every !== 'quarter')
+    context.addIssue({
+      code: 'custom',
+      path: ['day'],
+      message: `no day of the month, as it is every ${every}`,
+    });
+  if (weekday !== undefined && every !== 'week')
+    context.addIssue({ code: 'custom', path: ['weekday'], message: `no weekday, as it is every ${every}` });
 });
 
 const F = DEFAULT_CASH_FLOW;

@@ -46,7 +46,7 @@ function triggersOf({
 }
 
 function calendarOf(written: NonNullable<Written['triggers']['calendar']>): Trigger {
-  const { every, day, weekday, at, zone, catchUp, minDrift } = written;
+  const { every, day = 1, weekday = 1, at, zone, catchUp, minDrift } = written;
   const time = { zone, hour: Number(at.slice(0, 2)), minute: Number(at.slice(3)) };
   const schedule =
     every === 'day'
