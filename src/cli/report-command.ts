@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { ReportDocument } from '../report/report-document.ts';
 import { assertConfirmed } from './assert-confirmed.ts';
@@ -122,9 +122,10 @@ async function writeReport(
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (typeof code !== 'string') throw error;
+    const found = existsSync(dirname(out)) ? code : `no folder ${dirname(out)}`;
     throw new CommandFailure(
       'usage',
-      `--out ${out}: expected a folder that can be written to, or a new one in such, found ${code}`,
+      `--out ${out}: expected a folder that can be written to, or a new one in such, found ${found}`,
     );
   }
   return contents.map(({ path }) => path);

@@ -277,7 +277,7 @@ describe('wrong usage of trueup report', () => {
       ['--database', '@book.sqlite', '--out', '@note.txt/new'],
       'expected a folder that can be written to, or a new one in such, found ENOTDIR',
     ],
-    [['--database', '@book.sqlite', '--out', '@none/new'], 'found ENOENT'],
+    [['--database', '@book.sqlite', '--out', '@none/new'], 'found no folder '],
     [['--database', '@book.sqlite', '--out', '@new', '--from', 'soon'], '--from: expected a time'],
     [['--database', '@book.sqlite', '--out', '@new', '--to', '2022-02-30'], '--to: expected a time'],
     [
