@@ -2,7 +2,7 @@ import type { BookEvent } from '../../src/domain/book/book-event.ts';
 import type { ExplainedRound } from '../../src/domain/reconciliation/explain-round.ts';
 import type { RoundVerdict } from '../../src/domain/reconciliation/venue-round.ts';
 import type { Signal } from '../../src/domain/signals/signal.ts';
-import type { ReadReturns } from '../../src/domain/strategies/resolve-targets.ts';
+import type { ReadReturns, ReturnsUse } from '../../src/domain/targets/usable-returns.ts';
 import type { Observation, Snapshot } from '../../src/domain/venue/observation.ts';
 import type { Market, VenueId } from '../../src/domain/venue/venue.ts';
 
@@ -86,10 +86,11 @@ export interface SignalsReported {
   readonly signals: readonly Signal[];
 }
 
-/** The file of returns was read, or could not be. */
+/** A file of returns was read, or could not be. */
 export interface ReturnsRead {
   readonly type: 'portfolio.returnsRead';
   readonly returns: ReadReturns;
+  readonly uses: readonly ReturnsUse[];
 }
 
 /** Everything that the portfolio actor understands. */

@@ -133,6 +133,8 @@ const EXAMPLE = {
     destination: 'optimal',
     bands: 'optimal',
     bandTerms: { riskAversion: '3', fixedCostUsd: '0.1' },
+    returnsFile: 'returns.csv',
+    returnsMaxAgeSeconds: 2_592_000,
     triggers: {
       bands: true,
       cashFlow: { minFlowUsd: '50', minFlowShare: '0.005', below: '0.02', above: '0.02' },

@@ -3,7 +3,6 @@ import { dirname, resolve } from 'node:path';
 import type { TaxTerms } from '../domain/lots/tax-terms.ts';
 import type { Amount } from '../domain/money/amount.ts';
 import type { PlanLimits } from '../domain/rebalancing/plan-input.ts';
-import type { Covariance } from '../domain/rebalancing/triggers/drift.ts';
 import type { RiskLimits } from '../domain/risk/risk-limits.ts';
 import type { Targeting } from '../domain/strategies/targeting.ts';
 import { type AlertsConfiguration, resolveAlerts } from './alerts/resolve-alerts.ts';
@@ -31,10 +30,10 @@ import { triggerSettingsOf } from './rebalancing/trigger-settings.ts';
 import { type Environment, type OverrideSource, overrideReconciliation } from './reconciliation-overrides.ts';
 import type { ReconciliationFlags } from './reconciliation-settings.ts';
 import { resolveVenue } from './resolve-venue.ts';
-import { readReturnsFile } from './returns-file.ts';
 import { schemaTree } from './schema-tree.ts';
 import { type SettingInForce, settingsInForce } from './settings-in-force.ts';
-import { assembleTargeting, type TargetFiles } from './targeting/assemble-targeting.ts';
+import { assembleTargeting } from './targeting/assemble-targeting.ts';
+import { type TargetFiles, targetFilesOf } from './targeting/target-files.ts';
 import type { VenueConfiguration } from './venue-configuration.ts';
 
 /** Everything the service is told, checked, with every default in place and secrets in their wrappers. */
@@ -90,8 +89,8 @@ export interface RebalancingConfiguration {
   readonly triggers: TriggerSettings | null;
   /** How far targets are traded to. */
   readonly planning: PlanningSettings;
-  /** Of the returns file; null without one. */
-  readonly covariance: Covariance | null;
+  /** Of the returns file: from its end on, as long as it is used; null without one. */
+  readonly returnsAgeMaxMs: number | null;
 }
 
 export interface MetricsConfiguration {
@@ -197,7 +196,6 @@ function assemble(
   );
   const venues = resolved.map(({ venue }) => venue);
   const groups: AssetGroups = { ...DEFAULT_GROUPS, ...written.groups };
-  const returns = readReturnsFile(written.rebalancing.returnsFile, sources.path, readFile);
   const audit = resolveAudit(written.audit, { path: sources.path, environment, readFile });
   const alerts = resolveAlerts(written.alerts, { environment, readFile });
   const configured = venues.filter((venue) => venue !== null);
@@ -213,14 +211,14 @@ function assemble(
     reconciliation: inMilliseconds(written.reconciliation),
     targets: written.targets,
     targeting: targeting.targeting,
-    targetFiles: targeting.files,
+    targetFiles: targetFilesOf(written, sources.path),
     groups,
     limits: limitsOf(written.limits),
     limitsWritten,
     rebalancing: {
       triggers: triggerSettingsOf(written.rebalancing),
       planning: destinationOf(written.rebalancing, (group) => group),
-      covariance: returns.covariance,
+      returnsAgeMaxMs: returnsAgeMaxOf(written.rebalancing),
       execution: executionOf(written.rebalancing),
     },
     tax: written.tax ?? null,
@@ -240,7 +238,6 @@ function assemble(
     ...(claims.length > 0 ? claims : targeting.problems),
     ...bandProblems(written.rebalancing.bands, targeting.names),
     ...bandTriggerProblems(written.rebalancing.triggers.bands, configuration.rebalancing.planning),
-    ...returns.problems,
   ];
   return { configuration, problems };
 }
@@ -250,6 +247,12 @@ const executionOf = ({
   priceMoveMaxBps,
   replansMax,
 }: WrittenConfiguration['rebalancing']): ExecutionSettings => ({ release, priceMoveMaxBps, replansMax });
+
+const returnsAgeMaxOf = ({
+  returnsFile,
+  returnsMaxAgeSeconds,
+}: WrittenConfiguration['rebalancing']): number | null =>
+  returnsFile === undefined ? null : milliseconds(returnsMaxAgeSeconds);
 
 const DAY_MS = 86_400_000;
 

@@ -6,6 +6,7 @@ import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
 import { compareVenue } from '../domain/reconciliation/compare.ts';
 import { decideGates } from '../domain/reconciliation/gate.ts';
 import { type ReportStatus, reportStatus } from '../domain/reconciliation/report-status.ts';
+import { estimateCovariance } from '../domain/targets/estimate-covariance.ts';
 import type { Observation, Snapshot, Unknown } from '../domain/venue/observation.ts';
 import { withReadings } from '../domain/venue/price-readings.ts';
 import { withMarkets } from '../domain/venue/prices.ts';
@@ -26,6 +27,7 @@ import { withReservedHeld } from './rebalancing/reserved-as-held.ts';
 import { readOrderActivity } from './rebalancing/risk-state-of.ts';
 import { openRequestGates } from './request-limits.ts';
 import { serviceSettingsOf } from './settings-of-configuration.ts';
+import { TargetFileReader } from './targeting/follow-target-files.ts';
 import { knowTargets } from './targeting/know-targets.ts';
 import { readPlanTax } from './tax/read-plan-tax.ts';
 
@@ -82,8 +84,11 @@ export async function planBesideOwner(
     const state = await loadPortfolioState(database, venueIds, clock.now());
     const reads = await Promise.all(checked.exchanges.map((exchange) => read(exchange, configuration, on)));
     const reading: Reading = { state, settings, nowMs: clock.now() };
+    const told = await new TargetFileReader(configuration.targetFiles, on.onProblem).read();
+    const moving = told.returns.find(({ uses }) => uses.includes('covariance'));
+    if (moving !== undefined) state.covariance = estimateCovariance(moving.returns);
     await knowTargets(state.targets, {
-      configuration,
+      told,
       settings,
       database,
       nowMs: reading.nowMs,

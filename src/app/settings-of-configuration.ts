@@ -54,7 +54,7 @@ export function serviceSettingsOf(configuration: Configuration, mode: Mode): Ser
     ...(rebalancing.planning.destination === 'target' && rebalancing.planning.bands === undefined
       ? {}
       : { planning: rebalancing.planning }),
-    ...(rebalancing.covariance === null ? {} : { covariance: rebalancing.covariance }),
+    ...(rebalancing.returnsAgeMaxMs === null ? {} : { returnsAgeMaxMs: rebalancing.returnsAgeMaxMs }),
     valuations,
     alerts: alerts.settings,
     wrappedPairs: venues.some(({ kind }) => kind === 'solana') ? [WRAPPED_SOL] : [],

@@ -96,7 +96,7 @@ describe('a configuration', () => {
     expect(rest.rebalancing).toEqual({
       triggers: null,
       planning: { destination: 'target' },
-      covariance: null,
+      returnsAgeMaxMs: null,
       execution: { release: 'streaming', priceMoveMaxBps: '50', replansMax: 2 },
     });
     expect(rest.limits).toMatchObject({ minCashPct: '1', maxSlippageBps: '20' });

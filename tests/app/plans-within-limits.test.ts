@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { readAudit } from '../../db/audit-repository.ts';
-import type { ServiceSettings } from '../../src/app/portfolio/service-settings.ts';
 import { amount } from '../../src/domain/money/amount.ts';
 import { DEFAULT_LIMITS, type PlanLimits } from '../../src/domain/rebalancing/plan-input.ts';
 import { DEFAULT_RISK_LIMITS, type RiskLimits } from '../../src/domain/risk/risk-limits.ts';
-import { MINUTE_MS, openWorld, SECOND_MS, type World } from '../support/reconciliation-world.ts';
+import type { ReadReturns } from '../../src/domain/targets/usable-returns.ts';
+import { movingReturns, RETURNS_AGE_MAX_MS, returnsRead } from '../support/moving-returns.ts';
+import { MINUTE_MS, openWorld, SECOND_MS, START_MS, type World } from '../support/reconciliation-world.ts';
 
 const a = (text: string) => amount(text);
 const worlds: World[] = [];
@@ -18,14 +19,15 @@ async function planned(
   {
     limitsWritten = [] as readonly string[],
     targets = { BTC: '0.6', ETH: '0.2', CASH: '0.2' },
-    covariance = undefined as ServiceSettings['covariance'],
+    returns = null as ReadReturns | null,
   } = {},
 ) {
   const world = await openWorld({
     venue: { markets: ['BTC-USD', 'ETH-USD'], cashAsset: 'USD' },
-    settings: { targets, limits, limitsWritten, ...(covariance && { covariance }) },
+    settings: { targets, limits, limitsWritten, ...(returns && { returnsAgeMaxMs: RETURNS_AGE_MAX_MS }) },
   });
   worlds.push(world);
+  if (returns !== null) await world.harness.send(returnsRead(returns));
   await world.pass(MINUTE_MS);
   await rebalance(world, 'r-1');
   return world;
@@ -100,20 +102,12 @@ describe('a plan of the service', () => {
   });
 
   it('buys nothing that makes a cluster too large, by the returns that are there', async () => {
-    const moving = (correlation: number) => ({
-      groups: ['BTC', 'ETH'],
-      matrix: [
-        [1, correlation],
-        [correlation, 1],
-      ],
-      periodsPerYear: 365,
-    });
     const limits = { ...DEFAULT_LIMITS, maxClusterPct: a('90'), maxSlippageBps: a('50') };
     const targetsOf = async (correlation: number) => {
       const world = await planned(limits, {
         limitsWritten: ['maxClusterPct'],
         targets: { BTC: '0.6', ETH: '0.35', CASH: '0.05' },
-        covariance: moving(correlation),
+        returns: movingReturns({ volatility: 0.6, correlation }, START_MS),
       });
       const [made] = await audited(world, 'planMade');
       const { targets } = (made as { readonly risk: { readonly targets: Record<string, number> } }).risk;
@@ -125,16 +119,32 @@ describe('a plan of the service', () => {
     expect(cut).toBeLessThanOrEqual(900_000);
   });
 
-  it('only reduces where no returns say what moves together, and somebody wrote a bound for it', async () => {
-    const world = await planned(
-      { ...DEFAULT_LIMITS, maxClusterPct: a('90') },
-      { limitsWritten: ['maxClusterPct'], targets: { BTC: '0.1', ETH: '0.85', CASH: '0.05' } },
-    );
-    const [made] = await audited(world, 'planMade');
-    expect(JSON.stringify(made)).toContain('which assets move together is not known');
-    expect(world.venue.orders().map(({ side }) => side)).not.toContain('buy');
-    expect(world.venue.orders().length).toBeGreaterThan(0);
-  });
+  const moving = movingReturns({ volatility: 0.6, correlation: 0.5 }, START_MS);
+  it.each<[string, ReadReturns | null, string]>([
+    ['are configured', null, 'which assets move together (no returns are configured'],
+    [
+      'are young enough',
+      { ...moving, endsAtMs: START_MS - RETURNS_AGE_MAX_MS - 1 },
+      'which assets move together (returns.csv: expected returns that end at most 30 days ago, found 30 days ago)',
+    ],
+    [
+      'are of a group that is held',
+      { ...moving, returns: { BTC: moving.returns.BTC! } },
+      'what ETH moves together with (returns.csv: expected daily returns of ETH, found none)',
+    ],
+  ])(
+    'only reduces where no returns %s, and somebody wrote a bound for clusters',
+    async (_, returns, missing) => {
+      const world = await planned(
+        { ...DEFAULT_LIMITS, maxClusterPct: a('90') },
+        { limitsWritten: ['maxClusterPct'], targets: { BTC: '0.1', ETH: '0.85', CASH: '0.05' }, returns },
+      );
+      const [made] = await audited(world, 'planMade');
+      expect(JSON.stringify(made)).toContain(missing);
+      expect(world.venue.orders().map(({ side }) => side)).not.toContain('buy');
+      expect(world.venue.orders().length).toBeGreaterThan(0);
+    },
+  );
 
   it('loses the orders for which the hour has no room; the next is refused until it has', async () => {
     const world = await planned({ ...EVERYTHING, maxOrdersPerHour: 2 });

@@ -146,25 +146,31 @@ describe('the reader of target files', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('tells what is new, and of what cannot be read: returns as unread, signals as a problem', async () => {
+  it('tells what is new, and what cannot be read as a problem: returns as unread, too', async () => {
     const problems: string[] = [];
     const file = (name: string) => ({ name, path: join(folder, name) });
-    const files = { returns: file('r.csv'), signals: file('s.json') };
+    const returns = { ...file('r.csv'), uses: ['targets', 'covariance'] as const };
+    const files = { returns: [returns], signals: file('s.json') };
     const reader = new TargetFileReader(files, (problem) => problems.push(problem));
     expect(await reader.read()).toMatchObject({
-      returns: { state: 'unread', reason: 'it cannot be read, ENOENT' },
+      returns: [
+        {
+          returns: { state: 'unread', reason: 'it cannot be read, ENOENT' },
+          uses: ['targets', 'covariance'],
+        },
+      ],
       signals: null,
     });
-    expect(problems).toEqual(['s.json: it cannot be read, ENOENT']);
-    writeFileSync(files.returns.path, CSV);
+    expect(problems).toEqual(['r.csv: it cannot be read, ENOENT', 's.json: it cannot be read, ENOENT']);
+    writeFileSync(returns.path, CSV);
     writeFileSync(files.signals.path, JSON.stringify([SIGNAL]));
     expect(await reader.read()).toMatchObject({
-      returns: { state: 'read' },
+      returns: [{ returns: { state: 'read' } }],
       signals: { by: 's.json', signals: [{ source: 'desk' }] },
     });
-    expect(await reader.read()).toEqual({ returns: null, signals: null });
+    expect(await reader.read()).toEqual({ returns: [], signals: null });
     writeFileSync(files.signals.path, '[{}]');
-    expect(await reader.read()).toEqual({ returns: null, signals: null });
+    expect(await reader.read()).toEqual({ returns: [], signals: null });
     expect(problems.at(-1)).toContain('s.json: [0].source: expected the name of a source');
   });
 });

@@ -8,8 +8,8 @@ import type { Plan } from '../../src/domain/rebalancing/plan.ts';
 import { CASH, type TargetWeights } from '../../src/domain/rebalancing/targets.ts';
 import { DEFAULT_AGGREGATION } from '../../src/domain/signals/aggregation-rules.ts';
 import type { Signal } from '../../src/domain/signals/signal.ts';
-import type { ReadReturns } from '../../src/domain/strategies/resolve-targets.ts';
 import type { TargetBase, Targeting } from '../../src/domain/strategies/targeting.ts';
+import type { ReadReturns } from '../../src/domain/targets/usable-returns.ts';
 import { wavy } from '../domain/targets/target-fixtures.ts';
 import {
   fillEvents,
@@ -111,7 +111,10 @@ async function audited(world: World, kind: string) {
 }
 
 const told = (world: World, returns: ReadReturns) =>
-  world.harness.send({ to: 'portfolio', message: { type: 'portfolio.returnsRead', returns } });
+  world.harness.send({
+    to: 'portfolio',
+    message: { type: 'portfolio.returnsRead', returns, uses: ['targets'] },
+  });
 
 const returnsOf = (changes: Partial<Extract<ReadReturns, { state: 'read' }>> = {}): ReadReturns => ({
   state: 'read',

@@ -45,7 +45,7 @@ describe('strategies in a configuration', () => {
   it('are read in whole millionths, with the defaults of everything that is not written', () => {
     const { targeting, targets, targetFiles } = loaded(TWO);
     expect(targets).toEqual({});
-    expect(targetFiles).toEqual({ returns: null, signals: null });
+    expect(targetFiles).toEqual({ returns: [], signals: null });
     expect(targeting).toEqual({
       base: {
         kind: 'strategies',
@@ -88,7 +88,9 @@ describe('strategies in a configuration', () => {
         tilt: 0.5,
       },
     });
-    expect(targetFiles.returns).toEqual({ name: 'returns.csv', path: '/etc/trueup/returns.csv' });
+    expect(targetFiles.returns).toEqual([
+      { name: 'returns.csv', path: '/etc/trueup/returns.csv', uses: ['targets'] },
+    ]);
     expect(targeting).toMatchObject({
       base: { caps: { bounds: { trend: { lowerPpm: 100_000, upperPpm: 600_000 } }, excess: 'refuse' } },
       method: {

@@ -7,7 +7,15 @@ import { type Plan, planRebalance } from '../../src/domain/rebalancing/plan.ts';
 import type { PlanInput } from '../../src/domain/rebalancing/plan-input.ts';
 import { DEFAULT_CASH_FLOW } from '../../src/domain/rebalancing/triggers/default-triggers.ts';
 import type { Trigger } from '../../src/domain/rebalancing/triggers/trigger.ts';
+import type { ReadReturns } from '../../src/domain/targets/usable-returns.ts';
+import { replayLines } from '../../src/replay/replay-service.ts';
+import { linesOf, recordedText } from '../support/journal-file.ts';
+import { movingReturns, RETURNS_AGE_MAX_MS, returnsRead } from '../support/moving-returns.ts';
+import { START_MS } from '../support/trading-session.ts';
 import { HYBRID, startWithTriggers } from '../support/trigger-session.ts';
+
+const DAY_MS = 86_400_000;
+const SWING = Array.from({ length: 40 }, (_, day) => (day % 2 === 0 ? 0.03 : -0.03));
 
 const withTriggers = (...triggers: readonly Trigger[]): TriggerSettings => ({ ...HYBRID, triggers });
 
@@ -126,15 +134,10 @@ describe('a trigger of limits', () => {
 
 describe('a trigger of tracking error', () => {
   const tracking = withTriggers({ kind: 'trackingError', annualMax: amount('0.02') });
-  const covariance = {
-    groups: ['BTC', 'ETH'],
-    matrix: [
-      [0.36, 0.3],
-      [0.3, 0.5],
-    ],
-    periodsPerYear: 1,
-  };
   const far = { targets: { BTC: '0.4', ETH: '0.4', CASH: '0.2' } };
+  const followed = { ...far, returnsAgeMaxMs: RETURNS_AGE_MAX_MS };
+  const moving = (volatility: number, endsAtMs = START_MS) =>
+    movingReturns({ volatility, correlation: 0.7 }, endsAtMs);
 
   it('is undecidable without returns, and says which setting names them', async () => {
     const { harness, at, made, entries } = await session(tracking, far);
@@ -146,16 +149,57 @@ describe('a trigger of tracking error', () => {
     await harness.close();
   });
 
+  it.each<[string, ReadReturns | null, string]>([
+    ['before they are read', null, 'found none: it has not been read yet'],
+    [
+      'they cannot be read',
+      { state: 'unread', source: 'returns.csv', reason: 'it cannot be read, ENOENT' },
+      'returns.csv: expected daily returns of every group, found none: it cannot be read, ENOENT',
+    ],
+    [
+      'they are too old',
+      moving(0.6, START_MS - RETURNS_AGE_MAX_MS - DAY_MS),
+      'returns.csv: expected returns that end at most 30 days ago, found 31 days ago',
+    ],
+    ['they end in the future', moving(0.6, START_MS + DAY_MS), 'its last day ends in 24 hours'],
+    [
+      'a group that deviates has none',
+      { ...moving(0.6), returns: { BTC: moving(0.6).returns.BTC! } },
+      'returns.csv: expected daily returns of ETH, found none',
+    ],
+  ])('is undecidable where %s, and says so', async (_, returns, reason) => {
+    const { harness, at, made, entries } = await session(tracking, followed);
+    if (returns !== null) await harness.send(returnsRead(returns));
+    await at(10);
+    expect(made()).toEqual([]);
+    expect((await entries()).at(-1)).toMatchObject({
+      outcome: { state: 'undecidable', reasons: [expect.stringContaining(reason)] },
+    });
+    await harness.close();
+  });
+
   it('asks for a plan where the deviations vary too much, and for none where they do not', async () => {
-    const much = await session(tracking, { ...far, covariance });
+    const much = await session(tracking, followed);
+    await much.harness.send(returnsRead(moving(0.6)));
     await much.at(10);
     expect(much.ended()).toMatchObject([{ outcome: 'done' }]);
     await much.harness.close();
-    const calm = { ...covariance, matrix: covariance.matrix.map((row) => row.map((each) => each / 1_000)) };
-    const little = await session(tracking, { ...far, covariance: calm });
+    const little = await session(tracking, followed);
+    await little.harness.send(returnsRead(moving(0.02)));
     await little.at(10);
     expect(little.made()).toEqual([]);
     await little.harness.close();
+  });
+
+  it('does again what a journal holds, which has what the file said', async () => {
+    const text = await recordedText(async (journal) => {
+      const { harness, at, ended } = await startWithTriggers(tracking, { journal }, undefined, followed);
+      await harness.send(returnsRead(moving(0.6)));
+      await at(10);
+      expect(ended()).toMatchObject([{ outcome: 'done' }]);
+      await harness.close();
+    });
+    expect(await replayLines(linesOf(text))).toMatchObject({ identical: true });
   });
 });
 
@@ -191,23 +235,16 @@ describe('a trigger of bands', () => {
   });
 
   it('is narrower by what a weight moves between two checks, where returns tell that', async () => {
-    const covariance = {
-      groups: ['BTC', 'ETH'],
-      matrix: [
-        [0.36, 0],
-        [0, 0.36],
-      ],
-      periodsPerYear: 1,
-    };
     const planning = {
       destination: 'optimal' as const,
       bands: { ...rules('0.05').planning.bands, widths: 'optimal' as const },
     };
     const { harness, at } = await session(bands, {
       planning,
-      covariance,
+      returnsAgeMaxMs: RETURNS_AGE_MAX_MS,
       targets: { BTC: '0.6', ETH: '0.2', CASH: '0.2' },
     });
+    await harness.send(returnsRead(movingReturns({ volatility: 0.6, correlation: 0 }, START_MS)));
     await at(8);
     const [kept] = await readPlans(harness.database.db, { limit: 1 });
     if (kept === undefined) throw new Error('a plan was kept');
@@ -223,6 +260,36 @@ describe('a trigger of bands', () => {
     expect(width(wide.state === 'planned' ? wide.plan : null) - width(plan)).toBeCloseTo(overshoot, 9);
     await harness.close();
   });
+
+  it.each<[string, ReadReturns, string]>([
+    [
+      'returns are too old',
+      movingReturns({ volatility: 0.6, correlation: 0 }, START_MS - RETURNS_AGE_MAX_MS - DAY_MS),
+      'returns.csv: expected returns that end at most 30 days ago, found 31 days ago',
+    ],
+    [
+      'a group with a target has none',
+      { ...movingReturns({ volatility: 0.6, correlation: 0 }, START_MS), returns: { BTC: SWING } },
+      'returns.csv: expected daily returns of ETH, found none',
+    ],
+  ])(
+    'is as wide as without checks that lie apart where %s, which the plan notes',
+    async (_, returns, reason) => {
+      const { harness, at } = await session(bands, {
+        ...rules('0.05'),
+        returnsAgeMaxMs: RETURNS_AGE_MAX_MS,
+        targets: { BTC: '0.6', ETH: '0.2', CASH: '0.2' },
+      });
+      await harness.send(returnsRead(returns));
+      await at(8);
+      const [kept] = await readPlans(harness.database.db, { limit: 1 });
+      expect(kept?.body).toMatchObject({
+        targeting: { notes: [`bands are as wide as without checks that lie apart: ${reason}`] },
+      });
+      expect(kept?.body).not.toHaveProperty('input.bands.monitoring');
+      await harness.close();
+    },
+  );
 
   it('asks for nothing while every group is inside', async () => {
     const { harness, at, made, states } = await session(bands, rules('0.05'));

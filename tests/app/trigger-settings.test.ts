@@ -144,44 +144,62 @@ describe('how far targets are traded to', () => {
 });
 
 describe('the returns of a configuration', () => {
-  const loadWith = (returns: string | null) =>
+  const DAY_MS = 86_400_000;
+  const loadWith = (more: { readonly rebalancing: object; readonly [key: string]: unknown }) =>
     loadConfiguration({
       path: '/etc/trueup/config.json',
       environment: {},
+      // What the file of returns says is read while the service runs: nothing but the configuration is asked for.
       readFile: (path) => {
-        if (path.endsWith('config.json'))
-          return JSON.stringify({ venues: [], rebalancing: { returnsFile: 'returns.json' } });
-        expect(path).toBe('/etc/trueup/returns.json');
-        if (returns === null) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
-        return returns;
+        expect(path).toBe('/etc/trueup/config.json');
+        return JSON.stringify({ venues: [], ...more });
       },
     });
-  const days = Array.from({ length: 40 }, (_, day) => (day % 2 === 0 ? 0.02 : -0.01));
-  const others = days.map((value, day) => value / 2 + (day % 3) / 1_000);
+  const loaded = (more: Parameters<typeof loadWith>[0]) => {
+    const result = loadWith(more);
+    if (!result.ok) throw new Error(JSON.stringify(result.problems));
+    const { targetFiles } = result.configuration;
+    return { files: targetFiles.returns, ...serviceSettingsOf(result.configuration, 'paper') };
+  };
 
-  it('are their covariance', () => {
-    const loaded = loadWith(JSON.stringify({ returns: { ETH: others, BTC: days } }));
-    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-    const { covariance } = serviceSettingsOf(loaded.configuration, 'paper');
-    expect(covariance).toMatchObject({ groups: ['BTC', 'ETH'], periodsPerYear: 365 });
-    // Alternating between 0.02 and -0.01: a deviation of 0.015, of which shrinking leaves most.
-    expect(Math.sqrt(covariance?.matrix[0]?.[0] ?? 0)).toBeCloseTo(0.015, 2);
+  it('are none, with no limit, unless a file is named', () => {
+    const { files, returnsAgeMaxMs } = loaded({ rebalancing: { returnsMaxAgeSeconds: 86_400 } });
+    expect({ files, returnsAgeMaxMs }).toEqual({ files: [], returnsAgeMaxMs: undefined });
+  });
+
+  it('are a file by its path from the folder of the configuration, used for thirty days unless it is said', () => {
+    const { files, returnsAgeMaxMs } = loaded({ rebalancing: { returnsFile: 'returns.csv' } });
+    expect(files).toEqual([{ name: 'returns.csv', path: '/etc/trueup/returns.csv', uses: ['covariance'] }]);
+    expect(returnsAgeMaxMs).toBe(30 * DAY_MS);
+    const rebalancing = { returnsFile: '/var/returns.json', returnsMaxAgeSeconds: 259_200 };
+    expect(loaded({ rebalancing })).toMatchObject({
+      files: [{ path: '/var/returns.json' }],
+      returnsAgeMaxMs: 3 * DAY_MS,
+    });
+  });
+
+  it('are one file where the method has the same, and each has its own limit', () => {
+    const targets = { BTC: '0.5', CASH: '0.5' };
+    const returns = { file: 'returns.csv', maxAgeSeconds: 86_400 };
+    const method = { kind: 'risk_parity', returns };
+    const both = loaded({ targets, method, rebalancing: { returnsFile: './returns.csv' } });
+    expect(both.files).toEqual([
+      { name: 'returns.csv', path: '/etc/trueup/returns.csv', uses: ['targets', 'covariance'] },
+    ]);
+    expect(both.targeting?.returnsAgeMaxMs).toBe(DAY_MS);
+    expect(both.returnsAgeMaxMs).toBe(30 * DAY_MS);
+    const apart = loaded({ targets, method, rebalancing: { returnsFile: 'others.json' } });
+    expect(apart.files.map(({ name, uses }) => [name, uses])).toEqual([
+      ['returns.csv', ['targets']],
+      ['others.json', ['covariance']],
+    ]);
   });
 
   it.each([
-    ['is not there', null, 'rebalancing.returnsFile'],
-    ['is no JSON', '{', 'returns.json'],
-    ['is too short', JSON.stringify({ returns: { BTC: days.slice(0, 29) } }), 'returns.json: returns.BTC'],
-    [
-      'is of other days',
-      JSON.stringify({ returns: { BTC: days, ETH: others.slice(1) } }),
-      'returns.json: returns.ETH',
-    ],
-    ['has text', JSON.stringify({ returns: { BTC: ['0.01'] } }), 'returns.json: returns.BTC[0]'],
-    ['has no group', JSON.stringify({ returns: {} }), 'returns.json: returns'],
-    ['has another key', JSON.stringify({ returns: { BTC: days }, days: 1 }), 'returns.json: days'],
-  ])('are refused by the place where the file %s', (_, returns, path) => {
-    const loaded = loadWith(returns);
-    expect(loaded.ok ? [] : loaded.problems.map((problem) => problem.path)).toEqual([path]);
+    [{ returnsFile: 'returns.txt' }, 'rebalancing.returnsFile'],
+    [{ returnsFile: 'returns.csv', returnsMaxAgeSeconds: 60 }, 'rebalancing.returnsMaxAgeSeconds'],
+  ])('are refused by the place: %j', (rebalancing, path) => {
+    const result = loadWith({ rebalancing });
+    expect(result.ok ? [] : result.problems.map((problem) => problem.path)).toEqual([path]);
   });
 });

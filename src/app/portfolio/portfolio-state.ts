@@ -20,6 +20,7 @@ import type { ReportStatus } from '../../domain/reconciliation/report-status.ts'
 import { NO_LAG, type VenueLag } from '../../domain/reconciliation/venue-lag.ts';
 import type { KillSwitch } from '../../domain/risk/kill-switch.ts';
 import type { Performance } from '../../domain/risk/performance.ts';
+import { type EstimatedCovariance, estimateCovariance } from '../../domain/targets/estimate-covariance.ts';
 import { isAtStake, type TransferIntent } from '../../domain/transfer/transfer-intent.ts';
 import type { Known, Snapshot } from '../../domain/venue/observation.ts';
 import { NO_READINGS, type PriceReadings } from '../../domain/venue/price-readings.ts';
@@ -72,7 +73,15 @@ export interface PortfolioState {
   /** Transfers that may have left and that the book has not, by their id. */
   readonly transfersAtStake: Map<string, TransferIntent>;
   readonly targets: TargetMemory;
+  /** By the file of returns as it was last read. Not in the database: it is read again at every start. */
+  covariance: EstimatedCovariance;
 }
+
+export const COVARIANCE_NOT_READ = estimateCovariance({
+  state: 'unread',
+  source: 'rebalancing.returnsFile',
+  reason: 'it has not been read yet',
+});
 
 /** How long a venue's ids are remembered to recognise what was booked already. */
 export const VENUE_IDS_KEPT_MS = 14 * 86_400_000;
@@ -137,6 +146,7 @@ export async function loadPortfolioState(
         .map((intent) => [intent.request.transferId, intent]),
     ),
     targets: await loadTargetMemory({ db }),
+    covariance: COVARIANCE_NOT_READ,
   };
 }
 

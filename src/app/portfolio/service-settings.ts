@@ -5,7 +5,6 @@ import type { BuyRelease } from '../../domain/rebalancing/execution.ts';
 import { BUY_RELEASE_DEFAULT } from '../../domain/rebalancing/execution-start.ts';
 import type { PlanInput, PlanLimits } from '../../domain/rebalancing/plan-input.ts';
 import type { TriggerPolicy } from '../../domain/rebalancing/triggers/check-triggers.ts';
-import type { Covariance } from '../../domain/rebalancing/triggers/drift.ts';
 import type { WrappedPair } from '../../domain/reconciliation/candidates-of-structure.ts';
 import type { CorrectionPolicy } from '../../domain/reconciliation/correction-policy.ts';
 import type { RiskLimits } from '../../domain/risk/risk-limits.ts';
@@ -85,8 +84,8 @@ export interface ServiceSettings {
   readonly tax?: TaxTerms;
   /** Absent: all the way. */
   readonly planning?: PlanningSettings;
-  /** How returns of groups move together; absent where nobody has told. */
-  readonly covariance?: Covariance;
+  /** Returns that ended longer ago do not say how groups move together; absent where no file of them is named. */
+  readonly returnsAgeMaxMs?: number;
   /** Absent: as `valuationSettingsOf` has it. */
   readonly valuations?: ValuationSettings;
   /** Absent where nobody looks for what people have to know. */

@@ -13,7 +13,9 @@ import { relativeVolatilities } from '../../domain/rebalancing/bands/relative-vo
 import { midOf } from '../../domain/rebalancing/market-terms.ts';
 import type { PlanPerpetual } from '../../domain/rebalancing/perpetual-reserve.ts';
 import type { PlanInput, PlanMarket, PlanVenue } from '../../domain/rebalancing/plan-input.ts';
-import { CASH, type TargetWeights } from '../../domain/rebalancing/targets.ts';
+import { type AssetGroup, CASH, type TargetWeights } from '../../domain/rebalancing/targets.ts';
+import { withoutReturns } from '../../domain/rebalancing/triggers/drift.ts';
+import { type Fact, known } from '../../domain/rebalancing/triggers/fact.ts';
 import type { ResolvedTargets, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
 import { finestStep } from '../../domain/strategies/split-amount.ts';
 import type { TargetBase } from '../../domain/strategies/targeting.ts';
@@ -24,8 +26,9 @@ import { type AssetId, isPerpetualAsset, type Market, type VenueId } from '../..
 import { planLimitsOf } from '../limits-schema.ts';
 import type { VenueMemory } from '../portfolio/portfolio-state.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
-import type { PlanningSettings, ServiceSettings, VenueSettings } from '../portfolio/service-settings.ts';
+import type { PlanningSettings, VenueSettings } from '../portfolio/service-settings.ts';
 import { targetingOf, targetsOf } from '../targeting/targets-of.ts';
+import { covarianceNow } from './covariance-now.ts';
 import { inputWithinLimits } from './input-within-limits.ts';
 import { ACTIVITY_UNREAD, riskStateOf } from './risk-state-of.ts';
 
@@ -69,6 +72,7 @@ export function planInputOf(reading: Reading): PlanReadiness {
   const limits = planLimitsOf(settings.limits);
   const groups = groupsAt(venues, group);
   const { targets, decisions } = unassignedOf(reading, record, { venues, group });
+  const { planning, notes } = planningOf(reading, targets);
   const wanted = {
     asOf: nowMs,
     reportingCurrency: 'USD',
@@ -76,11 +80,12 @@ export function planInputOf(reading: Reading): PlanReadiness {
     groups,
     targets,
     limits,
-    ...planningOf(settings, targets),
+    ...planning,
   };
   const risk = riskStateOf(reading, wanted, ACTIVITY_UNREAD);
   const input = inputWithinLimits(wanted, risk, settings.limits);
-  return { state: 'ready', input, targeting: { ...record, unassigned: decisions } };
+  const targeting = { ...record, notes: [...record.notes, ...notes], unassigned: decisions };
+  return { state: 'ready', input, targeting };
 }
 
 /** What limits are judged by while a plan is carried out: the book as it is, and markets as last read, however old. */
@@ -140,16 +145,29 @@ function unassignedOf(
 const allocationsOf = ({ strategies }: Extract<TargetBase, { readonly kind: 'strategies' }>) =>
   strategies.map(({ id, weightPpm, mixPpm }) => ({ id, weightPpm, mixPpm: mixPpm ?? {} }));
 
-/** Bands are narrowed by what a weight moves between two checks, where both are known. */
+/** Bands are narrowed by what a weight moves between two checks; where that is configured and not known, notes say why. */
 function planningOf(
-  { planning, triggers, covariance }: ServiceSettings,
+  reading: Reading,
   targets: TargetWeights,
-): PlanningSettings {
-  if (planning?.bands === undefined) return planning ?? { destination: 'target' };
-  if (triggers === undefined || covariance === undefined) return planning;
-  const volatility = relativeVolatilities(targets, covariance);
-  const monitoring = { intervalMs: triggers.checkIntervalMs, volatility };
-  return { ...planning, bands: { ...planning.bands, monitoring } };
+): { readonly planning: PlanningSettings; readonly notes: readonly string[] } {
+  const { planning, triggers, returnsAgeMaxMs } = reading.settings;
+  if (planning?.bands === undefined) return { planning: planning ?? { destination: 'target' }, notes: [] };
+  if (triggers === undefined || returnsAgeMaxMs === undefined) return { planning, notes: [] };
+  const volatility = volatilityNow(reading, targets);
+  if (volatility.state === 'unknown')
+    return { planning, notes: [`bands are as wide as without checks that lie apart: ${volatility.reason}`] };
+  const monitoring = { intervalMs: triggers.checkIntervalMs, volatility: volatility.value };
+  return { planning: { ...planning, bands: { ...planning.bands, monitoring } }, notes: [] };
+}
+
+/** Of one group without returns nothing moves that is known: every other one is measured against it. */
+function volatilityNow(reading: Reading, targets: TargetWeights): Fact<Readonly<Record<AssetGroup, number>>> {
+  const covariance = covarianceNow(reading);
+  if (covariance.state === 'unknown') return covariance;
+  const { value } = covariance;
+  const wanted = Object.keys(targets).filter((group) => group !== CASH && (targets[group] ?? 0) > 0);
+  const without = wanted.find((group) => !value.groups.includes(group));
+  return without === undefined ? known(relativeVolatilities(targets, value)) : withoutReturns(value, without);
 }
 
 const notReady = (reason: string): PlanReadiness => ({ state: 'notReady', reason });

@@ -130,10 +130,15 @@ export const rebalancing = object({
   bandTerms: bandTerms
     .prefault({})
     .describe('What the optimal bands follow from, beside the costs of trading.'),
-  returnsFile: text('the path of a file')
+  returnsFile: matching(/\.(?:csv|json)$/i, 'the path of a file that ends in .csv or .json')
     .optional()
     .describe(
-      'Returns by group, for the tracking error and for how far a weight moves between two checks. A relative path starts at this folder. Read at the start.',
+      "Daily returns by group, as method.returns.file has them: for the tracking error, for clusters (maxClusterPct), and for how far a weight moves between two checks. At least 30 days. A relative path starts at this configuration's folder. Looked at twice a minute.",
+    ),
+  returnsMaxAgeSeconds: wholeNumber(3_600, 31_536_000)
+    .default(2_592_000)
+    .describe(
+      'Returns that ended longer ago, counted from the end of their last day, are not used, and what needs them is unknown. Thirty days, as how assets move together changes slowly.',
     ),
   triggers: triggers
     .prefault({})

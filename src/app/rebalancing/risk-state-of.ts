@@ -5,6 +5,7 @@ import { totalOf } from '../../domain/book/book-state.ts';
 import { type Amount, isZero, subtract } from '../../domain/money/amount.ts';
 import type { PlanInput } from '../../domain/rebalancing/plan-input.ts';
 import { CASH } from '../../domain/rebalancing/targets.ts';
+import { withoutReturns } from '../../domain/rebalancing/triggers/drift.ts';
 import { DAY_MS } from '../../domain/risk/activity-limits.ts';
 import type { IsRequired } from '../../domain/risk/assessment.ts';
 import { correlatedGroups } from '../../domain/risk/correlated-groups.ts';
@@ -21,6 +22,7 @@ import { type AssetId, isPerpetualAsset } from '../../domain/venue/venue.ts';
 import type { PortfolioState } from '../portfolio/portfolio-state.ts';
 import { carriesNotional, groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
+import { covarianceNow } from './covariance-now.ts';
 import { marketFactsOf } from './market-facts.ts';
 
 /** What the service has sent and has under way, as the database knows it. */
@@ -106,7 +108,7 @@ export function riskStateOf(
     },
     elsewhere,
     ...facts,
-    clusters: clustersOf(settings, groups),
+    clusters: clustersOf(reading, groups),
     ...lossesOf(state.performance, nowMs),
     stablecoins: Object.fromEntries(stablecoins.map((asset) => [asset, priceOfStablecoin(asset, reading)])),
     reconciliations: Object.fromEntries(
@@ -121,14 +123,14 @@ export function riskStateOf(
 }
 
 /** Of everything that is held or traded; a group without returns may move with any other. */
-function clustersOf(
-  { covariance }: Pick<ServiceSettings, 'covariance'>,
-  groups: RiskState['groups'],
-): RiskState['clusters'] {
-  if (covariance === undefined) return missing('which assets move together');
-  const unknown = Object.values(groups).find((name) => name !== CASH && !covariance.groups.includes(name));
-  if (unknown !== undefined) return missing(`what ${unknown} moves together with`);
-  return known(correlatedGroups(covariance));
+function clustersOf(reading: Reading, groups: RiskState['groups']): RiskState['clusters'] {
+  const covariance = covarianceNow(reading);
+  if (covariance.state === 'unknown') return missing(`which assets move together (${covariance.reason})`);
+  const { value } = covariance;
+  const without = Object.values(groups).find((name) => name !== CASH && !value.groups.includes(name));
+  if (without !== undefined)
+    return missing(`what ${without} moves together with (${withoutReturns(value, without).reason})`);
+  return known(correlatedGroups(value));
 }
 
 /** Of the markets that are read, the first that quotes it in USD; a market is looked at as long as it may be valued with. */

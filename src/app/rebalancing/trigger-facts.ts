@@ -12,11 +12,11 @@ import { mendableBreaches } from '../../domain/risk/mendable-breaches.ts';
 import { priceIn } from '../../domain/venue/prices.ts';
 import type { VenueId } from '../../domain/venue/venue.ts';
 import { groupsOf, memoryOf, type Reading } from '../portfolio/read-standing.ts';
+import { covarianceNow } from './covariance-now.ts';
 import { planInputOf } from './plan-input-of.ts';
 import { isRequiredBy, type OrderActivity, readOrderActivity, riskStateOf } from './risk-state-of.ts';
 
 const DECIMALS = 20;
-const NO_RETURNS = unknown('no returns are configured: rebalancing.returnsFile names a file of them');
 
 /** What triggers need of the database. */
 export interface TriggerReads {
@@ -56,7 +56,7 @@ export function triggerFactsOf(
       weights: state === 'known' ? known(weightsOf(weighed.value.valuation)) : weighed,
       targets: state === 'known' ? weighed.value.input.targets : {},
       dustUsd: settings.reconciliation.dustUsd,
-      covariance: settings.covariance === undefined ? NO_RETURNS : known(settings.covariance),
+      covariance: covarianceNow(reading),
       flowUsd: flowOf(flows, reading),
       breaches:
         state === 'known'

@@ -1,4 +1,3 @@
-import { dirname, isAbsolute, resolve } from 'node:path';
 import { type Amount, amount, toAtoms } from '../../domain/money/amount.ts';
 import { CASH, parseTargets } from '../../domain/rebalancing/targets.ts';
 import { resolveTargets } from '../../domain/strategies/resolve-targets.ts';
@@ -16,21 +15,9 @@ import { readRegistry } from './read-registry.ts';
 import { findMisplaced, targetingProblems, type WrittenBounds } from './targeting-claims.ts';
 import { tradedGroups } from './traded-groups.ts';
 
-/** A file that targets are derived from, read again while the service runs. `name` is as it was written. */
-export interface TargetFile {
-  readonly path: string;
-  readonly name: string;
-}
-
-export interface TargetFiles {
-  readonly returns: TargetFile | null;
-  readonly signals: TargetFile | null;
-}
-
 export interface AssembledTargeting {
   /** Null where targets are plain weights and nothing else is asked for, or there are none. */
   readonly targeting: Targeting | null;
-  readonly files: TargetFiles;
   /** Everything that can get a weight; empty where that is not known, or nothing can. */
   readonly names: ReadonlySet<string>;
   readonly problems: readonly ConfigurationProblem[];
@@ -44,7 +31,7 @@ interface Sources {
   readonly readFile: (path: string) => string;
 }
 
-const NONE = { targeting: null, files: { returns: null, signals: null }, names: new Set<string>() } as const;
+const NONE = { targeting: null, names: new Set<string>() } as const;
 /** Where no method asks for returns, their age is no matter. */
 const AGE_UNUSED_MS = 0;
 
@@ -79,11 +66,9 @@ export function assembleTargeting(written: WrittenConfiguration, sources: Source
     symbols,
   };
   const problems = targetingProblems(written, names, sources);
-  const signals = method?.kind === 'signals' ? (method.signals?.file ?? null) : null;
   return {
     targeting,
     names,
-    files: { returns: fileOf(returns?.file ?? null, sources), signals: fileOf(signals, sources) },
     problems:
       problems.length > 0
         ? problems
@@ -258,8 +243,4 @@ function marketlessGroups(
   return [
     { ...problem, path: at === 'targets' ? problem.path : problem.path.replace(/^targets/, 'strategies') },
   ];
-}
-
-function fileOf(name: string | null, { path }: Sources): TargetFile | null {
-  return name === null ? null : { name, path: isAbsolute(name) ? name : resolve(dirname(path), name) };
 }

@@ -1,15 +1,19 @@
 import { readFile, stat } from 'node:fs/promises';
+import type { ReturnsRead } from '../../../actors/messages/portfolio-messages.ts';
 import { sha256Hex } from '../../domain/hash.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
-import type { ReadReturns } from '../../domain/strategies/resolve-targets.ts';
+import type { ReadReturns } from '../../domain/targets/usable-returns.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { TargetFile, TargetFiles } from './assemble-targeting.ts';
 import { readReturns } from './read-returns.ts';
 import { readSignalFile, SignalError } from './read-signals.ts';
+import type { ReturnsFile, TargetFile, TargetFiles } from './target-files.ts';
 
-/** What files say now: null where it is what was told before, or there is no such file. */
+/** What a file of returns says, and what for. */
+type ToldReturns = Omit<ReturnsRead, 'type'>;
+
+/** What files say now: nothing where it is what was told before, or there is no such file. */
 export interface ToldByFiles {
-  readonly returns: ReadReturns | null;
+  readonly returns: readonly ToldReturns[];
   readonly signals: { readonly by: string; readonly signals: readonly Signal[] } | null;
 }
 
@@ -23,9 +27,9 @@ const LOOK_INTERVAL_MS = 30_000;
 const FILE_BYTES_MAX = 10_000_000;
 
 /**
- * Reads the files that targets are derived from, at once and then twice a minute, and tells what is new in them. The
- * first look is over when this resolves. Returns that cannot be read are told as unread; a file of signals that cannot
- * be read is a problem, and what was told before holds until it expires.
+ * Reads the files that targets and risk are derived from, at once and then twice a minute, and tells what is new in
+ * them. The first look is over when this resolves. What cannot be read is a problem; returns are then told as unread as
+ * well, while signals that were told before hold until they expire.
  */
 export async function followTargetFiles(
   files: TargetFiles,
@@ -36,14 +40,14 @@ export async function followTargetFiles(
     readonly onProblem: (problem: string) => void;
   },
 ): Promise<FollowedFiles> {
-  if (files.returns === null && files.signals === null) return { stop: () => undefined };
+  if (files.returns.length === 0 && files.signals === null) return { stop: () => undefined };
   const reader = new TargetFileReader(files, on.onProblem);
   let isStopped = false;
   let timer: unknown = null;
   const look = async (): Promise<void> => {
     const told = await reader.read();
     if (isStopped) return;
-    if (told.returns !== null || told.signals !== null) on.tell(told);
+    if (told.returns.length > 0 || told.signals !== null) on.tell(told);
     timer = on.clock.setTimeout(() => void look(), LOOK_INTERVAL_MS);
   };
   await look();
@@ -68,18 +72,23 @@ export class TargetFileReader {
 
   async read(): Promise<ToldByFiles> {
     const { returns, signals } = this.#files;
+    const told = await Promise.all(returns.map((file) => this.#returns(file)));
     return {
-      returns: returns && (await this.#returns(returns)),
+      returns: told.flatMap((each) => each ?? []),
       signals: signals && (await this.#signals(signals)),
     };
   }
 
-  async #returns(file: TargetFile): Promise<ReadReturns | null> {
+  async #returns(file: ReturnsFile): Promise<ToldReturns | null> {
     const found = await textOf(file);
     if (!this.#isNew(file, found)) return null;
-    return 'reason' in found
-      ? { state: 'unread', source: file.name, reason: found.reason }
-      : readReturns(file.name, found.text);
+    const { name, uses } = file;
+    const returns: ReadReturns =
+      'reason' in found
+        ? { state: 'unread', source: name, reason: found.reason }
+        : readReturns(name, found.text);
+    if (returns.state === 'unread') this.#onProblem(`${name}: ${returns.reason}`);
+    return { returns, uses };
   }
 
   async #signals(file: TargetFile): Promise<ToldByFiles['signals']> {

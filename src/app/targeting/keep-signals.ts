@@ -9,6 +9,7 @@ import { canonicalJson } from '../../domain/canonical-json.ts';
 import { sha256Hex } from '../../domain/hash.ts';
 import { HISTORY_MAX } from '../../domain/signals/gather-signals.ts';
 import { settleSignals } from '../../domain/signals/settle-signals.ts';
+import { estimateCovariance } from '../../domain/targets/estimate-covariance.ts';
 import type { RoundContext } from '../portfolio/round-context.ts';
 
 /** Keeps what sources say, within the transaction that `db` is; what is not kept is told and changes nothing. */
@@ -45,20 +46,22 @@ export async function keepSignals(message: SignalsReported, context: RoundContex
 }
 
 /** Takes over what a file of returns says; the audit log keeps which it was, and the journal what it said. */
-export function takeReturns({ returns }: ReturnsRead, { nowMs, change }: RoundContext): void {
+export function takeReturns({ returns, uses }: ReturnsRead, { nowMs, change }: RoundContext): void {
   const { source } = returns;
   const body =
     returns.state === 'unread'
-      ? returns
+      ? { ...returns, uses }
       : {
           state: returns.state,
           source,
+          uses,
           observations: returns.observations,
           endsAtMs: returns.endsAtMs,
           hash: sha256Hex(canonicalJson(returns.returns)),
         };
   change.audit.push({ atMs: nowMs, actor: 'targets', kind: 'returnsRead', body });
-  change.afterwards.push(({ targets }) => {
-    targets.returns = returns;
+  change.afterwards.push((state) => {
+    if (uses.includes('targets')) state.targets.returns = returns;
+    if (uses.includes('covariance')) state.covariance = estimateCovariance(returns);
   });
 }

@@ -1,28 +1,27 @@
 import type { OpenDatabase } from '../../../db/database.ts';
 import { settleSignals } from '../../domain/signals/settle-signals.ts';
 import { sourceKey } from '../../domain/signals/signal.ts';
-import type { Configuration } from '../configuration.ts';
 import { groupsOf } from '../portfolio/read-standing.ts';
 import type { ServiceSettings } from '../portfolio/service-settings.ts';
-import { TargetFileReader } from './follow-target-files.ts';
+import type { ToldByFiles } from './follow-target-files.ts';
 import { inferNow } from './infer-token-map.ts';
 import type { TargetMemory } from './target-memory.ts';
 
 /**
- * Brings what targets are derived from up to now, in memory alone: files are read once, and the token map is inferred
+ * Brings what targets are derived from up to now, in memory alone: by what files say, and with the token map inferred
  * as the service would at its start. What is confirmed stands in the database.
  */
 export async function knowTargets(
   memory: TargetMemory,
   on: {
-    readonly configuration: Configuration;
+    readonly told: ToldByFiles;
     readonly settings: ServiceSettings;
     readonly database: Pick<OpenDatabase, 'db'> | null;
     readonly nowMs: number;
     readonly onProblem: (problem: string) => void;
   },
 ): Promise<void> {
-  const { configuration, settings, database, nowMs, onProblem } = on;
+  const { told, settings, database, nowMs, onProblem } = on;
   const { targeting } = settings;
   if (targeting === undefined) return;
   memory.tokens = await inferNow(database, targeting, {
@@ -30,9 +29,10 @@ export async function knowTargets(
     nowMs,
     groupOf: groupsOf(settings),
   });
-  const { returns, signals } = await new TargetFileReader(configuration.targetFiles, onProblem).read();
-  if (returns !== null) memory.returns = returns;
+  const returns = told.returns.find(({ uses }) => uses.includes('targets'));
+  if (returns !== undefined) memory.returns = returns.returns;
   const { method } = targeting;
+  const { signals } = told;
   if (signals === null || method.kind !== 'signals') return;
   const { rules } = method;
   const { outcomes, kept } = settleSignals(signals.signals, { rules, known: memory.signals, nowMs });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ReadReturns } from '../../domain/strategies/resolve-targets.ts';
+import type { ReadReturns } from '../../domain/targets/usable-returns.ts';
 import { object, problemsIn } from '../file-terms.ts';
 import { parseJsonText } from '../json-text.ts';
 import { listOf, named, text } from '../schema-terms.ts';

@@ -10,6 +10,7 @@ import type { SubLedgers } from '../../domain/strategies/sub-ledgers.ts';
 import type { Configuration } from '../configuration.ts';
 import { serviceSettingsOf } from '../settings-of-configuration.ts';
 import { heldBy } from './book-sub-ledgers.ts';
+import { TargetFileReader } from './follow-target-files.ts';
 import { knowTargets } from './know-targets.ts';
 import { loadTargetMemory, RETURNS_NOT_READ, type TargetMemory } from './target-memory.ts';
 import { targetsOf } from './targets-of.ts';
@@ -43,7 +44,8 @@ export async function readTargets(
   const database = path !== ':memory:' && existsSync(path) ? await openDatabaseReadOnly(path) : null;
   try {
     const memory = database === null ? emptyMemory() : await loadTargetMemory(database);
-    await knowTargets(memory, { configuration, settings, database, nowMs, onProblem });
+    const told = await new TargetFileReader(configuration.targetFiles, onProblem).read();
+    await knowTargets(memory, { told, settings, database, nowMs, onProblem });
     const targets = targetsOf(settings, memory, { nowMs, mode: 'paper' });
     const live = targetsOf(settings, memory, { nowMs, mode: 'live' });
     const base = configuration.targeting?.base;

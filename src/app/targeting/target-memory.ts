@@ -7,7 +7,8 @@ import {
 } from '../../../db/target-repository.ts';
 import type { Signal } from '../../domain/signals/signal.ts';
 import type { TokenMapping } from '../../domain/strategies/infer-tokens.ts';
-import type { ReadReturns, TargetRecord } from '../../domain/strategies/resolve-targets.ts';
+import type { TargetRecord } from '../../domain/strategies/resolve-targets.ts';
+import type { ReadReturns } from '../../domain/targets/usable-returns.ts';
 
 /** What the service remembers of what targets are derived from. */
 export interface TargetMemory {

@@ -7,7 +7,10 @@ import type { Covariance } from '../rebalancing/triggers/drift.ts';
  * `CLUSTER_CORRELATION`. Of two pairs as near, the one that is named first is joined first. What does not vary moves with
  * nothing. Cubic in the number of groups.
  */
-export function correlatedGroups({ groups, matrix }: Covariance): Readonly<Record<AssetGroup, string>> {
+export function correlatedGroups({
+  groups,
+  matrix,
+}: Pick<Covariance, 'groups' | 'matrix'>): Readonly<Record<AssetGroup, string>> {
   const correlation = matrix.map((row, i) => row.map((_, j) => (i === j ? 1 : correlationOf(matrix, i, j))));
   return Object.fromEntries(
     averageClusters(correlation, CLUSTER_CORRELATION).flatMap((members) => {

@@ -12,7 +12,7 @@ import type { Signal } from '../signals/signal.ts';
 import { byId } from '../targets/apportion.ts';
 import { type DerivedTargets, deriveTargets, type TargetMethod } from '../targets/derive-targets.ts';
 import type { BoundGroup, ProjectionRules } from '../targets/project-weights.ts';
-import type { ReturnSeries } from '../targets/return-series.ts';
+import { findUnusable, type ReadReturns } from '../targets/usable-returns.ts';
 import type { VenueId } from '../venue/venue.ts';
 import { type Allotment, allotTargets } from './allot-targets.ts';
 import { combineStrategies } from './combine-strategies.ts';
@@ -20,18 +20,6 @@ import { needsConfirmation, type TokenMapping } from './infer-tokens.ts';
 import { equalParts, isUnknown, tokensOf } from './mapped-tokens.ts';
 import type { StrategyAllocation, StrategyId } from './strategy-allocation.ts';
 import { needsReturns, type TargetBase, type Targeting } from './targeting.ts';
-
-/** Returns as a file has them, or why there are none. `source` is the file's name. */
-export type ReadReturns =
-  | {
-      readonly state: 'read';
-      readonly source: string;
-      readonly returns: ReturnSeries;
-      readonly observations: number;
-      /** The end of the last day, in epoch milliseconds. */
-      readonly endsAtMs: number;
-    }
-  | { readonly state: 'unread'; readonly source: string; readonly reason: string };
 
 /** What targets are resolved from besides the configuration. */
 export interface TargetFacts {
@@ -140,21 +128,13 @@ function whyRefused({ base, method, returnsAgeMaxMs }: Targeting, facts: TargetF
     return refused('TOKENS_UNKNOWN', inputProblem(`strategies.${idle.id}`, expected, 'neither'));
   }
   if (!needsReturns(method)) return null;
-  const { returns, nowMs } = facts;
-  const expected = `daily returns for ${method.kind}`;
-  if (returns.state === 'unread')
-    return refused('RETURNS_UNKNOWN', inputProblem(returns.source, expected, `none: ${returns.reason}`));
-  const ageMs = nowMs - returns.endsAtMs;
-  if (ageMs < 0) {
-    const found = `none: its last day ends in ${Math.ceil(-ageMs / 3_600_000)} hours`;
-    return refused('RETURNS_UNKNOWN', inputProblem(returns.source, expected, found));
-  }
-  if (ageMs <= returnsAgeMaxMs) return null;
-  const limit = `returns that end at most ${days(returnsAgeMaxMs)} days ago`;
-  return refused('RETURNS_TOO_OLD', inputProblem(returns.source, limit, `${days(ageMs)} days ago`));
+  const unusable = findUnusable(facts.returns, {
+    nowMs: facts.nowMs,
+    ageMaxMs: returnsAgeMaxMs,
+    expected: `daily returns for ${method.kind}`,
+  });
+  return unusable === null ? null : refused(unusable.code, unusable.problem);
 }
-
-const days = (ms: number): string => String(Math.round((ms / 86_400_000) * 10) / 10);
 
 const mappings = (base: TargetBase, tokens: readonly TokenMapping[]): readonly TokenMapping[] =>
   base.kind === 'weights' ? [] : base.strategies.flatMap((strategy) => tokensOf(strategy, tokens));

@@ -9,7 +9,7 @@ import type { Covariance } from '../triggers/drift.ts';
  */
 export function relativeVolatilities(
   targets: TargetWeights,
-  covariance: Covariance,
+  covariance: Omit<Covariance, 'source'>,
 ): Readonly<Record<AssetGroup, number>> {
   const rowOf = new Map(covariance.groups.map((group, index) => [group, index]));
   const wanted = Object.entries(targets).filter(([, ppm]) => ppm > 0);

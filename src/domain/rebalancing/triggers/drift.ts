@@ -18,12 +18,18 @@ export interface Drift {
 
 /** How returns of groups move together, over one period. Statistics: doubles. */
 export interface Covariance {
+  /** The file whose returns it is of. */
+  readonly source: string;
   readonly groups: readonly AssetGroup[];
   /** Row and column by the index in `groups`. */
   readonly matrix: readonly (readonly number[])[];
   /** 365 for daily returns of what trades every day; 1 where the matrix is annual already. */
   readonly periodsPerYear: number;
 }
+
+/** Of a group that a covariance does not name. */
+export const withoutReturns = ({ source }: Pick<Covariance, 'source'>, group: AssetGroup) =>
+  unknown(`${source}: expected daily returns of ${group}, found none`);
 
 /** Variances below zero by less than this share of their terms are zero but for rounding. */
 const ROUNDING = 1e-9;
@@ -51,7 +57,7 @@ export function trackingError(drift: Drift, covariance: Covariance): Fact<Amount
   const rowOf = new Map(covariance.groups.map((group, index) => [group, index]));
   const deviating = drift.groups.filter((g) => g.deviation !== ZERO && (g.group !== CASH || rowOf.has(CASH)));
   const missing = deviating.find((g) => !rowOf.has(g.group));
-  if (missing !== undefined) return unknown(`no covariance of ${missing.group}`);
+  if (missing !== undefined) return withoutReturns(covariance, missing.group);
   let variance = 0;
   let size = 0;
   for (const a of deviating) {

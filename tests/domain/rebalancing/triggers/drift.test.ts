@@ -28,6 +28,7 @@ describe('the tracking error', () => {
         [0.03, 0.09],
       ],
       periodsPerYear: 252,
+      source: 'returns.csv',
     } as const;
     const found = trackingError(drift, covariance);
     expect(found.state === 'known' && Number(found.value)).toBeCloseTo(Math.sqrt(252 * 0.0007), 11);
@@ -35,12 +36,21 @@ describe('the tracking error', () => {
 
   it('is that of the rest where cash, in which it is measured, has no row', () => {
     const drift = measureDrift(amounts({ A: '0.6', CASH: '0.4' }), { A: 500_000, CASH: 500_000 });
-    const found = trackingError(drift, { groups: ['A'], matrix: [[0.36]], periodsPerYear: 1 });
+    const found = trackingError(drift, {
+      source: 'returns.csv',
+      groups: ['A'],
+      matrix: [[0.36]],
+      periodsPerYear: 1,
+    });
     expect(found).toEqual({ state: 'known', value: '0.06' });
   });
 
   it.each([
-    ['a group that deviates has no row', { groups: ['A'], matrix: [[0.04]] }, 'no covariance of B'],
+    [
+      'a group that deviates has no row',
+      { groups: ['A'], matrix: [[0.04]] },
+      'returns.csv: expected daily returns of B, found none',
+    ],
     ['an entry is missing', { groups: ['A', 'B'], matrix: [[0.04], [0.03, 0.09]] }, 'a variance of NaN'],
     [
       'it is none of a covariance',
@@ -55,7 +65,7 @@ describe('the tracking error', () => {
     ],
   ])('is unknown where %s', (_, covariance, reason) => {
     const drift = measureDrift(amounts({ A: '0.6', B: '0.4' }), half);
-    const found = trackingError(drift, { ...covariance, periodsPerYear: 1 });
+    const found = trackingError(drift, { ...covariance, periodsPerYear: 1, source: 'returns.csv' });
     expect(found).toEqual({ state: 'unknown', reason: expect.stringContaining(reason) });
   });
 });

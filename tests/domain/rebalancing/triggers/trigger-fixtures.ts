@@ -16,7 +16,7 @@ export const factsOf = (changed: Partial<TriggerFacts> = {}): TriggerFacts => ({
   weights: known(amounts({ A: '0.5', CASH: '0.5' })),
   targets: { A: 500_000, CASH: 500_000 },
   dustUsd: amount('1'),
-  covariance: known({ groups: ['A'], matrix: [[0.36]], periodsPerYear: 1 }),
+  covariance: known({ source: 'returns.csv', groups: ['A'], matrix: [[0.36]], periodsPerYear: 1 }),
   flowUsd: known(amount('0')),
   breaches: known([]),
   askedBy: null,

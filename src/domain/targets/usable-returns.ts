@@ -1,0 +1,49 @@
+import { type InputProblem, inputProblem } from '../rebalancing/input-problem.ts';
+import type { ReturnSeries } from './return-series.ts';
+
+/** What a file of returns is for: the method of targets, or how groups move together. */
+export type ReturnsUse = 'targets' | 'covariance';
+
+/** Daily returns as a file has them, or why there are none. `source` is the file's name. */
+export type ReadReturns =
+  | {
+      readonly state: 'read';
+      readonly source: string;
+      readonly returns: ReturnSeries;
+      readonly observations: number;
+      /** The end of the last day, in epoch milliseconds. */
+      readonly endsAtMs: number;
+    }
+  | { readonly state: 'unread'; readonly source: string; readonly reason: string };
+
+export interface UnusableReturns {
+  readonly code: 'RETURNS_UNKNOWN' | 'RETURNS_TOO_OLD';
+  readonly problem: InputProblem;
+}
+
+/**
+ * Why returns say nothing of now, or null: they are unread, end after now, or ended longer ago than `ageMaxMs`. One that
+ * ended exactly so long ago counts. `expected` says what they are wanted for.
+ */
+export function findUnusable(
+  returns: ReadReturns,
+  {
+    nowMs,
+    ageMaxMs,
+    expected,
+  }: { readonly nowMs: number; readonly ageMaxMs: number; readonly expected: string },
+): UnusableReturns | null {
+  const { source } = returns;
+  if (returns.state === 'unread')
+    return { code: 'RETURNS_UNKNOWN', problem: inputProblem(source, expected, `none: ${returns.reason}`) };
+  const ageMs = nowMs - returns.endsAtMs;
+  if (ageMs < 0) {
+    const found = `none: its last day ends in ${Math.ceil(-ageMs / 3_600_000)} hours`;
+    return { code: 'RETURNS_UNKNOWN', problem: inputProblem(source, expected, found) };
+  }
+  if (ageMs <= ageMaxMs) return null;
+  const limit = `returns that end at most ${days(ageMaxMs)} days ago`;
+  return { code: 'RETURNS_TOO_OLD', problem: inputProblem(source, limit, `${days(ageMs)} days ago`) };
+}
+
+const days = (ms: number): string => String(Math.round((ms / 86_400_000) * 10) / 10);
