@@ -90,7 +90,8 @@ export interface SignalsReported {
 export interface ReturnsRead {
   readonly type: 'portfolio.returnsRead';
   readonly returns: ReadReturns;
-  readonly uses: readonly ReturnsUse[];
+  /** Absent in a journal from before a file could serve more than the method: then it is of targets. */
+  readonly uses?: readonly ReturnsUse[];
 }
 
 /** Everything that the portfolio actor understands. */

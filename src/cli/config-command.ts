@@ -4,7 +4,7 @@ import { type CommandContext, commandGroup, withCommonHelp } from './command-con
 import { EXIT, EXIT_CODES_EXPLAINED } from './exit-code.ts';
 import { loadForCommand } from './read-configuration.ts';
 import { reconciliationFlagsOf, withReconciliationFlags } from './reconciliation-flags.ts';
-import { tableLines } from './table.ts';
+import { printable, tableLines } from './table.ts';
 
 /** `trueup config example` and `trueup config check FILE`. */
 export function registerConfig(program: Command, context: CommandContext): void {
@@ -17,7 +17,7 @@ export function registerConfig(program: Command, context: CommandContext): void 
   const check = config
     .command('check')
     .description(
-      'Check a configuration, with its environment variables and flags, and name every problem, or what is in force.',
+      'Check a configuration, with its environment variables and flags, and name every problem, or what is in force. What is wrong with a file of returns or signals is told, and no problem of the configuration.',
     )
     .argument('<file>', 'the configuration')
     .action((file: string, options: object) => checkFile(file, options, context));
@@ -45,10 +45,14 @@ async function checkFile(file: string, options: object, context: CommandContext)
     reconciliationFlagsOf(options),
   );
   const venues = configuration.venues.map(({ id, kind }) => ({ id, kind }));
-  if (output.isJson) output.document({ valid: true, venues, reconciliation });
+  const { findFileProblems } = await import('../app/targeting/find-file-problems.ts');
+  const fileProblems = await findFileProblems(configuration, context.clock.now());
+  if (output.isJson) output.document({ valid: true, venues, fileProblems, reconciliation });
   const names = venues.map(({ id, kind }) => `${id} (${kind})`).join(', ') || 'none';
   output.line(`${output.style.good('valid')}  ${file}`);
   output.line(`venues: ${names}`);
+  for (const problem of fileProblems)
+    output.line(`${output.style.warning('not used yet')}  ${printable(problem)}`);
   output.line();
   for (const line of tableLines(SETTING_COLUMNS, reconciliation.map(settingRow))) output.line(line);
   context.finish(EXIT.done);

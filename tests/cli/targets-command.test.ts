@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { registerAudit } from '../../src/cli/audit-command.ts';
+import { registerConfig } from '../../src/cli/config-command.ts';
 import { registerPlan } from '../../src/cli/plan-command.ts';
 import { registerReconcile } from '../../src/cli/reconcile-command.ts';
 import { registerReplay } from '../../src/cli/replay-command.ts';
@@ -12,6 +13,7 @@ import { DatabaseFolder } from '../support/temporary-database.ts';
 import { type RunInProcessOptions, runInProcess, type Started, startInProcess } from './command-line.ts';
 
 const commands = [
+  registerConfig,
   registerTargets,
   registerRun,
   registerPlan,
@@ -57,8 +59,9 @@ const run = (words: string, options: RunInProcessOptions = {}) =>
   runInProcess(wordsOf(words), { commands, environment: world.environment, ...options });
 const documentOf = ({ out }: { readonly out: string }) => JSON.parse(out);
 
-function writeReturns(name: string): void {
-  const firstMs = Math.floor(systemClock.now() / DAY_MS) * DAY_MS - 40 * DAY_MS;
+/** Forty days that ended at the last midnight, or so many days before. */
+function writeReturns(name: string, daysAgo = 0): void {
+  const firstMs = (Math.floor(systemClock.now() / DAY_MS) - 40 - daysAgo) * DAY_MS;
   const rows = Array.from({ length: 40 }, (_, index) => {
     const day = new Date(firstMs + index * DAY_MS).toISOString().slice(0, 10);
     return `${day},${Math.sin(index * 1.3) / 50},${Math.sin(index * 1.7 + 1) / 25}\n`;
@@ -164,6 +167,31 @@ describe('trueup plan', () => {
     expect(document.targeting).toMatchObject({ method: 'risk_parity', confidence: 0.6 });
   });
 
+  it('knows what moves together by the file of returns as it is now, and says why where it does not', async () => {
+    configure({
+      targets: { BTC: '0.1', ETH: '0.85', CASH: '0.05' },
+      rebalancing: { returnsFile: 'returns.csv', bands: 'optimal', triggers: { bands: true } },
+      limits: { maxClusterPct: '90' },
+    });
+    await run('reconcile --config CONFIG');
+    const planned = async () => {
+      const { plan, targeting, reason } = documentOf(await run('plan --config CONFIG --json'));
+      const sides = plan?.orders.map(({ side }: { readonly side: string }) => side) ?? reason;
+      return { sides: new Set(sides), notes: targeting?.notes };
+    };
+    expect(await planned()).toEqual({
+      sides: new Set(['sell']),
+      notes: [expect.stringContaining('returns.csv: expected daily returns of every group, found none')],
+    });
+    writeReturns('returns.csv', 40);
+    expect(await planned()).toEqual({
+      sides: new Set(['sell']),
+      notes: [expect.stringMatching(/returns.csv: expected returns that end at most 30 days ago, found 40/)],
+    });
+    writeReturns('returns.csv');
+    expect(await planned()).toEqual({ sides: new Set(['buy', 'sell']), notes: [] });
+  });
+
   it('follows a file of signals in a running service, whose journal replays without the file', async () => {
     const method = {
       kind: 'signals',
@@ -226,5 +254,35 @@ describe('trueup plan', () => {
     expect(out).toMatch(/^BTC +short +0\.7 +1 +0 +100000$/m);
     expect(out).toMatch(/^BTC +desk +short +0\.8 +1 +500000 {2}counted$/m);
     expect(await run(`replay ${folder.path('j.jsonl')}`)).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('trueup config check', () => {
+  it('tells what is wrong with files of returns, which is no problem of the configuration', async () => {
+    configure({
+      ...STRATEGIES,
+      method: { kind: 'risk_parity', returns: { file: 'returns.csv' } },
+      rebalancing: { returnsFile: 'returns.csv' },
+    });
+    const check = async () => {
+      const checked = await run('config check CONFIG --json');
+      return { exitCode: checked.exitCode, problems: documentOf(checked).fileProblems };
+    };
+    expect(await check()).toEqual({ exitCode: 0, problems: ['returns.csv: it cannot be read, ENOENT'] });
+    writeReturns('returns.csv', 10);
+    expect(await check()).toEqual({
+      exitCode: 0,
+      problems: [
+        expect.stringMatching(/^returns.csv: expected returns that end at most 3 days ago, found 10/),
+      ],
+    });
+    writeReturns('returns.csv', 40);
+    expect((await check()).problems).toEqual([
+      expect.stringContaining('at most 3 days ago, found 40'),
+      expect.stringContaining('at most 30 days ago, found 40'),
+    ]);
+    expect((await run('config check CONFIG')).out).toContain('not used yet  returns.csv: expected returns');
+    writeReturns('returns.csv');
+    expect((await check()).problems).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { readSignalFile, SignalError } from './read-signals.ts';
 import type { ReturnsFile, TargetFile, TargetFiles } from './target-files.ts';
 
 /** What a file of returns says, and what for. */
-type ToldReturns = Omit<ReturnsRead, 'type'>;
+type ToldReturns = Required<Omit<ReturnsRead, 'type'>>;
 
 /** What files say now: nothing where it is what was told before, or there is no such file. */
 export interface ToldByFiles {

@@ -46,7 +46,10 @@ export async function keepSignals(message: SignalsReported, context: RoundContex
 }
 
 /** Takes over what a file of returns says; the audit log keeps which it was, and the journal what it said. */
-export function takeReturns({ returns, uses }: ReturnsRead, { nowMs, change }: RoundContext): void {
+export function takeReturns(
+  { returns, uses = ['targets'] }: ReturnsRead,
+  { nowMs, change }: RoundContext,
+): void {
   const { source } = returns;
   const body =
     returns.state === 'unread'
