@@ -158,6 +158,13 @@ describe('a plan of strategies', () => {
     ]);
   });
 
+  it('takes returns of a journal that does not say what they are for as those of the method', async () => {
+    const world = await worldOf(targetingOf({ method: { kind: 'risk_parity' } }));
+    const message = { type: 'portfolio.returnsRead', returns: returnsOf() } as const;
+    await world.harness.send({ to: 'portfolio', message });
+    expect(madeOf(await planned(world)).targets.CASH).toBe(400_000);
+  });
+
   it('follows what a source says until it expires, also over a restart', async () => {
     const method = {
       kind: 'signals',

@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readAudit } from '../../db/audit-repository.ts';
+import { openDatabaseReadOnly } from '../../db/database.ts';
 import { registerAudit } from '../../src/cli/audit-command.ts';
 import { registerConfig } from '../../src/cli/config-command.ts';
 import { registerPlan } from '../../src/cli/plan-command.ts';
@@ -254,6 +256,31 @@ describe('trueup plan', () => {
     expect(out).toMatch(/^BTC +short +0\.7 +1 +0 +100000$/m);
     expect(out).toMatch(/^BTC +desk +short +0\.8 +1 +500000 {2}counted$/m);
     expect(await run(`replay ${folder.path('j.jsonl')}`)).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('trueup run', () => {
+  it('is told once of a file that serves method and risk, says what it lacks, and its journal needs no file', async () => {
+    configure({
+      ...STRATEGIES,
+      method: { kind: 'risk_parity', returns: { file: 'returns.csv' } },
+      rebalancing: { returnsFile: 'returns.csv' },
+    });
+    const words = `run --config CONFIG --once --json --journal ${folder.path('j.jsonl')}`;
+    expect((await run(words)).err).toContain('returns.csv: it cannot be read, ENOENT');
+    writeReturns('returns.csv');
+    copyFileSync(folder.path(), folder.path('before.sqlite'));
+    expect((await run(words)).err).not.toContain('returns.csv');
+    rmSync(folder.path('returns.csv'));
+    const database = folder.path('before.sqlite');
+    expect(await run(`replay ${folder.path('j.jsonl')} --database ${database}`)).toMatchObject({
+      exitCode: 0,
+    });
+    const book = folder.keep(await openDatabaseReadOnly(folder.path()));
+    expect(await readAudit(book.db, { afterSequence: 0, limit: 10, kind: 'returnsRead' })).toMatchObject([
+      { body: { state: 'unread', uses: ['targets', 'covariance'] } },
+      { body: { state: 'read', observations: 40, uses: ['targets', 'covariance'] } },
+    ]);
   });
 });
 
