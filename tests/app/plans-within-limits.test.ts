@@ -125,7 +125,7 @@ describe('a plan of the service', () => {
     [
       'are young enough',
       { ...moving, endsAtMs: START_MS - RETURNS_AGE_MAX_MS - 1 },
-      'which assets move together (returns.csv: expected returns that end at most 30 days ago, found 30 days ago)',
+      'which assets move together (returns.csv: expected returns that end at most 30 days ago, found 30.01 days ago)',
     ],
     [
       'are of a group that is held',

@@ -148,7 +148,9 @@ describe('a plan of strategies', () => {
     expect(targets.BTC! / targets.ETH!).toBeGreaterThan(1.8);
     expect(targets.CASH).toBe(400_000);
     await told(world, returnsOf({ endsAtMs: START_MS - 4 * DAY_MS }));
-    expect(await planned(world)).toContain('expected returns that end at most 3 days ago, found 4 days ago');
+    expect(await planned(world)).toContain(
+      'expected returns that end at most 3 days ago, found 4.01 days ago',
+    );
     await told(world, { state: 'unread', source: 'returns.csv', reason: 'it cannot be read, ENOENT' });
     expect(await planned(world)).toContain('returns.csv expected daily returns');
     expect((await audited(world, 'returnsRead')).map(({ state }) => state)).toEqual([

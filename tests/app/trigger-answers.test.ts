@@ -159,7 +159,7 @@ describe('a trigger of tracking error', () => {
     [
       'they are too old',
       moving(0.6, START_MS - RETURNS_AGE_MAX_MS - DAY_MS),
-      'returns.csv: expected returns that end at most 30 days ago, found 31 days ago',
+      'returns.csv: expected returns that end at most 30 days ago, found 31.01 days ago',
     ],
     ['they end in the future', moving(0.6, START_MS + DAY_MS), 'its last day ends in 24 hours'],
     [
@@ -265,7 +265,7 @@ describe('a trigger of bands', () => {
     [
       'returns are too old',
       movingReturns({ volatility: 0.6, correlation: 0 }, START_MS - RETURNS_AGE_MAX_MS - DAY_MS),
-      'returns.csv: expected returns that end at most 30 days ago, found 31 days ago',
+      'returns.csv: expected returns that end at most 30 days ago, found 31.01 days ago',
     ],
     [
       'a group with a target has none',

@@ -42,8 +42,13 @@ export function findUnusable(
     return { code: 'RETURNS_UNKNOWN', problem: inputProblem(source, expected, found) };
   }
   if (ageMs <= ageMaxMs) return null;
-  const limit = `returns that end at most ${days(ageMaxMs)} days ago`;
-  return { code: 'RETURNS_TOO_OLD', problem: inputProblem(source, limit, `${days(ageMs)} days ago`) };
+  // The limit down and the age up: rounded alike, what is a moment too old would read as if it were not.
+  const limit = `returns that end at most ${hundredths(ageMaxMs / DAY_MS, Math.floor)} days ago`;
+  const found = `${hundredths(ageMs / DAY_MS, Math.ceil)} days ago`;
+  return { code: 'RETURNS_TOO_OLD', problem: inputProblem(source, limit, found) };
 }
 
-const days = (ms: number): string => String(Math.round((ms / 86_400_000) * 10) / 10);
+const DAY_MS = 86_400_000;
+
+const hundredths = (value: number, round: (value: number) => number): string =>
+  String(round(value * 100) / 100);

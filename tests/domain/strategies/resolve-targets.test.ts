@@ -255,7 +255,7 @@ describe('resolved targets', () => {
     expect(codeOf({ ...READ, endsAtMs: NOW_MS - 3 * DAY_MS - 1 })).toEqual([
       'RETURNS_TOO_OLD',
       'returns.csv',
-      '3 days ago',
+      '3.01 days ago',
     ]);
     expect(codeOf({ ...READ, endsAtMs: NOW_MS + 1 })).toEqual([
       'RETURNS_UNKNOWN',

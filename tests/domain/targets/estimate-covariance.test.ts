@@ -35,7 +35,7 @@ describe('the covariance of a file of returns', () => {
     ['at their end', 0, 'known'],
     ['a day after', DAY_MS, 'known'],
     ['at the limit', AGE_MAX_MS, 'known'],
-    ['a moment later', AGE_MAX_MS + 1, `${TOO_OLD} 30 days ago`],
+    ['a moment later', AGE_MAX_MS + 1, `${TOO_OLD} 30.01 days ago`],
     ['half a day later', AGE_MAX_MS + 12 * HOUR_MS, `${TOO_OLD} 30.5 days ago`],
     ['a year later', 365 * DAY_MS, `${TOO_OLD} 365 days ago`],
   ])('is used from the end of the last day until the limit: %s', (_, ageMs, expected) => {
