@@ -1,4 +1,6 @@
-import type { Kysely } from 'kysely';
+import { existsSync } from 'node:fs';
+import SqliteDatabase from 'better-sqlite3';
+import type { Kysely, Selectable } from 'kysely';
 import { inTransaction } from './database.ts';
 import type { Database } from './tables.ts';
 
@@ -13,13 +15,17 @@ export interface LockState extends Owner {
   readonly heartbeatAtMs: number;
 }
 
-export interface LockRequest {
-  readonly owner: Owner;
+/** How an owner is told from a dead one. */
+export interface LifeSigns {
   readonly nowMs: number;
   /** A heart that has not beaten for longer is taken for dead. */
   readonly staleAfterMs: number;
-  /** Whether a process of this machine lives. Asked only of processes of the owner's own host. */
+  /** Whether a process of this machine lives. Asked only of processes of one's own host. */
   readonly isProcessAlive: (processId: number) => boolean;
+}
+
+export interface LockRequest extends LifeSigns {
+  readonly owner: Owner;
 }
 
 export type LockResult =
@@ -31,7 +37,8 @@ export type LockResult =
 export function takeLock(db: Kysely<Database>, request: LockRequest): Promise<LockResult> {
   return inTransaction(db, async (trx) => {
     const holder = await readLock(trx);
-    if (holder !== null && !isDead(holder, request)) return { status: 'held', by: holder };
+    if (holder !== null && !isDead(holder, request.owner.host, request))
+      return { status: 'held', by: holder };
     const row = {
       process_id: request.owner.processId,
       host: request.owner.host,
@@ -78,17 +85,35 @@ export async function releaseLock(db: Kysely<Database>, owner: Owner): Promise<v
     .execute();
 }
 
+/**
+ * Who owns the book in a file and lives; null where nobody does, or there is no book. A look alone: it waits for no
+ * writer, changes nothing, and takes a schema of any version.
+ */
+export function findLivingOwner(path: string, ownHost: string, signs: LifeSigns): LockState | null {
+  if (!existsSync(path)) return null;
+  const sqlite = new SqliteDatabase(path, { readonly: true });
+  try {
+    const table = sqlite.prepare("select 1 from sqlite_master where name = 'owner_lock'").get();
+    const row = table && sqlite.prepare('select * from owner_lock').get();
+    if (row === undefined) return null;
+    const holder = lockOf(row as Selectable<Database['owner_lock']>);
+    return isDead(holder, ownHost, signs) ? null : holder;
+  } finally {
+    sqlite.close();
+  }
+}
+
 export async function readLock(db: Kysely<Database>): Promise<LockState | null> {
   const row = await db.selectFrom('owner_lock').selectAll().executeTakeFirst();
-  return row === undefined
-    ? null
-    : {
-        processId: row.process_id,
-        host: row.host,
-        startedAtMs: row.started_at_ms,
-        heartbeatAtMs: row.heartbeat_at_ms,
-      };
+  return row === undefined ? null : lockOf(row);
 }
+
+const lockOf = (row: Selectable<Database['owner_lock']>): LockState => ({
+  processId: row.process_id,
+  host: row.host,
+  startedAtMs: row.started_at_ms,
+  heartbeatAtMs: row.heartbeat_at_ms,
+});
 
 /** What the owner last said of itself; null where nobody owns the book, or the owner has said nothing yet. */
 export async function readRuntime(db: Kysely<Database>): Promise<string | null> {
@@ -100,7 +125,11 @@ export async function readRuntime(db: Kysely<Database>): Promise<string | null> 
  * A process that is gone is dead at once. One that lives is dead when its heart stopped: it hangs, or the system has
  * given its number to another process. It finds out with its next heartbeat, before it writes again.
  */
-function isDead(holder: LockState, { owner, nowMs, staleAfterMs, isProcessAlive }: LockRequest): boolean {
-  if (holder.host === owner.host && !isProcessAlive(holder.processId)) return true;
+function isDead(
+  holder: LockState,
+  ownHost: string,
+  { nowMs, staleAfterMs, isProcessAlive }: LifeSigns,
+): boolean {
+  if (holder.host === ownHost && !isProcessAlive(holder.processId)) return true;
   return nowMs - holder.heartbeatAtMs > staleAfterMs;
 }

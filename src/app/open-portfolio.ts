@@ -14,7 +14,7 @@ import { openAdapters, type ProvidedExchanges, withVenues } from './open-adapter
 import { openOnSoundAudit } from './open-on-sound-audit.ts';
 import { openStreams } from './open-streams.ts';
 import { OrderDoor } from './order-door.ts';
-import { type Ownership, takeOwnership } from './owner-lock.ts';
+import { assertUnowned, type Ownership, takeOwnership } from './owner-lock.ts';
 import type { EndReason, Portfolio } from './portfolio-api.ts';
 import { type ConfigurationInput, configurationOf } from './portfolio-configuration.ts';
 import { openRequestGates } from './request-limits.ts';
@@ -66,6 +66,7 @@ export async function openConfigured(configuration: Configuration, options: RunO
   const onProblem = options.onProblem ?? ((problem: string) => process.emitWarning(problem));
   const path = options.database ?? configuration.database;
   const audit = auditKeepingOf(configuration.audit, path, onProblem);
+  assertUnowned(path, machine.now());
   const metrics = await metricsAt(
     options.metrics === undefined ? configuration.metrics : options.metrics,
     onProblem,

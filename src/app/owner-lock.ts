@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 import { appendAudit } from '../../db/audit-repository.ts';
 import type { OpenDatabase } from '../../db/database.ts';
-import { beatHeart, type LockState, type Owner, releaseLock, takeLock } from '../../db/lock-repository.ts';
+import {
+  beatHeart,
+  findLivingOwner,
+  type LockState,
+  type Owner,
+  releaseLock,
+  takeLock,
+} from '../../db/lock-repository.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RuntimeState } from './runtime-state.ts';
 
@@ -27,6 +34,17 @@ export interface Ownership {
   keepRuntime(describe: () => RuntimeState): void;
   /** Stops the heart and gives the lock back. */
   release(): Promise<void>;
+}
+
+/**
+ * Looks whether a process owns the book, before it is opened to be written: the schema is left to its owner, and within
+ * one process the two would wait for each other. Takes nothing: whoever comes at the same moment is refused by the lock.
+ *
+ * @throws {BookOwnedError} while one owns it and lives.
+ */
+export function assertUnowned(path: string, nowMs: number): void {
+  const owner = findLivingOwner(path, hostname(), { nowMs, staleAfterMs: STALE_AFTER_MS, isProcessAlive });
+  if (owner !== null) throw new BookOwnedError(owner);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import { auditKeepingOf } from './audit-configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { openOnSoundAudit } from './open-on-sound-audit.ts';
-import { takeOwnership } from './owner-lock.ts';
+import { assertUnowned, takeOwnership } from './owner-lock.ts';
 
 /** Whoever changes a book where no service runs. `onProblem` is told of what does not end the work. */
 export interface LonePorts {
@@ -24,6 +24,7 @@ export async function withOwnedBook<Result>(
   work: (database: OpenDatabase) => Promise<Result>,
 ): Promise<Result> {
   const nowMs = clock.now();
+  assertUnowned(path, nowMs);
   const database = await openDatabase(path, { nowMs, audit: auditKeepingOf(audit, path, onProblem) });
   try {
     await openOnSoundAudit(database, nowMs);

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openDatabaseReadOnly } from '../../db/database.ts';
+import { openDatabase, openDatabaseReadOnly } from '../../db/database.ts';
+import { takeLock } from '../../db/lock-repository.ts';
+import { MIGRATIONS } from '../../db/migrate.ts';
 import { verifyAudit } from '../../db/verify-audit.ts';
 import { BookEventError } from '../../src/app/book-event-schema.ts';
 import { openPortfolio, type PortfolioOptions } from '../../src/app/open-portfolio.ts';
@@ -397,6 +400,21 @@ describe('the owner of a book', () => {
     expect(refusal).toBeInstanceOf(BookOwnedError);
     expect(String(refusal)).toContain(`owned by process ${process.pid}`);
     expect(String(refusal)).toMatch(/since \d{4}-\d\d-\d\dT/);
+  });
+
+  it('keeps its schema: nobody brings it up to date beneath one that lives', async () => {
+    const older = MIGRATIONS.slice(0, -1);
+    const { db, close } = await openDatabase(folder.path(), { nowMs: Date.now(), migrations: older });
+    await takeLock(db, {
+      owner: { processId: process.pid, host: hostname(), startedAtMs: Date.now() },
+      nowMs: Date.now(),
+      staleAfterMs: 30_000,
+      isProcessAlive: () => true,
+    });
+    await close();
+    await expect(start()).rejects.toThrow(BookOwnedError);
+    const after = await openDatabase(folder.path(), { nowMs: Date.now(), migrations: older });
+    await after.close();
   });
 
   it('may own several books in one process', async () => {

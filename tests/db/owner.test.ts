@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import SqliteDatabase from 'better-sqlite3';
 import {
   answerCommand,
   findCommandAnswer,
@@ -8,6 +9,7 @@ import {
 import { clearDueTime, readDueTimes, setDueTime } from '../../db/due-time-repository.ts';
 import {
   beatHeart,
+  findLivingOwner,
   type LockRequest,
   readLock,
   readRuntime,
@@ -42,6 +44,37 @@ describe('the lock on the book', () => {
     const held = { status: 'held', by: { ...OWNER, heartbeatAtMs: NOW_MS } };
     expect(await takeLock(two.db, request({ owner: OTHER }))).toEqual(held);
     expect(await takeLock(two.db, request())).toEqual(held);
+  });
+
+  it('is seen from outside while it is held by one that lives', async () => {
+    const { db } = await folder.file();
+    const look = (fields: Partial<LockRequest> = {}, host = 'here') =>
+      findLivingOwner(folder.path(), host, request(fields));
+    expect(look()).toBeNull();
+    await takeLock(db, request());
+    const seen = { ...OWNER, heartbeatAtMs: NOW_MS };
+    expect(look()).toEqual(seen);
+    expect(look({ nowMs: NOW_MS + 30_000 })).toEqual(seen);
+    expect(look({ nowMs: NOW_MS + 30_001 })).toBeNull();
+    expect(look({ isProcessAlive: () => false })).toBeNull();
+    expect(look({ isProcessAlive: () => false }, 'elsewhere')).toEqual(seen);
+    await db.transaction().execute(async (trx) => {
+      await trx
+        .updateTable('owner_lock')
+        .set({ heartbeat_at_ms: NOW_MS + 1 })
+        .execute();
+      // Whoever would write now waits for longer than this test may take.
+      expect(look()).toEqual(seen);
+    });
+    await releaseLock(db, OWNER);
+    expect(look()).toBeNull();
+  });
+
+  it("is nobody's where there is no book, or an older one that had no lock", () => {
+    const path = folder.path('older.sqlite');
+    expect(findLivingOwner(path, 'here', request())).toBeNull();
+    new SqliteDatabase(path).exec('create table schema_version (version integer) strict').close();
+    expect(findLivingOwner(path, 'here', request())).toBeNull();
   });
 
   it('is kept by a heart that beats', async () => {

@@ -37,7 +37,7 @@ export function realTimeExchange(id = 'coinbase') {
   return { venue, exchange: openInProcessExchange({ venue, kind: 'coinbase', now: systemClock.now }) };
 }
 
-/** Rounds only on request, quiet windows of 20 ms; opens by itself unless told otherwise. */
+/** Rounds only on request, quiet windows of 20 ms, no rate to keep to; opens by itself unless told otherwise. */
 export const realTimeConfiguration = (
   changes: { readonly venue?: object; readonly reconciliation?: object; readonly more?: object } = {},
 ) => ({
@@ -48,6 +48,7 @@ export const realTimeConfiguration = (
       markets: ['BTC-USD', 'ETH-USD'],
       policy: 'auto',
       opening: 'auto',
+      requestsPerSecond: 1_000,
       ...changes.venue,
     },
   ],

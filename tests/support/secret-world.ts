@@ -163,7 +163,7 @@ export async function openSecretWorld() {
   const urlOf = (name: string): string => proxies[name]?.url ?? '';
   writeFileSync(folder.path('cdp.key'), platform.credentials.privateKey);
   writeFileSync(folder.path('audit.pem'), audit.signing);
-  const common = { policy: 'propose', opening: 'auto' };
+  const common = { policy: 'propose', opening: 'auto', requestsPerSecond: 1_000 };
   const cb = {
     id: 'cb',
     kind: 'coinbase',

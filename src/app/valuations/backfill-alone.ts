@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { auditKeepingOf } from '../audit-configuration.ts';
 import type { Configuration } from '../configuration.ts';
 import { openOnSoundAudit } from '../open-on-sound-audit.ts';
-import { takeOwnership } from '../owner-lock.ts';
+import { assertUnowned, takeOwnership } from '../owner-lock.ts';
 import { carriesNotional, groupsOf } from '../portfolio/read-standing.ts';
 import { serviceSettingsOf } from '../settings-of-configuration.ts';
 import { type Backfilled, backfillValuations } from './backfill-valuations.ts';
@@ -37,6 +37,7 @@ export async function backfillAlone(
   const { by, clock, onProblem, onProgress } = ports;
   const { audit, database: path } = configuration;
   const nowMs = clock.now();
+  assertUnowned(path, nowMs);
   const database = await openDatabase(path, { nowMs, audit: auditKeepingOf(audit, path, onProblem) });
   try {
     await openOnSoundAudit(database, nowMs);
