@@ -274,6 +274,8 @@ describe('with venues that quote what they are sent, and every secret besides, n
       crash();
       void portfolio.reconcile('crashing').catch(() => undefined);
       await crashed;
+      const isTold = () => world.alertsReceived.some(({ body }) => body.includes('workerCrashed'));
+      while (!isTold()) await new Promise((resolve) => setImmediate(resolve));
       texts.metrics = await (await fetch(portfolio.metricsUrl ?? '')).text();
       for (const words of ['status', 'history', 'gates', 'discrepancies', 'alerts']) {
         texts[`${words} beside it`] = await said(`${words} --config CONFIG`);
@@ -284,6 +286,7 @@ describe('with venues that quote what they are sent, and every secret besides, n
       texts['plan beside it'] = await said('plan --config CONFIG --json');
       texts['alerts test beside it'] = await said('alerts test --config CONFIG');
       expect(texts['alerts test beside it']?.split('failed').length).toBe(4);
+      expect(texts['alerts test beside it']).toMatch(/mail .*554 \[secret\]/);
     } finally {
       await portfolio.close();
       world.echo(false);

@@ -20,6 +20,7 @@ import { type EchoingProxy, serveEcho } from './echoing-proxy.ts';
 import { plantSecrets, quotedForms } from './planted-secrets.ts';
 import { realTimeVenue, TARGETS } from './real-time-venue.ts';
 import { TEST_PRICES } from './reconciliation-world.ts';
+import { openRefusingMailServer } from './refusing-mail-server.ts';
 import { USDC } from './solana-chain.ts';
 import { coinbaseStream, type StreamServer, serveStream } from './stream-server.ts';
 import { DatabaseFolder } from './temporary-database.ts';
@@ -156,10 +157,9 @@ export async function openSecretWorld() {
     return folder.path(name);
   };
   // Whoever is told of alerts refuses it, and quotes every secret of every channel.
-  const receiver = await openReceiver({
-    status: 400,
-    body: [hookPath, hookKey, botToken, mailPassword].flatMap(quotedForms).join(' '),
-  });
+  const quotes = [hookPath, hookKey, botToken, mailPassword].flatMap(quotedForms).join(' ');
+  const receiver = await openReceiver({ status: 400, body: quotes });
+  const mailServer = await openRefusingMailServer(quotes);
   const urlOf = (name: string): string => proxies[name]?.url ?? '';
   writeFileSync(folder.path('cdp.key'), platform.credentials.privateKey);
   writeFileSync(folder.path('audit.pem'), audit.signing);
@@ -241,7 +241,7 @@ export async function openSecretWorld() {
           kind: 'email',
           name: 'mail',
           host: '127.0.0.1',
-          port: Number(new URL(receiver.url).port),
+          port: mailServer.port,
           user: 'bot',
           passwordEnv: 'MAIL_PASSWORD',
           from: 'bot@example.org',
@@ -309,6 +309,7 @@ export async function openSecretWorld() {
     async close(): Promise<void> {
       for (const { close } of Object.values(proxies)) await close();
       await receiver.close();
+      await mailServer.close();
       for (const { close } of [coinbase, wallet, dydx, own, lending, solana, stream, dydxStream])
         await close();
       await folder.clean();
