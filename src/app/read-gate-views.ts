@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import type { OpenDatabase } from '../../db/database.ts';
 import { readGates } from '../../db/gate-repository.ts';
+import { readKillSwitch } from '../../db/kill-switch-repository.ts';
 import { readLock } from '../../db/lock-repository.ts';
 import { readKnownVenues, readVenueStates } from '../../db/venue-state-repository.ts';
 import type { VenueMode } from '../domain/reconciliation/gate.ts';
+import type { KillSwitch } from '../domain/risk/kill-switch.ts';
 import type { AssetId, VenueId } from '../domain/venue/venue.ts';
 import { isAlive } from './read-status.ts';
 
@@ -27,6 +29,8 @@ export interface GateViews {
   readonly atMs: number;
   /** Without an owner nobody watches the venues: the gates are closed whatever was written last. */
   readonly isOwned: boolean;
+  /** While it is on, no order goes to any venue, whatever its gates say. */
+  readonly killSwitch: KillSwitch;
   readonly venues: readonly VenueGates[];
 }
 
@@ -41,6 +45,7 @@ export async function readGateViews(
   const venues = (await readKnownVenues(db)).filter((known) => venue === null || known === venue);
   return {
     atMs: nowMs,
+    killSwitch: await readKillSwitch(db),
     isOwned: lock !== null && isAlive(lock, { nowMs, host: hostname() }),
     venues: venues.map((id) => ({
       venue: id,

@@ -3,6 +3,7 @@ import type { GateViews } from '../app/read-gate-views.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { type BookOptions, withBookOptions, withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
+import { killSwitchText } from './kill-switch-text.ts';
 import type { Output } from './output.ts';
 import { printable, tableLines } from './table.ts';
 
@@ -37,10 +38,12 @@ async function gates(options: BookOptions, context: CommandContext): Promise<voi
   context.finish(EXIT.done);
 }
 
-function print({ isOwned, venues }: GateViews, output: Output): void {
+function print({ atMs, isOwned, killSwitch, venues }: GateViews, output: Output): void {
   const { style } = output;
   if (!isOwned)
     output.line(style.warning('no service runs: every gate is closed; this is how they were last written'));
+  const stopped = killSwitchText(killSwitch, atMs);
+  if (stopped !== null) output.line(style.bad(stopped));
   if (venues.length === 0) output.line('no venue has been read yet');
   for (const { venue, mode, reason, sinceMs, lastCertifiedAtMs, assets } of venues) {
     const paint = mode === 'active' ? style.good : style.bad;

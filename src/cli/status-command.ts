@@ -4,6 +4,7 @@ import { ageText } from './age-text.ts';
 import { type CommandContext, withCommonHelp } from './command-context.ts';
 import { type BookOptions, withBookOptions, withExistingBook } from './existing-book.ts';
 import { EXIT } from './exit-code.ts';
+import { killSwitchText } from './kill-switch-text.ts';
 import type { Output } from './output.ts';
 import { printRuntime } from './print-runtime.ts';
 import { printable } from './table.ts';
@@ -73,10 +74,8 @@ function print(path: string, found: StatusDocument, output: Output): void {
     output.line(
       `alerts  ${(alerts.critical > 0 ? style.bad : style.warning)(`${alerts.critical} critical`)}, ${alerts.warning} warning, ${alerts.info} info  (trueup alerts)`,
     );
-  if (killSwitch.isOn)
-    output.line(
-      `trading was stopped by ${printable(killSwitch.by)} ${ageText(atMs - killSwitch.atMs)} ago: ${printable(killSwitch.reason)}`,
-    );
+  const stopped = killSwitchText(killSwitch, atMs);
+  if (stopped !== null) output.line(stopped);
   if (losses?.drawdown.halt)
     output.line(
       `trading is halted: the portfolio fell by ${losses.drawdown.halt.drawdown} from its highest ${ageText(atMs - losses.drawdown.halt.atMs)} ago (trueup rearm)`,

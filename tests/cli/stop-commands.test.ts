@@ -24,12 +24,17 @@ describe('trueup halt and trueup rearm', () => {
       by: expect.stringMatching(/^person:/),
       reason: 'the key may be known',
     });
+    // No service has written a gate since; what was written last is not all that is said.
+    expect((await rig.run('gates --config CONFIG')).out).toMatch(
+      /trading was stopped by person:\w+ .* ago: the key may be known \(trueup rearm\)/,
+    );
     const again = await rig.run(halt);
     expect(again.exitCode).toBe(1);
     expect(again.err).toMatch(/refused: trading was stopped already, by person:\w+ at \d{4}-/);
     await rig.startRun();
     await rig.run('reconcile --config CONFIG');
     const gates = await rig.document('gates --config CONFIG --json');
+    expect(gates.killSwitch).toMatchObject({ isOn: true, reason: 'the key may be known' });
     expect(gates.venues).toMatchObject([
       { mode: 'halted', reason: expect.stringContaining('the key may be known') },
     ]);
