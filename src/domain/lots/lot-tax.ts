@@ -27,7 +27,7 @@ export interface TaxRules {
 export function termOf(heldSince: HeldSince, disposedAtMs: number, rules: TaxRules): Term {
   if (heldSince.state === 'unknown') return 'unknown';
   const { calendar, longTerm } = rules;
-  if (calendar.dayOf(disposedAtMs) < calendar.longTermFromDay(heldSince.atMs)) return 'shortTerm';
+  if (heldSince.atMs > calendar.longTermUpToMs(disposedAtMs)) return 'shortTerm';
   return longTerm === 'taxFree' ? 'taxFree' : 'longTerm';
 }
 

@@ -35,6 +35,12 @@ describe('long-term', () => {
     expect(termIn('Europe/Berlin', acquired, disposed)).toBe('shortTerm');
   });
 
+  it('begins on the same date in a zone that has crossed the date line since', () => {
+    // The last moment of 31 March 2011 in Apia, ten hours behind UTC, and the first of 1 April 2012, fourteen ahead.
+    expect(termIn('Pacific/Apia', '2011-04-01T09:59:59.999Z', '2012-03-31T10:00:00Z')).toBe('longTerm');
+    expect(termIn('Pacific/Apia', '2011-04-01T10:00:00Z', '2012-03-31T10:00:00Z')).toBe('shortTerm');
+  });
+
   it('is free of tax where the rule says so', () => {
     expect(termIn('Europe/Berlin', '2023-06-01T12:00:00Z', '2024-06-02T12:00:00Z', 'taxFree')).toBe(
       'taxFree',
@@ -44,14 +50,30 @@ describe('long-term', () => {
     );
   });
 
-  it('begins on a whole day, a year and a day on, whatever the clocks did in between', () => {
-    const zones = fc.constantFrom(
-      'UTC',
-      'America/New_York',
-      'Europe/Berlin',
-      'Pacific/Apia',
-      'Australia/Lord_Howe',
+  const zones = fc.constantFrom(
+    'UTC',
+    'America/New_York',
+    'Europe/Berlin',
+    'Pacific/Apia',
+    'Australia/Lord_Howe',
+  );
+
+  it('is what was acquired up to one moment, whatever the zone', () => {
+    const times = fc.integer({ min: 0, max: at('2090-01-01T00:00:00Z') });
+    const nearly = fc.integer({ min: -3 * DAY_MS, max: 3 * DAY_MS });
+    fc.assert(
+      fc.property(zones, times, fc.oneof(nearly, fc.constantFrom(-1, 0, 1)), (zone, atMs, offMs) => {
+        const calendar = holdingCalendar(zone);
+        const heldSinceMs = calendar.longTermUpToMs(atMs) + offMs;
+        expect(heldSinceMs <= calendar.longTermUpToMs(atMs)).toBe(
+          calendar.dayOf(atMs) >= calendar.longTermFromDay(heldSinceMs),
+        );
+      }),
+      { numRuns: 600, seed: 1 },
     );
+  });
+
+  it('begins on a whole day, a year and a day on, whatever the clocks did in between', () => {
     fc.assert(
       fc.property(zones, fc.integer({ min: 0, max: at('2090-01-01T00:00:00Z') }), (zone, atMs) => {
         const calendar = holdingCalendar(zone);
