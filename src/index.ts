@@ -182,17 +182,9 @@ export { type Xirr, xirr } from './domain/performance/xirr.ts';
 export {
   checkOptimality,
   findRegionWeights,
-  type Optimality,
-  type RegionOutcome,
   type RegionTerms,
-  singleAssetHalfWidth,
 } from './domain/rebalancing/bands/no-trade-region.ts';
-export {
-  loadQuadraticSolver,
-  type QuadraticProgram,
-  type QuadraticSolution,
-  type QuadraticSolver,
-} from './domain/rebalancing/bands/solve-quadratic.ts';
+export { loadQuadraticSolver, type QuadraticSolver } from './domain/rebalancing/bands/solve-quadratic.ts';
 export type {
   RebalanceRecord,
   RecordedPlan,
