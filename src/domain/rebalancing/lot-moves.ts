@@ -188,7 +188,17 @@ export function affordable(state: LotState, { market, lots }: Standing): number 
 /** Between the smallest order and zero there is only zero; more than is held cannot be sold. */
 export function legal(state: LotState, index: number, lotsMin: number, lots: number): number {
   const bounded = Math.min(Math.max(lots, state.least[index] as number), state.most[index] as number);
-  return Math.abs(bounded) < lotsMin ? 0 : bounded;
+  if (Math.abs(bounded) < lotsMin) return 0;
+  const { sliceMax } = state.problem.markets[index] as LotMarket;
+  return sliceMax === undefined
+    ? bounded
+    : Math.sign(bounded) * sliceable(Math.abs(bounded), lotsMin, sliceMax);
+}
+
+/** As many lots, or the next fewer that whole orders between the smallest and the largest come to. */
+function sliceable(lots: number, lotsMin: number, sliceMax: number): number {
+  const parts = Math.ceil(lots / sliceMax);
+  return parts * lotsMin <= lots ? lots : (parts - 1) * sliceMax;
 }
 
 export function objectiveOf({ problem, groups, lots }: LotState): number {

@@ -44,6 +44,8 @@ export interface LotMarket {
   readonly buysMax?: number;
   /** The most lots that one plan may trade here: as many slices of the largest order as a plan may have. */
   readonly lotsMax: number;
+  /** The most lots of one order, only where the smallest is so large that not every number above it can be cut. */
+  readonly sliceMax?: number;
   /**
    * Signed value held, initial margin, and the share that the mark may move against a position before the next payment
    * of funding: for venues where a position is short.
@@ -140,17 +142,22 @@ function lotsMinOf({ market, bid }: PricedMarket, notionalMin: Amount): Amount {
 
 /** Whole lots that the largest order may have, at least one; without a limit, as many as can be counted. */
 export function lotsPerOrder(terms: MarketTerms, input: PlanInput): number {
-  const [max, ...others] = [input.limits.maxOrderUsd, terms.priced.market.orderMaxUsd].filter(
-    (each) => each !== undefined,
-  );
-  if (max === undefined) return Number.MAX_SAFE_INTEGER;
-  return Math.max(1, lotsWithin(others.reduce(minimum, max), terms));
+  const max = orderMaxOf(terms, input);
+  return max === null ? Number.MAX_SAFE_INTEGER : Math.max(1, lotsWithin(max, terms));
 }
 
-/** Whether a market's own largest order is smaller than its smallest: then none can be made in it. */
-export function isOrderTooLarge(terms: MarketTerms): boolean {
-  const { orderMaxUsd } = terms.priced.market;
-  return orderMaxUsd !== undefined && lotsWithin(orderMaxUsd, terms) < toNumber(terms.lotsMin);
+/** The largest value of an order in a market: the smaller of its own and that of all markets; null without either. */
+export function orderMaxOf({ priced }: MarketTerms, { limits }: PlanInput): Amount | null {
+  const [max, ...others] = [limits.maxOrderUsd, priced.market.orderMaxUsd].filter(
+    (each) => each !== undefined,
+  );
+  return max === undefined ? null : others.reduce(minimum, max);
+}
+
+/** Whether the largest order of a market is smaller than its smallest: then none can be made in it. */
+export function isOrderTooLarge(terms: MarketTerms, input: PlanInput): boolean {
+  const max = orderMaxOf(terms, input);
+  return max !== null && lotsWithin(max, terms) < toNumber(terms.lotsMin);
 }
 
 const lotsWithin = (valueUsd: Amount, { priced }: MarketTerms): number =>
@@ -193,6 +200,7 @@ function lotMarket(
   const funding = step * toNumber(terms.fundingPerUnit);
   const known = knownTermsAt(priced.venue, priced.market.asset);
   const marginRate = known === null ? 0 : toNumber(known.initialMarginRate);
+  const [lotsMin, perOrder] = [toNumber(terms.lotsMin), lotsPerOrder(terms, input)];
   const fixed = priced.venue.partialFillsMax === undefined ? 2 : 2 * priced.venue.partialFillsMax;
   return {
     venue: place.venue,
@@ -203,10 +211,11 @@ function lotMarket(
     buyCashWorst: step * toNumber(terms.buyLimit) * (1 + feeRate) + perLot + funding,
     sellCashWorst: step * toNumber(terms.sellLimit) * (1 - feeRate) - perLot,
     orderAllowance: (fixed + 2) * unit,
-    lotsMin: toNumber(terms.lotsMin),
+    lotsMin,
     lotsHeld: isPositive(priced.held) && maySell(input) ? lotsIn(priced, priced.held) : 0,
     ...buysMaxOf(priced, input),
-    lotsMax: isOrderTooLarge(terms) ? 0 : lotsPerOrder(terms, input) * SLICES_MAX,
+    lotsMax: isOrderTooLarge(terms, input) ? 0 : perOrder * SLICES_MAX,
+    ...(2 * lotsMin > perOrder + 1 ? { sliceMax: perOrder } : {}),
     heldValue: toNumber(priced.held) * mid,
     marginRate,
     markMove: marginRate,

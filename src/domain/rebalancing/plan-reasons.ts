@@ -16,7 +16,7 @@ import {
 import type { PlanDestination } from './aim.ts';
 import type { PlanEffect, PlanGoal } from './assemble-plan.ts';
 import { describeBand } from './describe-band.ts';
-import { cashKeptOf, isOrderTooLarge, type MarketTerms, SLICES_MAX } from './lot-problem.ts';
+import { cashKeptOf, isOrderTooLarge, type MarketTerms, orderMaxOf, SLICES_MAX } from './lot-problem.ts';
 import type { PlanInput, PlanVenue } from './plan-input.ts';
 import type { OrderDraft } from './plan-orders.ts';
 import type { AssetGroup } from './targets.ts';
@@ -86,8 +86,9 @@ export function bindingConstraintOf(order: OrderDraft, facts: PlanFacts): string
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (order.side === 'buy' && isLess(slack, multiply(lotValue, amount('2'))))
     return `cash at ${priced.venue.id}${heldBackText(priced.venue)}`;
-  if (priced.market.orderMaxUsd !== undefined && slicesOf(order, facts) === SLICES_MAX)
-    return `${SLICES_MAX} orders of at most ${priced.market.orderMaxUsd} in ${priced.market.market}`;
+  const orderMax = orderMaxOf(order.terms, facts.input);
+  if (orderMax !== null && slicesOf(order, facts) === SLICES_MAX)
+    return `${SLICES_MAX} orders of at most ${orderMax} in ${priced.market.market}`;
   if (!isMore(order.notionalUsd, multiply(order.terms.notionalMin, amount('1.5')))) {
     return `the smallest order in ${priced.market.market}`;
   }
@@ -122,8 +123,8 @@ export function skipReasonOf(terms: MarketTerms, facts: PlanFacts): string {
   if (isLess(absolute(after), smallest)) return `${priced.group} is brought to its ${goal} at other venues`;
   if (!isNegative(after) && isZero(priced.held))
     return `${priced.group} stays ${text} above its ${goal}: nothing of it is here`;
-  if (isOrderTooLarge(terms))
-    return `${priced.group} stays ${text} from its ${goal}: an order here may be worth ${round(priced.market.orderMaxUsd ?? ZERO, 2)} at most, and the smallest is worth ${round(smallest, 2)}`;
+  if (isOrderTooLarge(terms, facts.input))
+    return `${priced.group} stays ${text} from its ${goal}: an order here may be worth ${round(orderMaxOf(terms, facts.input) ?? ZERO, 2)} at most, and the smallest is worth ${round(smallest, 2)}`;
   const slack = facts.slackAfter[priced.venue.id] ?? ZERO;
   if (isNegative(after) && isLess(slack, smallest)) {
     return `${priced.group} stays ${text} below its ${goal}: no cash at ${priced.venue.id}${heldBackText(priced.venue)}`;

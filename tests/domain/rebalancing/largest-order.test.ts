@@ -71,6 +71,37 @@ describe('the largest order of a market', () => {
     );
   });
 
+  test('of all markets makes no order where the smallest one is larger, and leaves other markets their orders', () => {
+    const dear = inputOf(null, null, { maxOrderUsd: amount('250') });
+    const [at] = dear.venues;
+    const [ofA, ofB] = at?.markets ?? [];
+    if (at === undefined || ofA === undefined || ofB === undefined) throw new Error('two markets');
+    const targets = { A: 250_000, B: 200_000, CASH: 550_000 };
+    const input = { ...dear, targets, venues: [{ ...at, markets: [ofA, { ...ofB, step: amount('300') }] }] };
+    const plan = planned(input);
+    expect(sizes(plan, 'A')).not.toEqual([]);
+    expect(sizes(plan, 'B')).toEqual([]);
+    expect(reasonOf(plan, 'B')).toBe(
+      'B stays 400 from its target: an order here may be worth 250 at most, and the smallest is worth 300',
+    );
+  });
+
+  test('of all markets bounds what is traded in one plan, and says so', () => {
+    const plan = planned(inputOf(null, null, { maxOrderUsd: amount('2') }));
+    expect(sizes(plan, 'B')).toEqual(Array(50).fill('2'));
+    expect(plan.orders.at(-1)?.bindingConstraint).toBe('50 orders of at most 2 in B-USD');
+  });
+
+  test.each([
+    ['500', '300', ['500']],
+    ['450', '300', ['450']],
+    ['300', '200', ['250', '250']],
+    ['240', '180', ['240', '240']],
+  ])('of %s is kept where the smallest is %s and not every size can be cut', (max, min, expected) => {
+    const plan = planned(inputOf(null, null, { maxOrderUsd: amount(max), minTradeUsd: amount(min) }));
+    expect([sizes(plan, 'A'), sizes(plan, 'B')]).toEqual([expected, expected]);
+  });
+
   test('is refused where it is negative, with its place', () => {
     expect(planRebalance(inputOf(null, '-1'))).toEqual({
       state: 'refused',
