@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isZero, ZERO } from '../domain/money/amount.ts';
 import { type Plan, planRebalance } from '../domain/rebalancing/plan.ts';
 import type { PlanInput } from '../domain/rebalancing/plan-input.ts';
 import { findPlanInputProblem } from '../domain/rebalancing/plan-input-check.ts';
@@ -86,6 +87,18 @@ export function planPortfolioFile(path: string): PortfolioFilePlan {
         },
       ],
     };
+  const misnamed = assetNamedCash(portfolio, cashAssets);
+  if (misnamed !== null)
+    return {
+      state: 'refused',
+      problems: [
+        {
+          path: placeIn(path, misnamed),
+          expected: `another name than ${CASH}, which is that of all cash assets together`,
+          found: CASH,
+        },
+      ],
+    };
   const targets = parseTargets(portfolio.targets, groupOf);
   if (targets.state === 'refused') {
     const { problem } = targets;
@@ -159,8 +172,24 @@ function unpricedHolding(
 ): readonly PropertyKey[] | null {
   for (const [index, { holdings, markets }] of venues.entries()) {
     const priced = new Set(markets.map(({ asset }) => asset));
-    const asset = Object.keys(holdings).find((held) => !priced.has(held) && !cashAssets.has(held));
+    const asset = Object.keys(holdings).find(
+      (held) => !priced.has(held) && !cashAssets.has(held) && !isZero(holdings[held] ?? ZERO),
+    );
     if (asset !== undefined) return ['venues', index, 'holdings', asset];
+  }
+  return null;
+}
+
+/** Where an asset that is no cash has the name of the group of cash: it would be valued as cash, and never traded. */
+function assetNamedCash(
+  { venues }: Portfolio,
+  cashAssets: ReadonlySet<string>,
+): readonly PropertyKey[] | null {
+  if (cashAssets.has(CASH)) return null;
+  for (const [index, { holdings, markets }] of venues.entries()) {
+    const market = markets.findIndex(({ asset }) => asset === CASH);
+    if (market >= 0) return ['venues', index, 'markets', market, 'asset'];
+    if (Object.hasOwn(holdings, CASH)) return ['venues', index, 'holdings', CASH];
   }
   return null;
 }

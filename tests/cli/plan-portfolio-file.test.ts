@@ -117,6 +117,24 @@ describe('trueup plan --portfolio', () => {
     expect(await planned(PORTFOLIO)).toEqual(document);
   });
 
+  it('takes a holding of nothing for nothing, also where it has no market', async () => {
+    const listed = { ...PORTFOLIO, venues: [{ ...CB, holdings: { BTC: '0.1', DOGE: '0' } }] };
+    expect((await planned(listed)).orders).toEqual((await planned(PORTFOLIO)).orders);
+  });
+
+  it('makes no order that is below the smallest one of its market at its limit price', async () => {
+    const markets = [{ ...BTC, bid: '50000', ask: '50000', step: '0.001', minNotional: '500' }];
+    const wide = {
+      ...PORTFOLIO,
+      venues: [{ ...CB, markets }],
+      targets: { BTC: '0.44', USD: '0.56' },
+      limits: { maxSlippageBps: '3000' },
+    };
+    // 0.012 are worth 600 at the bid, which is 1.1 × 500 and more; at 35 000, which it may be sold for, they are not.
+    const [order] = (await planned(wide)).orders;
+    expect(order).toMatchObject({ side: 'sell', quantity: '0.015', limitPrice: '35000' });
+  });
+
   it('answers why one asset is traded as it is, and why it is not', async () => {
     const { exitCode, out } = await plan(PORTFOLIO, '--why', 'btc');
     expect(exitCode).toBe(0);
@@ -230,6 +248,16 @@ describe('trueup plan --portfolio', () => {
     ],
     ['a target that trades nowhere', { ...PORTFOLIO, targets: { XYZ: '0.5', USD: '0.5' } }, 'targets.XYZ'],
     ['an asset without a market', withVenue({ holdings: { DOGE: '1' } }), 'venues[0].holdings.DOGE'],
+    [
+      'an asset with the name of all cash',
+      withVenue({ holdings: {}, markets: [{ ...BTC, asset: 'CASH' }] }),
+      'venues[0].markets[0].asset',
+    ],
+    [
+      'a holding with the name of all cash',
+      withVenue({ holdings: { CASH: '0' } }),
+      'venues[0].holdings.CASH',
+    ],
     ['a negative quantity', withVenue({ holdings: { BTC: '-0.1' } }), 'venues[0].holdings.BTC'],
     ['a quantity as a number', withVenue({ holdings: { BTC: 0.1 } }), 'venues[0].holdings.BTC'],
     ['negative cash', withVenue({ cash: '-1' }), 'venues[0].cash'],

@@ -100,16 +100,17 @@ export function termsOf(priced: PricedMarket, input: PlanInput): MarketTerms {
   const slippage = multiply(input.limits.maxSlippageBps ?? ZERO, BASIS_POINT);
   const tick = priced.market.tick;
   const notionalMin = notionalMinOf(priced, input);
-  const sellLimit = floorToStep(multiply(priced.bid, subtract(ONE, slippage)), tick);
+  const lowest = floorToStep(multiply(priced.bid, subtract(ONE, slippage)), tick);
+  const sellLimit = isPositive(lowest) ? lowest : tick;
   const buyLimit = ceilToStep(multiply(priced.ask, add(ONE, slippage)), tick);
   return {
     priced,
     buyLimit,
-    sellLimit: isPositive(sellLimit) ? sellLimit : tick,
+    sellLimit,
     cashUnit: priced.venue.cashUnit ?? CASH_UNIT_DEFAULT,
     fundingPerUnit: fundingOfBuy(priced, buyLimit),
     notionalMin,
-    lotsMin: lotsMinOf(priced, notionalMin),
+    lotsMin: lotsMinOf(priced, notionalMin, sellLimit),
   };
 }
 
@@ -134,10 +135,12 @@ function notionalMinOf(priced: PricedMarket, input: PlanInput): Amount {
   return maximum(multiply(MINIMUM_MARGIN, priced.market.minNotional), input.limits.minTradeUsd ?? ZERO);
 }
 
-function lotsMinOf({ market, bid }: PricedMarket, notionalMin: Amount): Amount {
-  const { step, minQuantity } = market;
+/** A venue values a sell at its limit price: where that lies far below the bid, the margin does not cover it. */
+function lotsMinOf({ market, bid, held }: PricedMarket, notionalMin: Amount, sellLimit: Amount): Amount {
+  const { step, minQuantity, minNotional } = market;
   const byNotional = divide(notionalMin, multiply(bid, step), 0, 'up');
-  return maximum(ONE, maximum(divide(minQuantity, step, 0, 'up'), byNotional));
+  const byLimit = isPositive(held) ? divide(minNotional, multiply(sellLimit, step), 0, 'up') : ZERO;
+  return maximum(ONE, maximum(divide(minQuantity, step, 0, 'up'), maximum(byNotional, byLimit)));
 }
 
 /** Whole lots that the largest order may have, at least one; without a limit, as many as can be counted. */
