@@ -118,8 +118,7 @@ function readFile(path: string): CheckedFile<SignalsFile> {
       : rows;
   }
   const json = parseJsonText(source);
-  if (!json.ok)
-    return refuse(`${json.expected} at line ${json.line}, column ${json.column}`, 'something else');
+  if (!json.ok) return refuse(`${json.expected} at line ${json.line}, column ${json.column}`, json.found);
   const raw = Array.isArray(json.value) ? { signals: json.value } : json.value;
   return checked(path, signalsFileSchema, raw);
 }

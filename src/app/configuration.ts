@@ -166,7 +166,7 @@ function readDocument(path: string, readFile: (path: string) => string): Documen
   }
   const parsed = parseJsonText(source);
   if (parsed.ok) return parsed;
-  return refuse(`${parsed.expected} at line ${parsed.line}, column ${parsed.column}`, 'something else');
+  return refuse(`${parsed.expected} at line ${parsed.line}, column ${parsed.column}`, parsed.found);
 }
 
 /** A problem with a value that the environment or a flag gave is a problem of that place. */

@@ -7,7 +7,14 @@ const DEPTH_MAX = 64;
 
 export type JsonText =
   | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly line: number; readonly column: number; readonly expected: string };
+  | {
+      readonly ok: false;
+      readonly line: number;
+      readonly column: number;
+      readonly expected: string;
+      /** Whether the text ends there, as where a file was cut off, or has anything else. */
+      readonly found: string;
+    };
 
 /** Keys that start with "//" are comments: they may stand twice and are left out of the value. */
 export function parseJsonText(source: string): JsonText {
@@ -22,16 +29,19 @@ export function parseJsonText(source: string): JsonText {
       line: before.length,
       column: (before.at(-1) ?? '').length + 1,
       expected: error.message,
+      found: error.found,
     };
   }
 }
 
 class JsonMistake extends Error {
   readonly offset: number;
+  readonly found: string;
 
-  constructor(expected: string, offset: number) {
+  constructor(expected: string, { offset, found }: { readonly offset: number; readonly found: string }) {
     super(expected);
     this.offset = offset;
+    this.found = found;
   }
 }
 
@@ -97,7 +107,9 @@ class JsonReader {
 
   #string(): string {
     if (this.source[this.#at] !== '"') this.#fail('text in double quotes');
-    const literal = this.source.slice(this.#at, this.#endOfString());
+    const end = this.#endOfString();
+    if (end === null) this.#fail('text in double quotes', this.#at, 'text without its closing quote');
+    const literal = this.source.slice(this.#at, end);
     try {
       // What may stand in it is JSON's own rule: no control characters, and no escapes but those it knows.
       const value = JSON.parse(literal);
@@ -108,13 +120,13 @@ class JsonReader {
     }
   }
 
-  /** Past the quote that closes. Character by character: a pattern that repeats runs out of stack in a long text. */
-  #endOfString(): number {
+  /** Past the quote that closes, or null where there is none. Character by character: a pattern that repeats runs out of stack in a long text. */
+  #endOfString(): number | null {
     for (let at = this.#at + 1; at < this.source.length; at += 1) {
       if (this.source[at] === '"') return at + 1;
       if (this.source[at] === '\\') at += 1;
     }
-    return this.source.length;
+    return null;
   }
 
   #skipSpace(): void {
@@ -134,7 +146,11 @@ class JsonReader {
     return found;
   }
 
-  #fail(expected: string, offset = this.#at): never {
-    throw new JsonMistake(expected, offset);
+  #fail(
+    expected: string,
+    offset = this.#at,
+    found = offset >= this.source.length ? 'the end of the file' : 'something else',
+  ): never {
+    throw new JsonMistake(expected, { offset, found });
   }
 }

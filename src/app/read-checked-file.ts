@@ -29,8 +29,7 @@ export function readCheckedFile<T>(path: string, schema: z.ZodType<T>): CheckedF
     return refuse(`at most ${FILE_LENGTH_MAX} characters`, `${source.length} characters`);
   if (source.trim() === '') return refuse('a JSON file', 'an empty one');
   const json = parseJsonText(source);
-  if (!json.ok)
-    return refuse(`${json.expected} at line ${json.line}, column ${json.column}`, 'something else');
+  if (!json.ok) return refuse(`${json.expected} at line ${json.line}, column ${json.column}`, json.found);
   const checked = schema.safeParse(json.value);
   return checked.success
     ? { ok: true, value: checked.data }

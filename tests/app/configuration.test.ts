@@ -314,7 +314,7 @@ const wrong: readonly (readonly [string, unknown, ConfigurationProblem])[] = [
     {
       path: '/etc/trueup/config.json',
       expected: '"," or "}" at line 2, column 61',
-      found: 'something else',
+      found: 'the end of the file',
     },
   ],
   [

@@ -29,18 +29,27 @@ describe('JSON text', () => {
   });
 
   it.each([
-    ['', 1, 1, 'a value'],
-    ['{"a": 1,}', 1, 9, 'text in double quotes'],
-    ['{"a" 1}', 1, 6, '":"'],
-    ['[1\n 2]', 2, 2, '"," or "]"'],
-    ['{}\n{}', 2, 1, 'the end of the file'],
-    ['[01]', 1, 2, 'a value'],
-    ['["a\nb"]', 1, 2, 'text in double quotes'],
-    ['{"a":{"b":1,"b":2}}', 1, 13, 'a key that does not stand twice in one object'],
-    ['['.repeat(100), 1, 66, 'at most 64 levels'],
-  ])('names the place and what was expected: %j', (text, line, column, expected) => {
-    expect(parseJsonText(text)).toEqual({ ok: false, line, column, expected });
-  });
+    ['', 1, 1, 'a value', 'the end of the file'],
+    ['{"a": 1,}', 1, 9, 'text in double quotes', 'something else'],
+    ['{"a" 1}', 1, 6, '":"', 'something else'],
+    ['[1\n 2]', 2, 2, '"," or "]"', 'something else'],
+    ['{}\n{}', 2, 1, 'the end of the file', 'something else'],
+    ['[01]', 1, 2, 'a value', 'something else'],
+    ['["a\nb"]', 1, 2, 'text in double quotes', 'something else'],
+    ['{"a":{"b":1,"b":2}}', 1, 13, 'a key that does not stand twice in one object', 'something else'],
+    ['['.repeat(100), 1, 66, 'at most 64 levels', 'something else'],
+    ['{"a": [1,\n', 2, 1, 'a value', 'the end of the file'],
+    ['{"a": 1', 1, 8, '"," or "}"', 'the end of the file'],
+    ['{"a"', 1, 5, '":"', 'the end of the file'],
+    ['{"a": "b, "c', 1, 12, '"," or "}"', 'something else'],
+    ['{"a": "b', 1, 7, 'text in double quotes', 'text without its closing quote'],
+    ['{"a": "b\\"', 1, 7, 'text in double quotes', 'text without its closing quote'],
+  ])(
+    'names the place, what was expected and where the text ends: %j',
+    (text, line, column, expected, found) => {
+      expect(parseJsonText(text)).toEqual({ ok: false, line, column, expected, found });
+    },
+  );
 
   it.each([
     ['of one long text', 'x'.repeat(20_000_000), true],

@@ -36,7 +36,13 @@ describe('a file of returns', () => {
     ['a day that is none', 'r.csv', 'day,BTC\n2026-02-30,0.1\n', 'day 1: expected a day such as'],
     ['a day twice', 'r.csv', 'day,BTC\n2026-01-01,0.1\n2026-01-01,0.2\n', 'day 2: expected a later day'],
     ['days backwards', 'r.csv', 'day,BTC\n2026-01-02,0.1\n2026-01-01,0.2\n', 'day 2: expected a later day'],
-    ['no JSON', 'r.json', '{"days": [', 'line 1, column 11: expected'],
+    ['nothing in it', 'r.csv', '', 'expected a header such as day,BTC,ETH, found an empty file'],
+    [
+      'JSON that is cut off',
+      'r.json',
+      '{"days": [',
+      'line 1, column 11: expected a value, found the end of the file',
+    ],
     [
       'uneven series',
       'r.json',
@@ -52,6 +58,10 @@ describe('a file of returns', () => {
   ])('is unread with %s', (_, source, text, reason) => {
     const read = readReturns(source, text);
     expect(read).toMatchObject({ state: 'unread', source, reason: expect.stringContaining(reason) });
+  });
+
+  it('names no place in it where the whole file is something else', () => {
+    expect(readReturns('r.json', '[]')).toMatchObject({ reason: 'expected an object, found an empty list' });
   });
 });
 

@@ -161,7 +161,7 @@ describe('a trigger of tracking error', () => {
       moving(0.6, START_MS - RETURNS_AGE_MAX_MS - DAY_MS),
       'returns.csv: expected returns that end at most 30 days ago, found 31.01 days ago',
     ],
-    ['they end in the future', moving(0.6, START_MS + DAY_MS), 'its last day ends in 24 hours'],
+    ['they end in the future', moving(0.6, START_MS + DAY_MS), 'found a last day that ends in 24 hours'],
     [
       'a group that deviates has none',
       { ...moving(0.6), returns: { BTC: moving(0.6).returns.BTC! } },

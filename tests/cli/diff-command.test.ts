@@ -387,7 +387,7 @@ describe('what cannot be compared', () => {
       'a file that is no JSON',
       { book: '{"BTC": ', snapshot: '' },
       [
-        'book.json: expected a value at line 1, column 9, found something else',
+        'book.json: expected a value at line 1, column 9, found the end of the file',
         'snapshot.json: expected a JSON file, found an empty one',
       ],
     ],

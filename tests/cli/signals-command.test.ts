@@ -235,7 +235,7 @@ describe('trueup signals --input', () => {
       'no JSON',
       '{',
       [],
-      'signals.json: expected text in double quotes at line 1, column 2, found something else',
+      'signals.json: expected text in double quotes at line 1, column 2, found the end of the file',
     ],
     [
       'a row that is none',

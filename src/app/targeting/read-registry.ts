@@ -39,7 +39,7 @@ export function readRegistry(
   const json = parseJsonText(source);
   if (!json.ok) {
     const expected = `${json.expected} at line ${json.line}, column ${json.column}`;
-    return refused([{ path: name, expected, found: 'something else' }]);
+    return refused([{ path: name, expected, found: json.found }]);
   }
   const checked = schema.safeParse(json.value);
   if (!checked.success)

@@ -36,14 +36,16 @@ function fromJson(source: string, text: string): ReadReturns {
   if (!json.ok)
     return unread(
       source,
-      `line ${json.line}, column ${json.column}: expected ${json.expected}, found something else`,
+      `line ${json.line}, column ${json.column}: expected ${json.expected}, found ${json.found}`,
     );
   const checked = schema.safeParse(json.value);
   if (checked.success) return fromColumns(source, checked.data.days, Object.entries(checked.data.returns));
   const [problem] = problemsIn('', checked.error.issues, json.value);
+  // Without a place, it is the whole file that is something else.
+  const path = problem?.path.replace(/^: ?/, '') ?? '';
   return unread(
     source,
-    `${problem?.path.replace(/^: /, '')}: expected ${problem?.expected}, found ${problem?.found}`,
+    `${path === '' ? '' : `${path}: `}expected ${problem?.expected}, found ${problem?.found}`,
   );
 }
 
@@ -53,6 +55,7 @@ function fromCsv(source: string, text: string): ReadReturns {
     .trimEnd()
     .split(/\r?\n/);
   const [first, ...names] = header.split(',');
+  if (text === '') return unread(source, 'expected a header such as day,BTC,ETH, found an empty file');
   if (!text.endsWith('\n')) return unread(source, 'expected lines with their line breaks, found no end');
   if (first !== 'day' || names.length === 0 || names.includes('') || new Set(names).size !== names.length)
     return unread(

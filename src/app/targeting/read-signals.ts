@@ -63,9 +63,9 @@ export function readSignalFile(name: string, source: string): readonly Signal[] 
   }
   const json = parseJsonText(source);
   if (json.ok) return checked(name, list, json.value);
-  const { line, column, expected } = json;
+  const { line, column, expected, found } = json;
   const place = `${expected} at line ${line}, column ${column}`;
-  throw refusal([{ path: name, expected: place, found: 'something else' }]);
+  throw refusal([{ path: name, expected: place, found }]);
 }
 
 export const isCsv = (name: string): boolean => /\.csv$/i.test(name);

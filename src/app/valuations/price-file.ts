@@ -70,12 +70,12 @@ export function readPriceFile(path: string): PriceFile {
 
 function fromJson(source: string, path: string): PriceFile {
   const json = parseJsonText(source);
-  const refuse = (expected: string): PriceFile => ({
+  const refuse = (expected: string, found: string): PriceFile => ({
     ok: false,
-    problems: [{ path, expected, found: 'something else' }],
+    problems: [{ path, expected, found }],
   });
-  if (!json.ok) return refuse(`${json.expected} at line ${json.line}, column ${json.column}`);
-  if (!Array.isArray(json.value)) return refuse('a list of prices');
+  if (!json.ok) return refuse(`${json.expected} at line ${json.line}, column ${json.column}`, json.found);
+  if (!Array.isArray(json.value)) return refuse('a list of prices', 'something else');
   return checked(
     json.value.map((value: unknown, index) => ({ place: `${path}: [${index}]`, value })),
     path,

@@ -23,7 +23,12 @@ export function findReturnsProblem(
     if (series.length !== first?.length)
       return inputProblem(path, `returns of the same ${first?.length} days`, series.length);
     const wrong = series.findIndex((value) => !Number.isFinite(value) || value < -1);
-    if (wrong >= 0) return inputProblem(`${path}[${wrong}]`, 'a return of -1 or more', series[wrong]);
+    if (wrong >= 0)
+      return inputProblem(
+        `${path}[${wrong}]`,
+        'a return of -1 or more, as a fraction: 0.012 is 1.2 %',
+        series[wrong],
+      );
     if (series.every((value) => value === series[0]))
       return inputProblem(path, 'returns that vary', `${series[0]} every day`);
   }

@@ -38,8 +38,12 @@ export function findUnusable(
     return { code: 'RETURNS_UNKNOWN', problem: inputProblem(source, expected, `none: ${returns.reason}`) };
   const ageMs = nowMs - returns.endsAtMs;
   if (ageMs < 0) {
-    const found = `none: its last day ends in ${Math.ceil(-ageMs / 3_600_000)} hours`;
-    return { code: 'RETURNS_UNKNOWN', problem: inputProblem(source, expected, found) };
+    const hours = Math.ceil(-ageMs / 3_600_000);
+    const found = `a last day that ends in ${hours} ${hours === 1 ? 'hour' : 'hours'}`;
+    return {
+      code: 'RETURNS_UNKNOWN',
+      problem: inputProblem(source, 'returns of days that have ended', found),
+    };
   }
   if (ageMs <= ageMaxMs) return null;
   // The limit down and the age up: rounded alike, what is a moment too old would read as if it were not.

@@ -260,7 +260,7 @@ describe('resolved targets', () => {
     expect(codeOf({ ...READ, endsAtMs: NOW_MS + 1 })).toEqual([
       'RETURNS_UNKNOWN',
       'returns.csv',
-      'none: its last day ends in 1 hours',
+      'a last day that ends in 1 hour',
     ]);
     expect(codeOf({ ...READ, endsAtMs: NOW_MS - 3 * DAY_MS })).toMatchObject({ state: 'resolved' });
     expect(codeOf({ ...READ, returns: { BTC: READ.returns.BTC } })).toEqual([

@@ -25,13 +25,13 @@ function covarianceAfter(ageMs: number, returns: ReadReturns = READ): string {
   return covariance.state === 'known' ? 'known' : covariance.reason;
 }
 
-const NOT_ENDED = 'returns.csv: expected daily returns of every group, found none: its last day ends in';
+const NOT_ENDED = 'returns.csv: expected returns of days that have ended, found a last day that ends in';
 const TOO_OLD = 'returns.csv: expected returns that end at most 30 days ago, found';
 
 describe('the covariance of a file of returns', () => {
   it.each([
     ['a day before their end', -DAY_MS, `${NOT_ENDED} 24 hours`],
-    ['a moment before', -1, `${NOT_ENDED} 1 hours`],
+    ['a moment before', -1, `${NOT_ENDED} 1 hour`],
     ['at their end', 0, 'known'],
     ['a day after', DAY_MS, 'known'],
     ['at the limit', AGE_MAX_MS, 'known'],
@@ -61,7 +61,7 @@ describe('the covariance of a file of returns', () => {
     [
       'one is none of returns',
       { ...READ, returns: { BTC: [-1.5, ...READ.returns.BTC.slice(1)] } },
-      'returns.csv: returns.BTC[0]: expected a return of -1 or more, found -1.5',
+      'returns.csv: returns.BTC[0]: expected a return of -1 or more, as a fraction: 0.012 is 1.2 %, found -1.5',
     ],
   ])('is unknown where %s', (_, returns, reason) => {
     expect(covarianceAfter(DAY_MS, returns)).toBe(reason);
