@@ -12,7 +12,7 @@ import {
 } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
 import { AuditKeeper, type AuditKeeping } from './audit-keeper.ts';
-import { assertMigrated, MIGRATIONS, migrate } from './migrate.ts';
+import { assertMigrated, assertOwnOrEmpty, MIGRATIONS, migrate, SchemaMismatch } from './migrate.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Database } from './tables.ts';
 
@@ -41,20 +41,23 @@ export interface OpenOptions {
  * Opens a database for its owner, creates it where there is none, and brings its schema up to date.
  * A commit is on the disk when it returns: an order's intent must outlive a loss of power.
  *
- * @throws {SchemaMismatch} for a database that a newer version wrote.
+ * @throws {SchemaMismatch} for a database that a newer version or another program wrote; it is left as it is.
  */
 export async function openDatabase(
   path: string,
   { nowMs, migrations = MIGRATIONS, audit }: OpenOptions,
 ): Promise<OpenDatabase> {
   const sqlite = new SqliteDatabase(path, { timeout: BUSY_TIMEOUT_MS });
-  sqlite.pragma('journal_mode = WAL');
-  sqlite.pragma('synchronous = FULL');
-  sqlite.pragma('foreign_keys = ON');
   const commits: Commits = { keeper: null };
   const db = await checked(sqlite, commits, async (opened) => {
+    assertOwnOrEmpty(sqlite);
+    sqlite.pragma('journal_mode = WAL');
+    sqlite.pragma('synchronous = FULL');
+    sqlite.pragma('foreign_keys = ON');
     await migrate(opened, migrations, nowMs);
     if (audit) commits.keeper = new AuditKeeper(sqlite, audit);
+  }).catch((error: unknown) => {
+    throw error instanceof SchemaMismatch ? new SchemaMismatch(`${path}: ${error.message}`) : error;
   });
   const close = async (): Promise<void> => {
     await db.destroy();

@@ -1,3 +1,4 @@
+import type SqliteDatabase from 'better-sqlite3';
 import { type Kysely, sql } from 'kysely';
 import { assert } from '../src/domain/assert.ts';
 import { book } from './migrations/0001-book.ts';
@@ -52,6 +53,22 @@ export const MIGRATIONS: readonly Migration[] = [
 /** The database and this program do not fit together. Never a fault of the data in it. */
 export class SchemaMismatch extends Error {
   override readonly name = 'SchemaMismatch';
+}
+
+/**
+ * Checks that a file is nobody else's before anything of it is changed: it is empty, or has a schema version.
+ *
+ * @throws {SchemaMismatch} for a database of another program.
+ */
+export function assertOwnOrEmpty(sqlite: SqliteDatabase.Database): void {
+  const tables = sqlite
+    .prepare("select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name")
+    .pluck()
+    .all();
+  if (tables.length === 0 || tables.includes('schema_version')) return;
+  throw new SchemaMismatch(
+    `this file is not a database of trueup: expected none, an empty one or one with a schema version, found tables such as ${JSON.stringify(tables[0])}`,
+  );
 }
 
 /** Applies what is missing, all of it or nothing. A database that a newer version wrote is refused. */

@@ -4,6 +4,7 @@ import type { SpendingLimits } from '../exchanges/solana/spending-limits.ts';
 import { concealedError, concealSecrets } from './conceal-secrets.ts';
 import { hideSecrets, type Secret } from './secret.ts';
 import { type SolanaConfiguration, secretsOf, type VenueConfiguration } from './venue-configuration.ts';
+import { withSource } from './with-source.ts';
 
 export interface OpenExchangeOptions {
   /** Epoch milliseconds of the service's clock. */
@@ -103,7 +104,8 @@ async function openAdapter(venue: VenueConfiguration, options: OpenExchangeOptio
       const readStatement = file.toLowerCase().endsWith('.csv')
         ? (await import('../exchanges/statement/csv-statement.ts')).readCsvStatement
         : (await import('./json-statement.ts')).readJsonStatement;
-      return openStatementExchange({ venue: id, path, scope: file, maxAgeMs, readStatement, now });
+      const options = { venue: id, path, scope: file, maxAgeMs, readStatement, now };
+      return withSource(openStatementExchange(options), file);
     }
   }
 }

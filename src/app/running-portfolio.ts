@@ -255,7 +255,9 @@ export class RunningPortfolio implements Portfolio {
     stopTime();
     await this.#commands.stop();
     // A journal of a service that failed has no end, so that nobody takes it for a whole one.
-    if (reason.kind === 'closed') endJournal(await stateHash(database.db));
+    const [journal] = await Promise.allSettled([
+      reason.kind === 'closed' ? stateHash(database.db).then(endJournal) : null,
+    ]);
     await service.stop();
     this.#desk.refuseAll(new PortfolioUnavailableError(`the portfolio has ended: ${reason.reason}`));
     const closed = await Promise.allSettled(exchanges.map((exchange) => exchange.close()));
@@ -267,6 +269,8 @@ export class RunningPortfolio implements Portfolio {
     await ownership.release();
     await database.close();
     this.#resolveEnded(reason);
+    // The book is free all the same: whoever starts next must not wait for this one.
+    if (journal.status === 'rejected') throw journal.reason;
   }
 
   #hear(announcement: Announcement): void {

@@ -72,7 +72,12 @@ export function printAsset(explanation: AssetExplanation, output: Output): void 
     if (price !== null && price !== ZERO)
       output.line(`  another dollar of cash at ${venue} would bring the portfolio ${price} USD nearer`);
   }
-  if (orders.length + skipped.length === 0) output.line('  the plan has nothing to do with it');
+  if (orders.length + skipped.length === 0)
+    output.line(
+      weightBefore === weightAfterExpected
+        ? '  the plan has nothing to do with it'
+        : '  no order of its own: what it comes to follows from the orders in the others',
+    );
 }
 
 const COLUMNS = [

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openExchange } from '../../src/app/open-exchange.ts';
 import { Secret } from '../../src/app/secret.ts';
@@ -140,4 +143,24 @@ describe('opening an exchange', () => {
     expect(String(failure)).toContain('credentials.secretKey is expected to be 64 bytes');
     expect(String(failure)).not.toContain('planted');
   });
+});
+
+it('names the file of a statement that cannot be read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trueup-'));
+  const path = join(folder, 'kraken.csv');
+  writeFileSync(path, 'total,asset\n1,BTC\n');
+  const venue = {
+    ...common,
+    kind: 'statement',
+    file: 'kraken.csv',
+    path,
+    maxAgeMs: 60_000,
+    credentials: null,
+  } as const;
+  const exchange = await openExchange(venue, { now: Date.now });
+  const signal = AbortSignal.timeout(5_000);
+  const named = { state: 'unknown', detail: expect.stringMatching(/^kraken\.csv: /) };
+  expect(await exchange.observe({ fillsSinceMs: null, read: 0 }, signal)).toMatchObject(named);
+  expect(await exchange.readActivity({ sinceMs: 0, assets: ['BTC'] }, signal)).toMatchObject(named);
+  rmSync(folder, { recursive: true });
 });

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import SqliteDatabase from 'better-sqlite3';
 import { openDatabase, openDatabaseReadOnly } from '../../db/database.ts';
-import { takeLock } from '../../db/lock-repository.ts';
+import { readLock, takeLock } from '../../db/lock-repository.ts';
 import { MIGRATIONS } from '../../db/migrate.ts';
 import { verifyAudit } from '../../db/verify-audit.ts';
 import { BookEventError } from '../../src/app/book-event-schema.ts';
@@ -328,6 +329,20 @@ describe('closing', () => {
     await portfolio.close();
     const beside = folder.keep(await openDatabaseReadOnly(folder.path()));
     expect(await verifyAudit(beside.db)).toMatchObject({ verified: true });
+  });
+
+  it('gives the book back also where its journal cannot be ended, and says why', async () => {
+    const { portfolio } = await start({ journal: folder.path('journal.jsonl') });
+    await portfolio.reports();
+    // Rows without a key have no order to be hashed in.
+    new SqliteDatabase(folder.path()).exec('create table foreign_rows (value text)').close();
+    await expect(portfolio.close()).rejects.toMatchObject({
+      message: expect.stringContaining('syntax error'),
+    });
+    expect(await portfolio.ended).toEqual({ kind: 'closed', reason: 'closed' });
+    open.splice(0);
+    const beside = folder.keep(await openDatabaseReadOnly(folder.path()));
+    expect(await readLock(beside.db)).toBeNull();
   });
 
   it('waits for the answer of an order that has left', async () => {

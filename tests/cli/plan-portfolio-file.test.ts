@@ -143,7 +143,11 @@ describe('trueup plan --portfolio', () => {
       'cb: sell 0.05 in BTC-USD at 49990 or better: BTC is 50 % of the portfolio, above its target',
     );
     expect(out).toContain('not more: BTC reaches its target to the nearest lot');
+    expect((await plan(PORTFOLIO, '--why', 'USD')).out).toContain(
+      'no order of its own: what it comes to follows from the orders in the others',
+    );
     const rest = { ...PORTFOLIO, targets: { BTC: '0.5', USD: '0.5' } };
+    expect((await plan(rest, '--why', 'USD')).out).toContain('the plan has nothing to do with it');
     expect((await plan(rest, '--why', 'BTC')).out).toContain(
       'cb: no order in BTC: BTC is within the smallest order',
     );

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import SqliteDatabase from 'better-sqlite3';
 import { sql } from 'kysely';
@@ -44,6 +45,16 @@ describe('a database', () => {
     const message = `the database has version ${known + 1} (9999-later), this program knows up to ${known}`;
     await expect(openDatabase(folder.path(), { nowMs: NOW_MS })).rejects.toThrow(message);
     await expect(openDatabaseReadOnly(folder.path())).rejects.toThrow(SchemaMismatch);
+  });
+
+  it('of another program is refused by its path, and left as it is to the last byte', async () => {
+    const path = folder.path('trades.sqlite');
+    new SqliteDatabase(path).exec('create table trades (id integer); insert into trades values (1)').close();
+    const before = readFileSync(path);
+    await expect(openDatabase(path, { nowMs: NOW_MS })).rejects.toThrow(
+      `${path}: this file is not a database of trueup: expected none, an empty one or one with a schema version, found tables such as "trades"`,
+    );
+    expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   it('of another history is refused', async () => {

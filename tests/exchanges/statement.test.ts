@@ -248,14 +248,18 @@ describe('a statement', () => {
     expect(await observeCsv(`asset,total\n${'BTC,1\n'.repeat(1_500_000)}`)).toMatchObject({
       state: 'unknown',
       reason: 'incomplete',
-      detail: 'expected at most 8388608 bytes, found more',
+      detail: expect.stringMatching(/^\S+\.csv: expected at most 8388608 bytes, found more$/),
     });
   });
 
   it('is stale beyond its greatest age, and where it is of a time to come', async () => {
     expect(await observe(write(ROW, 'csv', NOW_MS - 60_000))).toMatchObject({ state: 'known' });
     for (const atMs of [NOW_MS - 60_001, NOW_MS + 3_000])
-      expect(await observe(write(ROW, 'csv', atMs))).toMatchObject({ state: 'unknown', reason: 'stale' });
+      expect(await observe(write(ROW, 'csv', atMs))).toMatchObject({
+        state: 'unknown',
+        reason: 'stale',
+        detail: expect.stringMatching(/^\S+\.csv: expected at most 60 s of age, found -?[\d.]+ s$/),
+      });
   });
 
   it('that somebody writes to while it is read is incoherent', async () => {

@@ -23,8 +23,12 @@ export interface CashFloor {
   readonly floorUsd: Amount;
 }
 
-/** minCashPct and minCashUsd: a venue that trades, and all of them together, each keep so much of their value in cash. */
+/**
+ * minCashPct and minCashUsd: a venue that trades, and all of them together, each keep so much of their value in cash.
+ * Where none trades there is nothing to keep it for.
+ */
 export function cashFloors(exposure: Exposure, limits: RiskLimits): readonly CashFloor[] {
+  if (exposure.cashByVenue.size === 0) return [];
   const floors: CashFloor[] = [];
   const total = [...exposure.cashByVenue.values()].reduce(add, ZERO);
   const places = [

@@ -69,7 +69,7 @@ async function read<T extends object>(
   const statedAtMs = statement.statedAtMs ?? file.modifiedAtMs;
   const ageMs = now() - statedAtMs;
   if (ageMs > maxAgeMs || ageMs < -CLOCK_SKEW_MAX_MS)
-    return unknown('stale', `expected a statement of the last ${maxAgeMs} ms, found one of ${ageMs} ms ago`);
+    return unknown('stale', `expected at most ${maxAgeMs / 1_000} s of age, found ${ageMs / 1_000} s`);
   const value = pick(statement);
   if ('state' in value) return value as Unknown;
   const watermark = { activity: file.mark, height: statedAtMs };

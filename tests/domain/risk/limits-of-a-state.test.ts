@@ -573,3 +573,9 @@ it('has a row in this table, or a test of single orders, for every limit', () =>
   const single = ['maxOrderUsd', 'maxOrderPctADV', 'maxSlippageBps'];
   expect([...Object.keys(TABLE), ...single].sort()).toEqual([...RISK_LIMIT_NAMES].sort());
 });
+
+test('cash is kept for nothing where no venue trades, as with a statement alone', () => {
+  const state = stateOf([], { elsewhere: [{ venue: 'kraken', asset: 'USD', quantity: a('1000') }] });
+  const evaluations = evaluationsOf(state, DEFAULT_RISK_LIMITS);
+  for (const limit of ['minCashPct', 'minCashUsd'] as const) expect(ofLimit(evaluations, limit)).toEqual([]);
+});
