@@ -56,8 +56,6 @@ export async function openDatabase(
     sqlite.pragma('foreign_keys = ON');
     await migrate(opened, migrations, nowMs);
     if (audit) commits.keeper = new AuditKeeper(sqlite, audit);
-  }).catch((error: unknown) => {
-    throw error instanceof SchemaMismatch ? new SchemaMismatch(`${path}: ${error.message}`) : error;
   });
   const close = async (): Promise<void> => {
     await db.destroy();
@@ -69,7 +67,7 @@ export async function openDatabase(
 /**
  * Opens a database to read, beside its owner. Nothing that is done through it changes a row.
  *
- * @throws {SchemaMismatch} for a database of another version; an error of SQLite where there is no such file.
+ * @throws {SchemaMismatch} for a database of another version, or none of ours; an error of SQLite where there is no such file.
  */
 export async function openDatabaseReadOnly(
   path: string,
@@ -115,7 +113,7 @@ async function checked(
     await check(db);
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw error instanceof SchemaMismatch ? new SchemaMismatch(`${sqlite.name}: ${error.message}`) : error;
   }
   handles.set(db, sqlite);
   return db;

@@ -120,7 +120,10 @@ class JsonReader {
     }
   }
 
-  /** Past the quote that closes, or null where there is none. Character by character: a pattern that repeats runs out of stack in a long text. */
+  /**
+   * Past the quote that closes, or null where there is none. Character by character: a pattern that repeats runs out of
+   * stack in a long text.
+   */
   #endOfString(): number | null {
     for (let at = this.#at + 1; at < this.source.length; at += 1) {
       if (this.source[at] === '"') return at + 1;

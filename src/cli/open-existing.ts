@@ -7,14 +7,14 @@ export async function openExisting(path: string): Promise<OpenDatabase> {
   try {
     return await openDatabaseReadOnly(path);
   } catch (error) {
-    const { code, name, message } = error as { code?: unknown; name?: string; message?: string };
+    const { code, message } = error as { code?: unknown; message?: string };
     if (code === 'SQLITE_CANTOPEN')
       throw new CommandFailure('failed', `there is no database at ${path}`, [], { cause: error });
     if (existsSync(path) && statSync(path).isDirectory())
       throw new CommandFailure('failed', `${path}: expected a database, found a folder`, [], {
         cause: error,
       });
-    if (code === 'SQLITE_NOTADB' || name === 'SchemaMismatch')
+    if (code === 'SQLITE_NOTADB')
       throw new CommandFailure('failed', `${path}: ${message}`, [], { cause: error });
     throw error;
   }
